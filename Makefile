@@ -1,0 +1,36 @@
+# The front door. CMake does the work: see CMakePresets.json.
+.DEFAULT_GOAL := build
+.PHONY: help build run test bench format check clean packages
+
+JOBS ?= $(shell nproc)
+
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages:
+	@tools/install_packages.sh build
+
+build: packages  ## build build/hearth and its tests
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+run: build  ## run the built-in model: a chat on a terminal, a story otherwise
+	@if [ -t 0 ]; then build/hearth run; else build/hearth run --raw -p "Once upon a time"; fi
+
+test: build  ## run every test
+	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+bench: packages  ## build and run the benchmarks
+	@tools/install_packages.sh bench
+	@cmake --preset bench && cmake --build --preset bench -j $(JOBS)
+	@for b in build/bench/*_bench; do $$b || exit 1; done
+
+format:  ## format the sources in place
+	@tools/install_packages.sh check
+	@git ls-files -co --exclude-standard '*.cc' '*.h' | xargs clang-format-14 -i
+
+check:  ## what CI runs: format, layers, tests, sanitizers, fuzzers
+	@bash .ci/run
+
+clean:  ## remove what was built
+	@rm -rf build build-clang build-sanitize
