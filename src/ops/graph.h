@@ -70,10 +70,10 @@ enum AttendArgument : uint8_t {
 struct Rotation {
   int64_t dim = 0;
   bool adjacent = false;  // pairs (2i, 2i+1), else (i, i + dim/2)
-  std::vector<float> frequencies;
+  std::vector<double> frequencies;  // double: at position 10^5 a float would turn by 0.006 too far
   float magnitude = 1;
   // For sequences that may grow beyond `original` positions (longrope); empty if there is no such choice.
-  std::vector<float> long_frequencies;
+  std::vector<double> long_frequencies;
   int64_t original = 0;
   // With three positions for a token: which one turns pair i. Empty: the token's position.
   std::vector<uint8_t> axis;
