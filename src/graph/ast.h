@@ -2,6 +2,7 @@
 // once `like` is expanded. Both are plain data, made by parse() and expand() and never changed afterwards.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace hearth::arch {
 struct Source {
   std::string name;  // as messages call it: "llama.arch"
   std::string text;
+  std::vector<size_t> starts;  // of each line of the text
+
+  std::string_view line(int number) const;  // from 1; empty if there is none
 };
 
 // A place in a source; an inherited row keeps the place in its parent's. Valid while the Document or the
