@@ -1,0 +1,27 @@
+// A tensor as a model file holds it, whatever the format.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/type.h"
+
+namespace hearth {
+
+struct StoredTensor {
+  std::string_view name;  // lives as long as the file
+  Type type;
+  std::vector<uint64_t> shape;  // outermost dimension first: GGUF's ne reversed, safetensors' own order
+  uint64_t elements;            // the shape's product
+  uint64_t offset;              // of the data, from where the file's data begins
+  uint32_t part;                // which file of a set holds it, from 0
+  std::span<const std::byte> data;
+};
+
+// "[4096, 32000]"
+std::string shape_text(std::span<const uint64_t> shape);
+
+}  // namespace hearth
