@@ -59,7 +59,8 @@ Result<Lines> read_lines(const Source& source) {
     const std::string_view text = trimmed(raw.substr(0, comment));
     const std::string_view said =
         comment == std::string_view::npos ? std::string_view() : trimmed(raw.substr(comment + 1));
-    if (says_unsure(said)) lines.unsure.push_back({at(raw.find_first_not_of(' ')), std::string(trimmed(raw))});
+    if (says_unsure(said))
+      lines.unsure.push_back({at(raw.find_first_not_of(' ')), std::string(trimmed(raw))});
     if (text.empty()) {
       if (lines.top.empty() && !said.empty())
         lines.description += (lines.description.empty() ? "" : " ") + std::string(said);
