@@ -1,0 +1,90 @@
+// What a backend is: something that takes a model's weights, makes a plan ready to run, keeps what sequences
+// remember, and runs batches. It sees plans and buffers and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ops/plan.h"
+#include "tensor/type.h"
+
+namespace hearth {
+
+// A weight's numbers as the file has them. The bytes outlive the backend's use of them.
+struct WeightData {
+  Type type = Type::f32;
+  std::vector<int64_t> shape;  // as declared, outermost first
+  std::span<const std::byte> bytes;
+  std::span<const float> bias;  // empty: none
+};
+
+// One step of the engine: some rows, in runs that belong to sequences.
+struct Batch {
+  std::span<const int32_t> tokens;
+  std::span<const int32_t> positions;
+  struct Run {
+    int32_t first = 0, count = 0;    // rows of this sequence, in order of position
+    int32_t past = 0;                // tokens of the sequence that came before them
+    std::span<const int32_t> pages;  // where its keys and values are, for past and new tokens
+    int32_t slot = -1;               // where its recurrent states are
+    bool long_context = false;       // it may grow beyond the trained length (longrope's choice)
+  };
+  std::span<const Run> runs;
+  std::span<const int32_t> wanted;  // rows whose outputs are wanted, ascending
+};
+
+struct MemoryOptions {
+  int32_t pages = 0, page_tokens = 32, slots = 1;
+  Type key_type = Type::f16, value_type = Type::f16;
+};
+
+// The keys, values and recurrent states of sequences, in pages and slots that whoever schedules hands out.
+class SequenceMemory {
+ public:
+  virtual ~SequenceMemory() = default;
+  virtual const MemoryOptions& options() const = 0;
+  virtual uint64_t bytes() const = 0;
+  virtual void copy_page(int32_t from, int32_t to) = 0;
+  virtual void copy_slot(int32_t from, int32_t to) = 0;
+  virtual void clear_slot(int32_t slot) = 0;  // as before the first token
+};
+
+// The weights of a model, where and how the backend wants them.
+class DeviceWeights {
+ public:
+  virtual ~DeviceWeights() = default;
+  virtual uint64_t bytes() const = 0;  // beyond the file's own
+};
+
+struct OutputRows {
+  std::span<const float> numbers;  // rows * width, valid until the next run
+  int64_t rows = 0, width = 0;
+  std::span<const float> row(int64_t i) const { return numbers.subspan(i * width, width); }
+};
+
+// A plan made ready. Not to be run by two threads at once.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual int32_t most_rows() const = 0;  // that a batch may have
+  virtual uint64_t bytes() const = 0;     // of working memory
+  virtual Result<std::unique_ptr<SequenceMemory>> make_memory(const MemoryOptions& options) = 0;
+  // The outputs in the plan's order.
+  virtual Result<std::vector<OutputRows>> run(const Batch& batch, SequenceMemory& memory) = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;
+  virtual Result<std::shared_ptr<DeviceWeights>> load(std::vector<WeightData> weights) = 0;
+  // `most_rows` bounds the rows of a batch, and with them the working memory.
+  virtual Result<std::unique_ptr<Program>> compile(Plan plan, std::shared_ptr<DeviceWeights> weights,
+                                                   int32_t most_rows) = 0;
+};
+
+}  // namespace hearth

@@ -1,0 +1,68 @@
+// A graph laid out to run: a list of steps over buffers whose places are fixed. Made once for a model; only
+// the number of rows differs from batch to batch, so all sizes are for one row.
+#pragma once
+
+#include <array>
+
+#include "ops/graph.h"
+
+namespace hearth {
+
+// What a buffer has a row for.
+enum class Rows : uint8_t { tokens, wanted, sequences };
+inline constexpr size_t kRowKinds = 3;
+
+// Some numbers of a buffer: rows of [heads, width]. With room for `capacity` rows, the buffer begins at
+// place * capacity in the arena of its kind of rows, and element (t, h, i) of the view lies
+// offset + t*row_stride + h*head_stride + i*step floats further. Strides of 0 repeat.
+struct View {
+  int32_t buffer = -1;  // index into Plan::buffers, or one of the inputs below
+  Rows rows = Rows::tokens;
+  int64_t offset = 0;
+  int64_t heads = 1, width = 1;
+  int64_t row_stride = 0, head_stride = 0, step = 1;
+
+  bool dense() const {
+    return step == 1 && (heads == 1 || head_stride == width) && row_stride == heads * width;
+  }
+};
+// Buffers that the batch brings: int32 each, one for a token.
+inline constexpr int32_t kTokensInput = -2, kPositionsInput = -3;
+
+struct StepArgument {
+  ArgumentKind kind = ArgumentKind::absent;
+  View view;             // value
+  WeightId weight = -1;  // weight
+  double number = 0;     // number
+};
+
+struct Step {
+  Op op;
+  std::vector<StepArgument> arguments;  // as in Node
+  std::vector<View> results;
+  std::shared_ptr<const Rotation> rotation;
+  std::optional<ScoreBias> bias;
+  int32_t state = -1;
+  int32_t layer = -1;
+  int line = 0;
+};
+
+struct Buffer {
+  Rows rows = Rows::tokens;
+  int64_t floats = 0;  // of a row
+  int64_t place = 0;   // in its arena, in floats of a row: the buffer begins at place * capacity
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<Buffer> buffers;
+  std::array<int64_t, kRowKinds> arena_floats{};  // of a row, for each kind of rows
+  std::vector<State> states;
+  struct Output {
+    std::string name;
+    View view;
+  };
+  std::vector<Output> outputs;
+};
+
+}  // namespace hearth
