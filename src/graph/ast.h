@@ -212,7 +212,8 @@ struct Header {
   std::string description{};  // the comment at the top
   std::vector<Word> hf{}, strip{};
   GgufName gguf{};  // empty in a Document that does not say; the file's own name in an Architecture
-  std::vector<Word> unsure{};  // the lines so marked, as written
+  std::vector<Word> unsure{};          // the lines so marked, as written
+  Position config_at{}, weights_at{};  // of the sections' own lines
 };
 
 struct Document {
