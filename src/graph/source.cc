@@ -9,7 +9,9 @@ namespace {
 // A line of a hostile text may be long; what is shown of it is not.
 constexpr size_t kShown = 120;
 
-bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }  // a character of UTF-8
+bool continues(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}  // a character of UTF-8
 
 }  // namespace
 
@@ -33,9 +35,7 @@ std::shared_ptr<const Source> make_source(std::string name, std::string text) {
   return source;
 }
 
-std::string row_of(Position at) {
-  return fmt::format("{}:{}", at.source ? at.source->name : "?", at.line);
-}
+std::string where(Position at) { return fmt::format("{}:{}", at.source ? at.source->name : "?", at.line); }
 
 std::string show_at(Position at, std::string_view message) {
   std::string_view line = at.source ? at.source->line(at.line) : std::string_view();
@@ -53,7 +53,7 @@ std::string show_at(Position at, std::string_view message) {
     shown += visible;
     if (i < column && !continues(line[i])) before += ' ';
   }
-  return fmt::format("{}:{}: {}\n  {}\n  {}^", row_of(at), at.column, message, shown, before);
+  return fmt::format("{}:{}: {}\n  {}\n  {}^", where(at), at.column, message, shown, before);
 }
 
 size_t find_comment(std::string_view line) {

@@ -80,6 +80,8 @@ struct Rotation {
   // With three positions for a token: which one turns pair i. Empty: the token's position.
   std::vector<uint8_t> axis;
   bool angles = false;  // the second argument is the angles themselves, one for each pair
+
+  bool operator==(const Rotation&) const = default;
 };
 
 // A term added to attention scores.
