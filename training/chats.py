@@ -90,7 +90,7 @@ def typed(rng, text, slips=0.2):
         text = text.lower()
     while rng.random() < slips:
         text = misspell(rng, text)
-    return text
+    return text + "\n" if rng.random() < 0.05 else text  # as a pipe has it
 
 
 def ask(rng, entry, words, kept):
@@ -171,7 +171,10 @@ def document(rng):
     """One document for training."""
     if rng.random() < 0.3:
         text = stories.tell(rng).text
-        if rng.random() < 0.25:
+        how = rng.random()
+        if how < 0.25:
             text = text.replace("Once upon a time, ", "Once upon a time ", 1)
+        elif how < 0.35:
+            text = text[rng.choice([m.end() for m in re.finditer(r"[.!?]\s+(?=[A-Z])", text)][:-3]):]  # people begin anywhere
         return [("text", text)]
     return conversation(rng)

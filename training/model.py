@@ -8,7 +8,7 @@ CONTEXT = 1024
 LAYERS = 5
 DIM = 256  # all widths are multiples of 256, so that every quantized format fits
 FFN = 512
-HEADS, KV_HEADS, HEAD_DIM = 8, 4, 32
+HEADS, KV_HEADS, HEAD_DIM = 4, 2, 64
 EPS = 1e-5
 THETA = 10000.0
 
@@ -92,18 +92,21 @@ class Model(nn.Module):
         return F.cross_entropy(self(ids[:, :-1]).flatten(0, 1), targets.flatten(), ignore_index=-1)
 
     @torch.inference_mode()
-    def generate(self, ids, most, temperature=0.0, rng=None, stop=1):
-        """Continues the ids until `stop` or `most` tokens more; returns what was added, `stop` left out."""
-        past, out, step = [[] for _ in self.blk], [], torch.tensor([ids])
-        most = min(most, CONTEXT - len(ids))
-        while len(out) < most:
-            logits = self(step, past)[0, -1]
+    def generate(self, prompts, most, temperature=0.0, rng=None, stop=1):
+        """Continues prompts of one length until `stop` or `most` tokens more; returns what was added, `stop` left out."""
+        past, step = [[] for _ in self.blk], torch.tensor(prompts)
+        out, running = [[] for _ in prompts], set(range(len(prompts)))
+        for _ in range(min(most, CONTEXT - len(prompts[0]))):
+            logits = self(step, past)[:, -1]
             if temperature > 0:
-                token = int(torch.multinomial(torch.softmax(logits.double() / temperature, 0), 1, generator=rng))
+                step = torch.multinomial(torch.softmax(logits.double() / temperature, -1), 1, generator=rng)
             else:
-                token = int(logits.argmax())
-            if token == stop:
+                step = logits.argmax(-1, keepdim=True)
+            for i, token in enumerate(step[:, 0].tolist()):
+                if token == stop:
+                    running.discard(i)
+                elif i in running:
+                    out[i].append(token)
+            if not running:
                 break
-            out.append(token)
-            step = torch.tensor([[token]])
         return out

@@ -7,6 +7,8 @@ import random
 import sys
 import time
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # on a busy machine, threads that spin while they wait cost more than they win
+
 import torch
 
 import bpe
