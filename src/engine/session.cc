@@ -17,7 +17,13 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   }
   std::unique_ptr<Session> session(new Session());
   session->options_ = options;
-  session->options_.batch_rows = static_cast<int32_t>(std::min<int64_t>(options.batch_rows, options.context));
+  // Attention that looks both ways needs the whole text at once.
+  bool both_ways = false;
+  for (const Step& step : model->plan().steps) {
+    both_ways = both_ways || (step.op == Op::attend && step.arguments[kAttendCausal].number == 0);
+  }
+  session->options_.batch_rows =
+      static_cast<int32_t>(both_ways ? options.context : std::min<int64_t>(options.batch_rows, options.context));
   TRY(auto weights, backend.load(model->weights()));
   TRY(session->program_, backend.compile(model->plan(), std::move(weights), session->options_.batch_rows));
 
