@@ -59,20 +59,31 @@ size_t utf8_character(std::string_view text, uint32_t& code) {
   return code < kLeast[length] || code > 0x10ffff || surrogate ? 0 : length;
 }
 
-std::string quoted(std::string_view text, size_t limit) {
+void append_utf8(std::string& out, uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  int tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes after the first
+  constexpr uint8_t kLead[] = {0, 0xc0, 0xe0, 0xf0};
+  out += static_cast<char>(kLead[tail] | code >> (6 * tail));
+  while (tail-- > 0) out += static_cast<char>(0x80 | (code >> (6 * tail) & 0x3f));
+}
+
+std::string quote(std::string_view text, size_t limit) {
   std::string out = "\"";
   append_escaped(out, text, limit, true);
   out += '"';
   return out;
 }
 
-std::string escaped(std::string_view text) {
+std::string escape(std::string_view text) {
   std::string out;
   append_escaped(out, text, SIZE_MAX, false);
   return out;
 }
 
-std::string utf8_repaired(std::string_view text) {
+std::string repair_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

@@ -54,6 +54,12 @@ class Cursor {
   uint64_t position_ = 0;
 };
 
+Result<std::string_view> read_name(Cursor& cursor, std::string_view what, Status (*check)(std::string_view)) {
+  TRY(std::string_view name, cursor.string(what));
+  TRY_STATUS(check(name));
+  return name;
+}
+
 // How many of something follow, each of which takes at least `least` bytes.
 Result<uint64_t> read_count(Cursor& cursor, std::string_view what, uint64_t least, uint64_t limit) {
   TRY(uint64_t count, cursor.number<uint64_t>(what));
@@ -126,14 +132,11 @@ Result<std::vector<GgufMetadata::Entry>> read_metadata(Cursor& cursor, uint64_t 
   std::vector<GgufMetadata::Entry> entries;
   entries.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
-    auto key = cursor.string("the key");
+    auto key = read_name(cursor, "the key", check_gguf_key);
     if (!key.ok()) return within(fmt::format("metadata {}", i), std::move(key).error());
-    if (key->empty() || key->size() > kGgufMaxKeyBytes) {
-      return fail("metadata {}: the key has {} bytes, expected 1 to {}", i, key->size(), kGgufMaxKeyBytes);
-    }
     auto value = read_value(cursor, strings);
     if (!value.ok()) {
-      return within(fmt::format("metadata {} {}", i, quoted(*key)), std::move(value).error());
+      return within(fmt::format("metadata {} {}", i, quote(*key)), std::move(value).error());
     }
     entries.push_back({*key, *value});
   }
@@ -142,13 +145,7 @@ Result<std::vector<GgufMetadata::Entry>> read_metadata(Cursor& cursor, uint64_t 
 
 Result<uint64_t> read_alignment(const GgufMetadata& metadata) {
   const GgufValue* value = metadata.find("general.alignment");
-  if (!value) return kGgufDefaultAlignment;
-  const uint32_t* alignment = std::get_if<uint32_t>(value);
-  if (!alignment || !std::has_single_bit(*alignment) || *alignment > kGgufMaxAlignment) {
-    return fail("metadata \"general.alignment\" is {}, expected a u32 that is a power of two up to {}",
-                describe(*value), kGgufMaxAlignment);
-  }
-  return *alignment;
+  return value ? gguf_alignment(*value) : kGgufDefaultAlignment;
 }
 
 Result<Type> read_tensor_type(Cursor& cursor) {
@@ -171,29 +168,14 @@ Result<TensorRow> read_tensor(Cursor& cursor) {
   row.tensor.shape.resize(dims);
   for (uint32_t i = 0; i < dims; ++i) {
     TRY(uint64_t size, cursor.number<uint64_t>("its dimensions"));
-    if (size == 0) return fail("dimension {} is 0, expected at least 1", i);
     row.tensor.shape[dims - 1 - i] = size;
   }
   TRY(row.tensor.type, read_tensor_type(cursor));
   TRY(row.tensor.offset, cursor.number<uint64_t>("its offset"));
 
-  const TypeInfo& type = info(row.tensor.type);
-  uint64_t columns = dims ? row.tensor.shape.back() : 1;
-  if (columns % type.block != 0) {
-    return fail("has rows of {} elements, expected a multiple of {}, the block of {}", columns, type.block,
-                type.name);
-  }
-  auto bytes = row_bytes(row.tensor.type, columns);
-  std::optional<uint64_t> elements = columns;
-  for (uint32_t i = 0; i + 1 < dims; ++i) {
-    if (bytes) bytes = checked_mul(*bytes, row.tensor.shape[i]);
-    if (elements) elements = checked_mul(*elements, row.tensor.shape[i]);
-  }
-  if (!bytes || !elements) {
-    return fail("its size overflows: {} of shape {}", type.name, shape_text(row.tensor.shape));
-  }
-  row.tensor.elements = *elements;
-  row.bytes = *bytes;
+  TRY(TensorSize size, gguf_tensor_size(row.tensor.type, row.tensor.shape));
+  row.tensor.elements = size.elements;
+  row.bytes = size.bytes;
   return row;
 }
 
@@ -201,14 +183,10 @@ Result<std::vector<TensorRow>> read_tensors(Cursor& cursor, uint64_t count) {
   std::vector<TensorRow> rows;
   rows.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
-    auto name = cursor.string("its name");
+    auto name = read_name(cursor, "its name", check_gguf_tensor_name);
     if (!name.ok()) return within(fmt::format("tensor {}", i), std::move(name).error());
-    if (name->empty() || name->size() > kGgufMaxTensorNameBytes) {
-      return fail("tensor {} {}: the name has {} bytes, expected 1 to {}", i, quoted(*name), name->size(),
-                  kGgufMaxTensorNameBytes);
-    }
     auto row = read_tensor(cursor);
-    if (!row.ok()) return within(fmt::format("tensor {} {}", i, quoted(*name)), std::move(row).error());
+    if (!row.ok()) return within(fmt::format("tensor {} {}", i, quote(*name)), std::move(row).error());
     row->tensor.name = *name;
     rows.push_back(*std::move(row));
   }
@@ -226,13 +204,13 @@ Status place_tensors(std::vector<TensorRow>& rows, std::span<const std::byte> fi
   for (size_t i = 0; i < rows.size(); ++i) {
     StoredTensor& tensor = rows[i].tensor;
     if (tensor.offset % alignment != 0) {
-      return fail("tensor {} {}: offset {} is not a multiple of the alignment {}", i, quoted(tensor.name),
+      return fail("tensor {} {}: offset {} is not a multiple of the alignment {}", i, quote(tensor.name),
                   tensor.offset, alignment);
     }
     auto end = checked_add(tensor.offset, rows[i].bytes);
     if (!end || *end > data.size()) {
       return fail("tensor {} {}: offset {} + {} bytes lies outside the file's data ({} bytes)", i,
-                  quoted(tensor.name), tensor.offset, rows[i].bytes, data.size());
+                  quote(tensor.name), tensor.offset, rows[i].bytes, data.size());
     }
     tensor.data = data.subspan(tensor.offset, rows[i].bytes);
   }
@@ -244,8 +222,8 @@ Status place_tensors(std::vector<TensorRow>& rows, std::span<const std::byte> fi
   for (size_t i = 1; i < by_offset.size(); ++i) {
     const StoredTensor &before = *by_offset[i - 1], &after = *by_offset[i];
     if (before.offset + before.data.size() > after.offset) {
-      return fail("tensor {} at offset {} overlaps tensor {} at offset {} of {} bytes", quoted(after.name),
-                  after.offset, quoted(before.name), before.offset, before.data.size());
+      return fail("tensor {} at offset {} overlaps tensor {} at offset {} of {} bytes", quote(after.name),
+                  after.offset, quote(before.name), before.offset, before.data.size());
     }
   }
 
@@ -254,7 +232,7 @@ Status place_tensors(std::vector<TensorRow>& rows, std::span<const std::byte> fi
   uint64_t padded = align_up(end, alignment);  // `end` is within a file in memory
   if (end < data.size() && data.size() < padded) {
     return fail("the file ends inside the padding of tensor {}, at byte {} of {}: it was cut off",
-                quoted(by_offset.back()->name), file.size(), data_offset + padded);
+                quote(by_offset.back()->name), file.size(), data_offset + padded);
   }
   return {};
 }
@@ -263,7 +241,7 @@ Status check_magic(std::span<const std::byte> bytes) {
   std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), kMagic.size()));
   if (head == kMagic) return {};
   if (head.empty()) return fail("the file is empty");
-  return fail("begins with {}, expected the magic {}: not a GGUF file", quoted(head), quoted(kMagic));
+  return fail("begins with {}, expected the magic {}: not a GGUF file", quote(head), quote(kMagic));
 }
 
 Status check_version(uint32_t version) {
@@ -276,11 +254,6 @@ Status check_version(uint32_t version) {
   return fail("version {} is not known, expected 2 or 3", version);
 }
 
-// Reads an integer of the keys that describe a split set; nothing if there is none.
-Result<std::optional<uint64_t>> split_key(const GgufMetadata& metadata, std::string_view key) {
-  return metadata.get_if<uint64_t>(key);
-}
-
 }  // namespace
 
 Result<GgufMetadata> GgufMetadata::make(std::string source, std::vector<Entry> entries) {
@@ -290,7 +263,7 @@ Result<GgufMetadata> GgufMetadata::make(std::string source, std::vector<Entry> e
   metadata.index_ = NameIndex(metadata.entries_, [](const Entry& entry) { return entry.key; });
   if (auto same = metadata.index_.duplicate()) {
     return fail("metadata {} and {} have the same key {}", same->first, same->second,
-                quoted(metadata.entries_[same->first].key));
+                quote(metadata.entries_[same->first].key));
   }
   return metadata;
 }
@@ -301,11 +274,11 @@ const GgufValue* GgufMetadata::find(std::string_view key) const {
 }
 
 Error GgufMetadata::missing(std::string_view key, std::string_view expected) const {
-  return fail("{}: no metadata {}, expected {}", source_, quoted(key), expected);
+  return fail("{}: no metadata {}, expected {}", source_, quote(key), expected);
 }
 
 Error GgufMetadata::mismatch(std::string_view key, const GgufValue& value, std::string_view expected) const {
-  return fail("{}: metadata {} is {}, expected {}", source_, quoted(key), describe(value), expected);
+  return fail("{}: metadata {} is {}, expected {}", source_, quote(key), describe(value), expected);
 }
 
 Result<GgufFile> GgufFile::parse(std::span<const std::byte> bytes, std::string_view name) {
@@ -344,9 +317,9 @@ Status GgufFile::index_tensors() {
   if (!same) return {};
   const StoredTensor &first = tensors_[same->first], &second = tensors_[same->second];
   if (first.part == second.part) {
-    return fail("tensors {} and {} have the same name {}", same->first, same->second, quoted(first.name));
+    return fail("tensors {} and {} have the same name {}", same->first, same->second, quote(first.name));
   }
-  return fail("tensor {} is in both {} and {}", quoted(first.name), parts_[first.part].name,
+  return fail("tensor {} is in both {} and {}", quote(first.name), parts_[first.part].name,
               parts_[second.part].name);
 }
 
@@ -359,27 +332,27 @@ Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
   TRY(MappedFile mapped, MappedFile::open(path));
   TRY(GgufFile file, parse(mapped.bytes(), path.string()));
   file.files_.push_back(std::move(mapped));
-  TRY(auto count, split_key(file.metadata_, "split.count"));
-  if (count.value_or(1) > 1) TRY_STATUS(file.join_parts(path, *count));
+  TRY(auto count, file.metadata_.get_or<uint64_t>("split.count", 1));
+  if (count > 1) TRY_STATUS(file.join_parts(path, count));
   return file;
 }
 
 Status GgufFile::join_parts(const std::filesystem::path& first, uint64_t count) {
-  constexpr std::string_view kExtension = ".gguf";
   TRY(uint64_t number, metadata_.get<uint64_t>("split.no"));
-  auto name = parse_split_name(first.filename().string(), kExtension);
+  auto name = parse_split_name(first.filename().string(), kGgufExtension);
   if (number != 0) {
-    return fail("{}: is file {} of a set of {}; open the first, {}", first.string(), number + 1, count,
-                name ? split_name(name->prefix, 1, count, kExtension) : "whose name ends in -00001-of-...");
+    return fail(
+        "{}: is file {} of a set of {}; open the first, {}", first.string(), number + 1, count,
+        name ? split_name(name->prefix, 1, count, kGgufExtension) : "whose name ends in -00001-of-...");
   }
   if (!name || name->number != 1 || name->count != count) {
     return fail("{}: is the first of {} files, so its name should end in {}", first.string(), count,
-                split_name("", 1, count, kExtension));
+                split_name("", 1, count, kGgufExtension));
   }
   TRY(uint64_t total, metadata_.get<uint64_t>("split.tensors.count"));
 
   for (uint64_t i = 1; i < count; ++i) {
-    auto path = first.parent_path() / split_name(name->prefix, i + 1, count, kExtension);
+    auto path = first.parent_path() / split_name(name->prefix, i + 1, count, kGgufExtension);
     TRY(MappedFile mapped, MappedFile::open(path));
     TRY(GgufFile part, parse(mapped.bytes(), path.string()));
     TRY(uint64_t part_number, part.metadata_.get<uint64_t>("split.no"));

@@ -13,21 +13,12 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "formats/gguf_rules.h"
 #include "formats/gguf_value.h"
 #include "formats/name_index.h"
 #include "formats/stored_tensor.h"
 
 namespace hearth {
-
-// What bounds the memory that a hostile file may claim; the format itself has only the limit of 4 dimensions.
-inline constexpr uint64_t kGgufMaxKeys = 1 << 20;
-inline constexpr uint64_t kGgufMaxTensors = 1 << 16;     // of one file
-inline constexpr uint64_t kGgufMaxKeyBytes = 65535;      // as the format's specification says
-inline constexpr uint64_t kGgufMaxTensorNameBytes = 63;  // longer names load nowhere else
-inline constexpr uint64_t kGgufMaxStrings = 1 << 24;     // in one array: each takes 16 bytes of memory
-inline constexpr uint64_t kGgufMaxAlignment = 1 << 20;
-inline constexpr uint64_t kGgufDefaultAlignment = 32;
-inline constexpr uint32_t kGgufMaxDims = 4;
 
 // Keys and values in the order of the file. See gguf_as for the types T and what converts to them.
 class GgufMetadata {

@@ -58,7 +58,7 @@ std::string describe(const GgufValue& value) {
         if constexpr (std::is_same_v<Held, GgufArray>)
           return fmt::format("array of {} {}", held.size(), gguf_type_name(held.type()));
         else if constexpr (std::is_same_v<Held, std::string_view>)
-          return fmt::format("{} {}", type, quoted(held));
+          return fmt::format("{} {}", type, quote(held));
         else
           return fmt::format("{} {}", type, held);
       },

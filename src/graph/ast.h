@@ -27,8 +27,8 @@ struct Position {
 };
 
 struct Word {
-  Position at;
-  std::string text;
+  Position at{};
+  std::string text{};
 };
 
 // ---- expressions
@@ -82,33 +82,33 @@ using ExprPtr = std::shared_ptr<const Expr>;  // shared between a parent's rows 
 
 struct Expr {
   ExprKind kind;
-  Position at;  // of an operator's sign, a call's callee, else of the first character
+  Position at{};  // of an operator's sign, a call's callee, else of the first character
   Op op = Op::or_;
   int depth = 1;  // of the tree; bounded by the parser, so that walks may recurse
   double number = 0;
-  std::string text;
-  std::vector<ExprPtr> operands;
-  std::vector<Word> keywords;
+  std::string text{};
+  std::vector<ExprPtr> operands{};
+  std::vector<Word> keywords{};
 };
 
 // ---- config
 
 struct Entry {
-  Word name;
+  Word name{};
   bool whole = false;     // NAME[]: a list that is not by layer
   bool constant = false;  // NAME = default, without columns
-  std::string gguf;       // as written: a key under the architecture's name, or `.KEY`, whole; empty for `-`
-  Position gguf_at;
-  std::string hf_path;  // a path in config.json; or
-  ExprPtr hf;           // an expression over entries and paths; neither for `-`
-  Position hf_at;
-  ExprPtr value;  // the default, or the constant; null if there is none. A lone word: see is_word()
+  std::string gguf{};     // as written: a key under the architecture's name, or `.KEY`, whole; empty for `-`
+  Position gguf_at{};
+  std::string hf_path{};  // a path in config.json; or
+  ExprPtr hf{};           // an expression over entries and paths; neither for `-`
+  Position hf_at{};
+  ExprPtr value{};  // the default, or the constant; null if there is none. A lone word: see is_word()
 };
 
 struct Require {
-  Position at;
-  ExprPtr condition;
-  std::string text;  // as written
+  Position at{};
+  ExprPtr condition{};
+  std::string text{};  // as written
 };
 
 // ---- weights
@@ -116,21 +116,21 @@ struct Require {
 // A part of a subscript of a stored tensor: an index, or first:last:step with any of them null.
 struct SlicePart {
   bool range = false;
-  ExprPtr first, last, step;
+  ExprPtr first{}, last{}, step{};
 };
 
 struct Transform {
   enum class Kind { slice, add, subtract, multiply, divide, call };
-  Position at;
+  Position at{};
   Kind kind = Kind::call;
-  std::string name;               // of a call
-  std::vector<ExprPtr> operands;  // of a call; the one of an arithmetic transform
-  std::vector<SlicePart> parts;   // of a slice
+  std::string name{};               // of a call
+  std::vector<ExprPtr> operands{};  // of a call; the one of an arithmetic transform
+  std::vector<SlicePart> parts{};   // of a slice
 };
 
 struct TensorName {
-  Word name;                     // with `#` and `{a,b}` as written
-  std::vector<SlicePart> parts;  // its slice; empty if none
+  Word name{};                     // with `#` and `{a,b}` as written
+  std::vector<SlicePart> parts{};  // its slice; empty if none
 };
 
 struct Origin {
@@ -140,134 +140,137 @@ struct Origin {
     tie,       // another weight of the file; told from `stored` by expand()
     stored,    // names of safetensors, joined along the first dimension
   };
-  Position at;
+  Position at{};
   Kind kind = Kind::stored;
-  ExprPtr computed;
-  std::string weight;             // of a tie
-  std::vector<TensorName> names;  // of stored
-  std::vector<Transform> transforms;
+  ExprPtr computed{};
+  std::string weight{};             // of a tie
+  std::vector<TensorName> names{};  // of stored
+  std::vector<Transform> transforms{};
 };
 
 enum class Bias { none, must, may };
 
 struct Row {
-  Word name;                   // as written: with its `.bias` or its final dot
-  Word alias;                  // NAME = ALIAS; then nothing below is set
-  std::vector<ExprPtr> shape;  // null for `_`
-  std::vector<Origin> origins;
+  Word name{};                   // as written: with its `.bias` or its final dot
+  Word alias{};                  // NAME = ALIAS; then nothing below is set
+  std::vector<ExprPtr> shape{};  // null for `_`
+  std::vector<Origin> origins{};
   Bias bias = Bias::none;
   bool optional = false;
 };
 
 // Rows outside layers (layers is false), or those under one line `[stack] layer ...`.
 struct RowBlock {
-  Position at;
+  Position at{};
   bool layers = false;
-  std::string stack;  // "" is the plain one
-  ExprPtr when;
-  std::string gguf_prefix, hf_prefix;  // as written on this line; empty if not
-  std::vector<Row> rows;
-  std::vector<Word> ignores;
+  std::string stack{};  // "" is the plain one
+  ExprPtr when{};
+  std::string gguf_prefix{}, hf_prefix{};  // as written on this line; empty if not
+  std::vector<Row> rows{};
+  std::vector<Word> ignores{};
 };
 
 // ---- graphs
 
 struct Statement {
   enum class Kind { assign, add, each, give };
-  Position at;
+  Position at{};
   Kind kind = Kind::assign;
-  std::vector<Word> names;      // of assign and add
-  std::vector<ExprPtr> values;  // of assign, add and give (return)
-  std::string stack;            // of each; "" is the plain one
-  ExprPtr first, last;          // of each: its range, both or neither
-  std::vector<Statement> body;  // of each
+  std::vector<Word> names{};      // of assign and add
+  std::vector<ExprPtr> values{};  // of assign, add and give (return)
+  std::string stack{};            // of each; "" is the plain one
+  ExprPtr first{}, last{};        // of each: its range, both or neither
+  std::vector<Statement> body{};  // of each
 };
 
 struct Graph {
-  Word name;  // "" is the plain one
-  std::vector<Statement> body;
+  Word name{};  // "" is the plain one
+  std::vector<Statement> body{};
 };
 
 struct Case {
-  Position at;
-  std::vector<Word> params;
-  ExprPtr when;
-  std::vector<Statement> body;
+  Position at{};
+  std::vector<Word> params{};
+  ExprPtr when{};
+  std::vector<Statement> body{};
 };
 
 struct Definition {
-  Word name;
-  std::vector<Case> cases;  // as written
+  Word name{};
+  std::vector<Case> cases{};  // as written
 };
 
 // ---- files
 
 struct GgufName {
-  Word name;  // general.architecture
-  ExprPtr when;
+  Word name{};  // general.architecture
+  ExprPtr when{};
 };
 
 // What a file says besides `like`; the same in a Document and in an Architecture.
 struct Header {
-  std::string description;  // the comment at the top
-  std::vector<Word> hf, strip;
-  GgufName gguf;             // empty in a Document that does not say; the file's own name in an Architecture
-  std::vector<Word> unsure;  // the lines so marked, as written
+  std::string description{};  // the comment at the top
+  std::vector<Word> hf{}, strip{};
+  GgufName gguf{};  // empty in a Document that does not say; the file's own name in an Architecture
+  std::vector<Word> unsure{};          // the lines so marked, as written
+  Position config_at{}, weights_at{};  // of the sections' own lines
 };
 
 struct Document {
-  std::shared_ptr<const Source> source;
-  Word name, parent;  // parent is empty without `like`
-  Header header;
-  std::vector<Entry> entries;
-  std::vector<Require> requires_;
-  std::vector<Word> ignores, config_drops, weight_drops;
-  std::vector<RowBlock> blocks;
-  std::vector<Graph> graphs;
-  std::vector<Definition> definitions;
+  std::shared_ptr<const Source> source{};
+  Word name{}, parent{};  // parent is empty without `like`
+  Header header{};
+  std::vector<Entry> entries{};
+  std::vector<Require> requires_{};
+  std::vector<Word> ignores{}, config_drops{}, weight_drops{};
+  std::vector<RowBlock> blocks{};
+  std::vector<Graph> graphs{};
+  std::vector<Definition> definitions{};
 };
 
 // ---- the expanded architecture
 
 struct Stack {
-  std::string name;
+  std::string name{};
   std::string gguf_prefix = "blk.#";
-  std::string hf_prefix;
+  std::string hf_prefix{};
 };
 
 struct Declaration {
-  Row row;
-  ExprPtr when;  // the block's guard
+  Row row{};
+  ExprPtr when{};  // the block's guard
   std::string gguf_prefix,
       hf_prefix;  // of this row, its stack's unless its block has its own; empty outside layers
 };
 
 // A weight by its name as written. In expressions `.bias` and the final dot may fall away.
 struct Weight {
-  std::string name;
+  std::string name{};
   bool layers = false;
-  std::string stack;
-  std::vector<Declaration> declarations;  // the first whose guard holds counts
+  std::string stack{};
+  std::vector<Declaration> declarations{};  // the first whose guard holds counts
 };
 
+std::string_view word_of(std::string_view weight);  // its name without `.bias` and the final dot
+
 struct IgnoredTensor {
-  Word name;  // a pattern: `#` is digits, `*` any rest
+  Word name{};  // a pattern: `#` is digits, `*` any rest
   bool layers = false;
-  std::string prefix;  // in a stack, what stands before it
+  std::string prefix{};  // in a stack, what stands before it
 };
 
 struct Architecture {
-  std::vector<std::shared_ptr<const Source>> sources;  // this file's first, then its ancestors'
-  Word name;
-  Header header;
-  std::vector<Entry> entries;
-  std::vector<Require> requires_;
-  std::vector<Word> ignores;
-  std::vector<Stack> stacks;
-  std::vector<Weight> weights;
-  std::vector<IgnoredTensor> ignored_tensors;
-  std::vector<Graph> graphs;
-  std::vector<Definition> definitions;
+  std::vector<std::shared_ptr<const Source>> sources{};  // this file's first, then its ancestors'
+  Word name{};
+  Header header{};
+  std::vector<Entry> entries{};
+  std::vector<Require> requires_{};
+  std::vector<Word> ignores{};
+  std::vector<Stack> stacks{};
+  std::vector<Weight> weights{};
+  std::vector<IgnoredTensor> ignored_tensors{};
+  std::vector<Graph> graphs{};
+  std::vector<Definition> definitions{};
 
   const Entry* entry(std::string_view name) const;
   const Stack* stack(std::string_view name) const;

@@ -16,9 +16,9 @@ class Cursor {
 
   Position here();  // of what comes next
   bool at_end();
-  char peek();                      // the next character that is no blank, or '\0'
-  size_t gap();                     // how many blanks stand before it
-  char after(size_t count) const;   // the character so far behind the current one, blanks counted
+  char peek();                     // the next character that is no blank, or '\0'
+  size_t gap();                    // how many blanks stand before it
+  char after(size_t count) const;  // the character so far behind the current one, blanks counted
 
   bool looking_at(std::string_view symbol);
   bool take(std::string_view symbol);
@@ -30,7 +30,6 @@ class Cursor {
   Word any_of(std::string_view allowed);  // letters, digits, `_` and these
   Word until_blank();
   std::string_view rest();
-  std::string_view taken_since(Position start) const;
 
   // `expected WHAT, found ...`, at what comes next.
   Error expected(std::string_view what);
@@ -38,7 +37,6 @@ class Cursor {
 
   size_t offset() const { return at_; }
   void rewind(size_t offset) { at_ = offset; }
-  std::string_view text() const { return line_.text; }
 
  private:
   void skip();

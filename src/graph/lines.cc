@@ -39,6 +39,7 @@ Result<Lines> read_lines(const Source& source) {
     return fail("{}: the text has {} bytes; an architecture has at most {}", source.name, source.text.size(),
                 kTextLimit);
   Lines lines;
+  size_t count = 0;
   // The lines that are still open, outermost first, and the indentation of each one's children.
   struct Open {
     std::vector<Line>* children;
@@ -61,6 +62,7 @@ Result<Lines> read_lines(const Source& source) {
         comment == std::string_view::npos ? std::string_view() : trimmed(raw.substr(comment + 1));
     if (says_unsure(said))
       lines.unsure.push_back({at(raw.find_first_not_of(' ')), std::string(trimmed(raw))});
+    if (raw.size() > kLineLimit) return error_at(at(kLineLimit), "a line of more than {} bytes", kLineLimit);
     if (text.empty()) {
       if (lines.top.empty() && !said.empty())
         lines.description += (lines.description.empty() ? "" : " ") + std::string(said);
@@ -76,6 +78,8 @@ Result<Lines> read_lines(const Source& source) {
       row->text += ' ';
       row->stretches.push_back({row->text.size(), at(indent)});
       row->text += text;
+      if (row->text.size() > kLineLimit)
+        return error_at(at(indent), "a row of more than {} bytes", kLineLimit);
       continue;
     }
 
@@ -90,6 +94,7 @@ Result<Lines> read_lines(const Source& source) {
       if (open.back().indent != indent)
         return error_at(at(indent), "indented by {}, unlike its neighbours", indent);
     }
+    if (++count > kLineCountLimit) return error_at(at(indent), "more than {} lines", kLineCountLimit);
     open.back().children->push_back({std::string(text), {{0, at(indent)}}, {}});
   }
   return lines;

@@ -29,8 +29,10 @@ struct Lines {
   std::vector<Word> unsure;  // lines whose comment says so
 };
 
-// Bounds on what a stranger's text may ask for.
+// Bounds on what a stranger's text may ask for. Reading it takes time up to the square of these counts.
 constexpr size_t kTextLimit = size_t{1} << 20;
+constexpr size_t kLineCountLimit = 2000;
+constexpr size_t kLineLimit = 2000;  // bytes, continuation lines included
 constexpr size_t kNestingLimit = 8;
 
 Result<Lines> read_lines(const Source& source);

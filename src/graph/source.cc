@@ -35,7 +35,7 @@ std::shared_ptr<const Source> make_source(std::string name, std::string text) {
   return source;
 }
 
-std::string row_of(Position at) { return fmt::format("{}:{}", at.source ? at.source->name : "?", at.line); }
+std::string where(Position at) { return fmt::format("{}:{}", at.source ? at.source->name : "?", at.line); }
 
 std::string show_at(Position at, std::string_view message) {
   std::string_view line = at.source ? at.source->line(at.line) : std::string_view();
@@ -53,7 +53,7 @@ std::string show_at(Position at, std::string_view message) {
     shown += visible;
     if (i < column && !continues(line[i])) before += ' ';
   }
-  return fmt::format("{}:{}: {}\n  {}\n  {}^", row_of(at), at.column, message, shown, before);
+  return fmt::format("{}:{}: {}\n  {}\n  {}^", where(at), at.column, message, shown, before);
 }
 
 size_t find_comment(std::string_view line) {

@@ -15,7 +15,7 @@ namespace hearth::arch {
 std::shared_ptr<const Source> make_source(std::string name, std::string text);
 
 // "llama.arch:22", as one-line messages name a row.
-std::string row_of(Position at);
+std::string where(Position at);
 
 // `FILE:LINE:COLUMN: message`, the line itself, and a mark under the column.
 std::string show_at(Position at, std::string_view message);
