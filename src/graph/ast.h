@@ -212,7 +212,8 @@ struct Header {
   std::string description{};  // the comment at the top
   std::vector<Word> hf{}, strip{};
   GgufName gguf{};  // empty in a Document that does not say; the file's own name in an Architecture
-  std::vector<Word> unsure{};  // the lines so marked, as written
+  std::vector<Word> unsure{};          // the lines so marked, as written
+  Position config_at{}, weights_at{};  // of the sections' own lines
 };
 
 struct Document {
@@ -279,7 +280,7 @@ struct Architecture {
   // stack's first, then one outside.
   const Weight* weight(std::string_view word, const std::string* stack) const;
   // A default that is a lone word and no entry stands for itself.
-  bool is_word(const Expr& value) const { return value.kind == ExprKind::name && !entry(value.text); }
+  bool is_word(const Expr& value) const;
 };
 
 }  // namespace hearth::arch

@@ -296,8 +296,10 @@ Result<Document> parse(std::string name, std::string text) {
     TRY(const bool is_config, once("config", config));
     TRY(const bool is_weights, once("weights", weights));
     if (is_config) {
+      document.header.config_at = section.position(0);
       TRY_STATUS(parse_config(section, document));
     } else if (is_weights) {
+      document.header.weights_at = section.position(0);
       TRY_STATUS(parse_weights(section, document));
     } else if (cursor.take_word("graph")) {
       TRY_STATUS(parse_graph(section, cursor, document));

@@ -16,12 +16,14 @@ constexpr size_t kWidestInConfig = 48;
 constexpr size_t kWidestInWeights = 40;
 constexpr size_t kCommentColumn = 48;  // behind statements
 
+constexpr size_t kMostCells = 4;
 using Cells = std::vector<std::string>;
 
 struct TableRow {
   size_t indent = 0;
   Cells cells;
   std::string comment;
+  bool heading = false;
 };
 
 // Rows in columns: the first column's width counts the indentation.
@@ -34,12 +36,27 @@ class Table {
     rows_.push_back({indent, std::move(cells), std::string(comment)});
   }
 
+  // The section's own line, which names the columns that the rows have, or has a comment of its own.
+  void add_heading(const char* section, const Cells& columns, Position at) {
+    TableRow row{0, {section}, {}, true};
+    const std::string_view comment = comment_at(at);
+    size_t most = 0;
+    for (const TableRow& other : rows_) most = std::max(most, other.cells.size());
+    if (!comment.empty() && !columns.front().ends_with(comment.substr(0, comment.find("  ")))) {
+      row.comment = comment;
+    } else {
+      // Constants and words have two cells, too.
+      for (size_t i = 0; i < columns.size() && i + 1 < most && most > 2; ++i) row.cells.push_back(columns[i]);
+    }
+    rows_.insert(rows_.begin(), std::move(row));
+  }
+
   std::string text() const {
-    std::vector<size_t> widths;
+    std::vector<size_t> widths(kMostCells, 0);
     for (const TableRow& row : rows_) {
+      if (row.heading) continue;
       for (size_t i = 0; i + 1 < row.cells.size(); ++i) {
         const size_t width = row.cells[i].size() + (i == 0 ? row.indent : 0);
-        if (widths.size() <= i) widths.resize(i + 1, 0);
         if (width <= widest_) widths[i] = std::max(widths[i], width);
       }
     }
@@ -128,7 +145,6 @@ std::string config(const Document& document) {
       document.config_drops.empty())
     return {};
   Table table(kWidestInConfig);
-  table.add(0, {"config", "# key in GGUF", "key in config.json", "default"});
   add_word_lines(table, 2, "drop", document.config_drops);
   for (const Entry& entry : document.entries) {
     const std::string name = entry.name.text + (entry.whole ? "[]" : "");
@@ -146,6 +162,7 @@ std::string config(const Document& document) {
   for (const Require& require : document.requires_)
     table.add(2, {"require", to_string(*require.condition)}, comment_at(require.at));
   add_word_lines(table, 2, "ignore", document.ignores);
+  table.add_heading("config", {"# key in GGUF", "key in config.json", "default"}, document.header.config_at);
   return "\n" + table.text();
 }
 
@@ -163,8 +180,10 @@ std::string slice_text(const std::vector<SlicePart>& parts) {
 
 // Among origins, `or` and `+ bias` outside brackets mean something else.
 std::string origin_expression(const Expr& expr) {
-  const bool brackets = expr.kind == ExprKind::conditional || expr.op == Op::or_ || mentions(expr, "bias");
-  return brackets ? "(" + to_string(expr) + ")" : to_string(expr);
+  const bool brackets = expr.kind == ExprKind::conditional ||
+                        (expr.kind == ExprKind::binary && expr.op == Op::or_) || mentions(expr, "bias");
+  const std::string text = to_string(expr, Spacing::tight_products);
+  return brackets ? "(" + text + ")" : text;
 }
 
 std::string transform_text(const Transform& transform) {
@@ -177,7 +196,7 @@ std::string transform_text(const Transform& transform) {
     case Transform::Kind::call: break;
   }
   if (transform.operands.empty()) return transform.name;
-  return transform.name + "(" + expressions(transform.operands) + ")";
+  return transform.name + "(" + expressions(transform.operands, Spacing::tight_products) + ")";
 }
 
 std::string origin_name(const Origin& origin) {
@@ -221,8 +240,6 @@ void add_row(Table& table, size_t indent, const Row& row) {
 std::string weights(const Document& document) {
   if (document.blocks.empty() && document.weight_drops.empty()) return {};
   Table table(kWidestInWeights);
-  table.add(0, {"weights", "# shape", "name in safetensors"});
-  add_word_lines(table, 2, "drop", document.weight_drops);
   for (const RowBlock& block : document.blocks) {
     if (block.layers) {
       std::string head = block.stack.empty() ? "layer" : block.stack + " layer";
@@ -233,6 +250,8 @@ std::string weights(const Document& document) {
     for (const Row& row : block.rows) add_row(table, indent, row);
     add_word_lines(table, indent, "ignore", block.ignores);
   }
+  add_word_lines(table, 2, "drop", document.weight_drops);
+  table.add_heading("weights", {"# shape", "name in safetensors"}, document.header.weights_at);
   return "\n" + table.text();
 }
 
