@@ -44,6 +44,11 @@ HEARTH_INLINE void store_f16(void* p, F a) {
 HEARTH_INLINE F load_bf16(const void* p) {
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(load_16(p)), 16))};
 }
+HEARTH_INLINE float load_half(const void* p) {
+  uint16_t h;
+  std::memcpy(&h, p, sizeof h);
+  return _cvtsh_ss(h);
+}
 HEARTH_INLINE I load_i32(const void* p) { return {_mm256_loadu_si256(static_cast<const __m256i*>(p))}; }
 HEARTH_INLINE I load_u8(const void* p) { return {_mm256_cvtepu8_epi32(load_8(p))}; }
 HEARTH_INLINE I load_i8(const void* p) { return {_mm256_cvtepi8_epi32(load_8(p))}; }

@@ -68,6 +68,11 @@ HEARTH_INLINE F load_bf16(const void* p) {
   HEARTH_LANES r.v[i] = f32_from_bf16(h[i]);
   return r;
 }
+HEARTH_INLINE float load_half(const void* p) {
+  uint16_t h;
+  std::memcpy(&h, p, sizeof h);
+  return f32_from_f16(h);
+}
 HEARTH_INLINE I load_i32(const void* p) {
   I r;
   std::memcpy(r.v, p, sizeof r.v);

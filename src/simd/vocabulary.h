@@ -6,6 +6,7 @@
 //   load(p), store(p, a)        from and to any address
 //   load(p, n), store(p, a, n)  the first n < kLanes only; the other lanes are 0, and memory is not touched
 //   load_f16, load_bf16         16-bit floats, made wide; store_f16 rounds to nearest even
+//   load_half(p)                one 16-bit float
 //   load_i32, load_u8, load_i8  integers, made wide; from any address
 //   + - * /  & | ^              lane by lane; integers wrap
 //   fma(a, b, c)                a*b + c, with one rounding where the set has it
