@@ -32,15 +32,17 @@ struct WeightInfo {
   int64_t row = 0;
 };
 
+enum class ArgumentKind : uint8_t { absent, value, weight, number };
+
 // An operator's argument in a node: by position as the operator's row has its parameters, variadic ones last.
 struct NodeArgument {
-  enum Kind : uint8_t { absent, value, weight, number } kind = absent;
+  ArgumentKind kind = ArgumentKind::absent;
   int32_t id = -1;  // of the value or weight
   double number = 0;
 
-  static NodeArgument of_value(ValueId id) { return {value, id, 0}; }
-  static NodeArgument of_weight(WeightId id) { return {weight, id, 0}; }
-  static NodeArgument of_number(double number) { return {NodeArgument::number, -1, number}; }
+  static NodeArgument of_value(ValueId id) { return {ArgumentKind::value, id, 0}; }
+  static NodeArgument of_weight(WeightId id) { return {ArgumentKind::weight, id, 0}; }
+  static NodeArgument of_number(double number) { return {ArgumentKind::number, -1, number}; }
 };
 
 // Where a node's arguments are not those of the language: rope's rules are worked out when the graph is
@@ -69,7 +71,7 @@ enum AttendArgument : uint8_t {
 // times `magnitude`.
 struct Rotation {
   int64_t dim = 0;
-  bool adjacent = false;  // pairs (2i, 2i+1), else (i, i + dim/2)
+  bool adjacent = false;            // pairs (2i, 2i+1), else (i, i + dim/2)
   std::vector<double> frequencies;  // double: at position 10^5 a float would turn by 0.006 too far
   float magnitude = 1;
   // For sequences that may grow beyond `original` positions (longrope); empty if there is no such choice.
@@ -78,6 +80,8 @@ struct Rotation {
   // With three positions for a token: which one turns pair i. Empty: the token's position.
   std::vector<uint8_t> axis;
   bool angles = false;  // the second argument is the angles themselves, one for each pair
+
+  bool operator==(const Rotation&) const = default;
 };
 
 // A term added to attention scores.

@@ -30,7 +30,7 @@ struct View {
 inline constexpr int32_t kTokensInput = -2, kPositionsInput = -3;
 
 struct StepArgument {
-  NodeArgument::Kind kind = NodeArgument::absent;
+  ArgumentKind kind = ArgumentKind::absent;
   View view;             // value
   WeightId weight = -1;  // weight
   double number = 0;     // number

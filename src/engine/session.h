@@ -1,0 +1,57 @@
+// One sequence on one model: tokens go in, in batches of bounded size, and the outputs of the rows that somebody
+// wants come out. What the sequence remembers lives in pages taken as it grows.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/model.h"
+#include "ops/backend.h"
+
+namespace hearth {
+
+struct SessionOptions {
+  int64_t context = 4096;    // tokens that the sequence may have
+  int32_t batch_rows = 512;  // that are computed at once
+  Type key_type = Type::f16, value_type = Type::f16;
+};
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, Backend& backend,
+                                                 const SessionOptions& options);
+
+  // Takes the next tokens; gives the outputs of the last one, valid until the next call.
+  Result<std::span<const float>> extend(std::span<const int32_t> tokens);
+  // Takes the next tokens; hands over the outputs of each, in order. The positions may start elsewhere than at 0
+  // with the first token of the sequence.
+  using RowSink = std::function<Status(std::span<const float> row)>;
+  Status extend_all(std::span<const int32_t> tokens, const RowSink& sink);
+
+  // Forgets everything after the first `count` tokens; models with recurrent state can only forget all.
+  Status truncate(int64_t count);
+
+  int64_t length() const { return length_; }
+  int64_t context() const { return options_.context; }
+  void set_first_position(int64_t position) { first_position_ = position; }
+  uint64_t memory_bytes() const { return memory_->bytes() + program_->bytes(); }
+  const Model& model() const { return *model_; }
+
+ private:
+  Session() = default;
+  Status run(std::span<const int32_t> tokens, std::span<const int32_t> wanted);
+
+  std::shared_ptr<const Model> model_;
+  SessionOptions options_;
+  std::unique_ptr<Program> program_;
+  std::unique_ptr<SequenceMemory> memory_;
+  std::vector<int32_t> pages_, positions_;
+  std::vector<OutputRows> outputs_;
+  int64_t length_ = 0, first_position_ = 0;
+  int64_t trained_rotation_ = 0;  // beyond this length longrope turns otherwise; 0: there is no such choice
+  bool recurrent_ = false;
+};
+
+}  // namespace hearth

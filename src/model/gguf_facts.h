@@ -1,0 +1,30 @@
+// A GGUF file as the source of an architecture's facts.
+#pragma once
+
+#include <unordered_map>
+
+#include "formats/gguf.h"
+#include "graph/facts.h"
+
+namespace hearth {
+
+class GgufFacts : public arch::Facts {
+ public:
+  // `file` outlives it.
+  static Result<GgufFacts> make(const GgufFile& file);
+
+  std::string_view architecture() const override { return architecture_; }
+  Result<std::optional<arch::Item>> metadata(std::string_view key) const override;
+  const std::vector<int64_t>* shape(std::string_view tensor) const override;
+  Result<std::vector<double>> numbers(std::string_view tensor) const override;
+  std::vector<std::string_view> tensors() const override;
+
+ private:
+  explicit GgufFacts(const GgufFile& file) : file_(&file) {}
+
+  const GgufFile* file_;
+  std::string_view architecture_;
+  std::unordered_map<std::string_view, std::vector<int64_t>> shapes_;
+};
+
+}  // namespace hearth

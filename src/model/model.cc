@@ -1,0 +1,82 @@
+#include "model/model.h"
+
+#include "graph/plan.h"
+#include "graph/trace.h"
+#include "graph/wanted.h"
+#include "model/definition.h"
+#include "model/gguf_facts.h"
+#include "model/numbers.h"
+
+namespace hearth {
+
+Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, const ModelOptions& options) {
+  TRY(GgufFile file, GgufFile::open(path));
+  return make(std::move(file), path.string(), options);
+}
+
+Result<std::shared_ptr<const Model>> Model::parse(std::span<const std::byte> bytes, std::string_view name,
+                                                  const ModelOptions& options) {
+  TRY(GgufFile file, GgufFile::parse(bytes, name));
+  return make(std::move(file), std::string(name), options);
+}
+
+Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name, const ModelOptions& options) {
+  std::shared_ptr<Model> model(new Model(std::move(file)));
+  model->name_ = std::move(name);
+  auto architecture = find_architecture(model->file_, options.arch_file);
+  if (!architecture.ok()) {
+    // A message about an .arch file says where it is by itself.
+    return options.arch_file ? std::move(architecture).error() : within(model->name_, std::move(architecture).error());
+  }
+  model->architecture_ = *std::move(architecture);
+  if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
+  return std::shared_ptr<const Model>(std::move(model));
+}
+
+Status Model::bind() {
+  TRY(GgufFacts facts, GgufFacts::make(file_));
+  arch::Config config(architecture_, facts);
+  arch::Binding binding(architecture_, facts, config);
+  TRY_STATUS(config.check());
+  TRY_STATUS(binding.check());
+  TRY(Graph graph, arch::trace(architecture_, config, binding, ""));
+  drop_unused(graph);
+  compute_wanted_rows(graph);
+  TRY(plan_, make_plan(graph));
+
+  for (const WeightInfo& info : binding.weights()) {
+    Weight weight{file_.find_tensor(info.name), info.shape, {}, std::nullopt};
+    if (info.of >= 0) weight.row = info.row;
+    if (!info.bias.empty()) {
+      TRY(weight.bias, numbers_of(*file_.find_tensor(info.bias)));
+    }
+    weights_.push_back(std::move(weight));
+  }
+  if (const arch::Entry* context = architecture_.entry("context")) {
+    TRY(arch::Item item, config.value(*context, std::nullopt, context->name.at));
+    if (auto number = item.number(); number && *number > 0) trained_context_ = static_cast<int64_t>(*number);
+  }
+  return {};
+}
+
+std::vector<WeightData> Model::weights() const {
+  std::vector<WeightData> all;
+  for (const Weight& weight : weights_) {
+    WeightData data{weight.tensor->type, weight.shape, weight.tensor->data, weight.bias};
+    if (weight.row) {
+      uint64_t rows = weight.tensor->shape.empty() ? 1 : weight.tensor->shape[0];
+      data.bytes = data.bytes.subspan(static_cast<uint64_t>(*weight.row) * (data.bytes.size() / rows), data.bytes.size() / rows);
+    }
+    all.push_back(std::move(data));
+  }
+  return all;
+}
+
+std::optional<int64_t> Model::vocabulary() const {
+  for (const Plan::Output& output : plan_.outputs) {
+    if (output.name == "logits") return output.view.width;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hearth

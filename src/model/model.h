@@ -1,0 +1,57 @@
+// A model: a file, the architecture that describes it, and what the two make together: a plan to run and the
+// weights that it runs on.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "formats/gguf.h"
+#include "graph/ast.h"
+#include "ops/backend.h"
+
+namespace hearth {
+
+struct ModelOptions {
+  std::optional<std::filesystem::path> arch_file;  // in place of the definition that the file's name calls for
+};
+
+class Model {
+ public:
+  static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path, const ModelOptions& options = {});
+  // From memory, which must outlive the model.
+  static Result<std::shared_ptr<const Model>> parse(std::span<const std::byte> bytes, std::string_view name,
+                                                    const ModelOptions& options = {});
+
+  const std::string& name() const { return name_; }  // as messages call it: the file's
+  const GgufFile& file() const { return file_; }
+  const arch::Architecture& architecture() const { return architecture_; }
+  const Plan& plan() const { return plan_; }
+  std::vector<WeightData> weights() const;
+  int64_t outputs_width() const { return plan_.outputs.front().view.width; }
+  // The vocabulary's size where the plan gives logits.
+  std::optional<int64_t> vocabulary() const;
+  // What the model was trained for; nothing if the file does not say.
+  std::optional<int64_t> trained_context() const { return trained_context_; }
+
+ private:
+  explicit Model(GgufFile file) : file_(std::move(file)) {}
+  static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name, const ModelOptions& options);
+  Status bind();
+
+  std::string name_;
+  GgufFile file_;
+  arch::Architecture architecture_;
+  Plan plan_;
+  struct Weight {
+    const StoredTensor* tensor;
+    std::vector<int64_t> shape;
+    std::vector<float> bias;
+    std::optional<int64_t> row;  // one row of the tensor
+  };
+  std::vector<Weight> weights_;
+  std::optional<int64_t> trained_context_;
+};
+
+}  // namespace hearth

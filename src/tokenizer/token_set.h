@@ -1,0 +1,42 @@
+// The tokens of a vocabulary that was checked: texts and kinds by id, ids by text.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "tokenizer/string_table.h"
+#include "tokenizer/vocabulary.h"
+
+namespace hearth {
+
+class TokenSet {
+ public:
+  // Refuses two tokens with one text, unless it is empty: empty texts are found by nobody.
+  static Result<TokenSet> make(const Vocabulary& vocabulary);
+
+  size_t size() const { return kinds_.size(); }
+  bool contains(TokenId id) const { return id >= 0 && static_cast<size_t>(id) < size(); }
+  std::string_view text(TokenId id) const { return (*texts_)[static_cast<size_t>(id)]; }
+  TokenKind kind(TokenId id) const { return kinds_[static_cast<size_t>(id)]; }
+  void set_kind(TokenId id, TokenKind kind) { kinds_[static_cast<size_t>(id)] = kind; }
+
+  // Whether plain text may become it: it is neither control, nor unknown, nor a byte.
+  bool is_plain(TokenId id) const {
+    TokenKind k = kind(id);
+    return k == TokenKind::normal || k == TokenKind::user_defined || k == TokenKind::unused;
+  }
+
+  std::optional<TokenId> find(std::string_view text) const;
+  std::optional<TokenId> find_plain(std::string_view text) const;
+
+ private:
+  std::unique_ptr<StringTable> texts_;  // stays where it is when the set moves: ids_ looks into it
+  std::vector<TokenKind> kinds_;
+  std::unordered_map<std::string_view, TokenId> ids_;
+};
+
+}  // namespace hearth
