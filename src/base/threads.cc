@@ -62,6 +62,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(const std::function<void(Worker)>& work) {
+  std::lock_guard turn(turn_);
   int32_t helpers = static_cast<int32_t>(helpers_.size());
   if (helpers > 0) {
     work_ = &work;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -47,8 +48,8 @@ class ThreadPool {
 
   int32_t threads() const { return threads_; }
 
-  // Calls `work` once in each thread and returns when all are done. Not to be called by two threads at once,
-  // nor from within `work`. `work` must not throw.
+  // Calls `work` once in each thread and returns when all are done. Callers from several threads take turns.
+  // Not to be called from within `work`, which must not throw.
   void run(const std::function<void(Worker)>& work);
 
   // For use within `work`, by every thread alike.
@@ -59,6 +60,7 @@ class ThreadPool {
 
   const int32_t threads_, spins_;
   Barrier barrier_;
+  std::mutex turn_;
   const std::function<void(Worker)>* work_ = nullptr;
   bool stop_ = false;
   alignas(64) std::atomic<uint32_t> started_{0};  // counts the runs; a change is the signal to begin

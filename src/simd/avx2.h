@@ -12,6 +12,7 @@ HEARTH_BEGIN_AVX2
 namespace hearth::avx2 {
 
 inline constexpr int kLanes = 8;
+inline constexpr int kRegisters = 16;
 
 struct F {
   __m256 v;
@@ -89,6 +90,8 @@ HEARTH_INLINE F lookup(const float* table, I a) {
   __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), a.v);
   return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(a.v, 28)))};
 }
+
+HEARTH_INLINE F swapped(F a) { return {_mm256_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE float sum(F a) {
   __m128 four = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));

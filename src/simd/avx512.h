@@ -12,6 +12,7 @@ HEARTH_BEGIN_AVX512
 namespace hearth::avx512 {
 
 inline constexpr int kLanes = 16;
+inline constexpr int kRegisters = 32;
 
 struct F {
   __m512 v;
@@ -84,6 +85,8 @@ HEARTH_INLINE F select(M m, F a, F b) { return {_mm512_mask_blend_ps(m.v, b.v, a
 HEARTH_INLINE F lookup(const float* table, I a) {
   return {_mm512_permutexvar_ps(a.v, _mm512_loadu_ps(table))};
 }
+
+HEARTH_INLINE F swapped(F a) { return {_mm512_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE __m128 fold(__m256 a) {
   return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

@@ -12,6 +12,7 @@
 namespace hearth::scalar {
 
 inline constexpr int kLanes = 8;
+inline constexpr int kRegisters = 8;
 
 struct F {
   float v[kLanes];
@@ -168,6 +169,12 @@ HEARTH_INLINE F select(M m, F a, F b) {
 HEARTH_INLINE F lookup(const float* table, I a) {
   F r;
   HEARTH_LANES r.v[i] = table[a.v[i] & 15];
+  return r;
+}
+
+HEARTH_INLINE F swapped(F a) {
+  F r;
+  HEARTH_LANES r.v[i] = a.v[i ^ 1];
   return r;
 }
 

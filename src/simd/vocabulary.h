@@ -1,6 +1,7 @@
 // The vocabulary that kernels are written in: the same names in hearth::scalar, hearth::avx2, ...
 //
 //   kLanes                      how many numbers a vector holds
+//   kRegisters                  how many vectors stay out of memory
 //   F, I, M                     vectors of float, of int32, and of yes or no
 //   set(x)                      x in every lane
 //   load(p), store(p, a)        from and to any address
@@ -17,6 +18,7 @@
 //   left<n>(a), right<n>(a)     shifts, filled with zeros
 //   a < b, select(m, a, b)      false if either is NaN; a where m holds, else b
 //   lookup(table, a)            table[a & 15]
+//   swapped(a)                  lanes 2i and 2i + 1 exchanged
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit
 //   prefetch(p)
