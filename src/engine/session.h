@@ -25,8 +25,8 @@ class Session {
 
   // Takes the next tokens; gives the outputs of the last one, valid until the next call.
   Result<std::span<const float>> extend(std::span<const int32_t> tokens);
-  // Takes the next tokens; hands over the outputs of each, in order. The positions may start elsewhere than at 0
-  // with the first token of the sequence.
+  // Takes the next tokens; hands over the outputs of each, in order, or the one of all of them if the model
+  // makes one embedding of a text.
   using RowSink = std::function<Status(std::span<const float> row)>;
   Status extend_all(std::span<const int32_t> tokens, const RowSink& sink);
 
@@ -35,6 +35,7 @@ class Session {
 
   int64_t length() const { return length_; }
   int64_t context() const { return options_.context; }
+  // Where the sequence's first token stands, if not at 0.
   void set_first_position(int64_t position) { first_position_ = position; }
   uint64_t memory_bytes() const { return memory_->bytes() + program_->bytes(); }
   const Model& model() const { return *model_; }

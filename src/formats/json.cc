@@ -222,10 +222,14 @@ Result<Json> JsonReader::value() {
     std::string_view text;
     Json value;
   };
-  const Word words[] = {
-      {"true", true}, {"false", false}, {"null", nullptr}, {"NaN", std::numeric_limits<double>::quiet_NaN()}};
+  static const Word kWords[] = {{"true", true},
+                                {"false", false},
+                                {"null", nullptr},
+                                {"NaN", std::numeric_limits<double>::quiet_NaN()},
+                                {"Infinity", std::numeric_limits<double>::infinity()},
+                                {"-Infinity", -std::numeric_limits<double>::infinity()}};
   begin_ = position_;
-  for (const Word& word : words) {
+  for (const Word& word : kWords) {
     if (!take(word.text)) continue;
     skip_blanks();
     return word.value;

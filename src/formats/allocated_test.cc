@@ -1,0 +1,32 @@
+#include "formats/allocated.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace {
+std::atomic<uint64_t> allocated{0};
+}  // namespace
+
+void* operator new(size_t size) {
+  allocated += size;
+  if (void* memory = std::malloc(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace hearth {
+
+uint64_t allocated_so_far() { return allocated; }
+
+TEST(Allocated, CountsWhatNewHandsOut) {
+  uint64_t before = allocated_so_far();
+  auto memory = std::make_unique<char[]>(100'000);
+  EXPECT_GE(allocated_so_far() - before, 100'000u);
+}
+
+}  // namespace hearth
