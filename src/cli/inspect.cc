@@ -98,6 +98,10 @@ Status read_config(const std::filesystem::path& folder, Model& model) {
   if (!config->is_object()) return fail("{}: is not an object", path.string());
   if (auto type = config->find("model_type"); type != config->end() && type->is_string()) {
     model.architecture = type->get<std::string>();
+  } else if (auto classes = config->find("architectures"); classes != config->end() && classes->is_array() &&
+                                                           !classes->empty() &&
+                                                           classes->front().is_string()) {
+    model.architecture = classes->front().get<std::string>();
   }
   if (auto length = config->find("max_position_embeddings");
       length != config->end() && length->is_number_unsigned()) {
