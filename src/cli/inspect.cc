@@ -297,6 +297,14 @@ std::string human_text(const Model& model, bool with_tensors) {
   return out;
 }
 
+constexpr const char* kNotes = R"(
+In the JSON document:
+  shape     is in the order of the file: GGUF's innermost dimension first, safetensors' outermost first
+  offset    counts from where the data of its file begins: "data_offset" under "files"
+  bytes     is what the tensors take, without headers and padding
+  metadata  Floats that are not finite are the strings "NaN", "Infinity" and "-Infinity"; bytes that
+            are not UTF-8 are U+FFFD.)";
+
 }  // namespace
 
 void inspect_command(CLI::App& app) {
@@ -308,18 +316,14 @@ void inspect_command(CLI::App& app) {
                 };
                 auto options = std::make_shared<Options>();
                 command
-                    .add_option("FILE", options->path,
-                                "A .gguf file (of a split set, the first), a .safetensors file, or the "
-                                "folder of a checkpoint")
+                    .add_option(
+                        "FILE", options->path,
+                        "A .gguf file (of a split set, the first), a .safetensors file, or the folder "
+                        "of a checkpoint")
                     ->required();
                 command.add_flag("--tensors", options->tensors, "List every tensor");
-                command.add_flag(
-                    "--json", options->json,
-                    "Print everything as one JSON document. Shapes are in the order of the file: GGUF's "
-                    "innermost dimension first, safetensors' outermost first. Offsets count from where the "
-                    "file's data begins (\"data_offset\" under \"files\"). \"bytes\" is what the tensors "
-                    "take. Floats that are not finite become the strings \"NaN\", \"Infinity\" and "
-                    "\"-Infinity\"; bytes that are not UTF-8 become U+FFFD");
+                command.add_flag("--json", options->json, "Print everything as one JSON document");
+                command.footer(command.get_footer() + "\n" + kNotes);
                 return [options]() -> Status {
                   TRY(Model model, open_model(options->path));
                   return print(options->json ? json_text(model) : human_text(model, options->tensors));
