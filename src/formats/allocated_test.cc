@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <memory>
 #include <new>
+#include <vector>
 
 namespace {
 std::atomic<uint64_t> allocated{0};
@@ -31,8 +31,8 @@ uint64_t allocated_so_far() { return allocated; }
 
 TEST(Allocated, CountsWhatNewHandsOut) {
   uint64_t before = allocated_so_far();
-  auto memory = std::make_unique<char[]>(100'000);
-  volatile char* used = memory.get();  // or a compiler may leave the allocation out
+  std::vector<char> memory(100'000);
+  volatile char* used = memory.data();  // or a compiler may leave the allocation out
   used[0] = 1;
   EXPECT_GE(allocated_so_far() - before, 100'000u);
 }
