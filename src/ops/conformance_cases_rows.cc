@@ -41,7 +41,8 @@ void add_norm_cases(std::vector<Case>& all) {
   add_norm(all, Op::layernorm);
   {
     CaseBuilder b("l2");
-    b.output(b.step(Op::l2, {of(b.spread_input(kHeads, kWidth)), of_number(1e-6)}, kHeads, kWidth));
+    b.output(
+        b.step(Op::l2, {of(b.spread_input(kHeads, kWidth, {-0.1, 0.1})), of_number(1e-6)}, kHeads, kWidth));
     b.output(
         b.step(Op::l2, {of(b.input(1, kWidth)), of_number(3.4)}, 1, kWidth));  // some are longer, some not
     all.push_back(std::move(b).finish());
