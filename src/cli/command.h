@@ -20,6 +20,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(inspect)               \
   X(tokenize)              \
   X(detokenize)            \
+  X(arch)                  \
   X(debug)
 
 #define X(name) void name##_command(CLI::App& app);
