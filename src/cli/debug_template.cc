@@ -25,7 +25,7 @@ Result<ChatJson> read_context(const std::string& path) {
     if (!context.is_object()) return fail("{}: expected an object of variables, found a JSON {}", path, context.type_name());
     return context;
   } catch (const ChatJson::exception& problem) {
-    return fail("{}: {}", path, escaped(problem.what()));
+    return fail("{}: {}", path, escape(problem.what()));
   }
 }
 
@@ -37,7 +37,7 @@ Status render_template(const Settings& settings) {
   TRY(options.variables, read_context(settings.context));
   if (!settings.now.empty()) {
     options.now = jinja::read_wall_time(settings.now);
-    if (!options.now) return fail("--now: expected a time such as 2026-01-15T09:30:00, found {}", hearth::quoted(settings.now));
+    if (!options.now) return fail("--now: expected a time such as 2026-01-15T09:30:00, found {}", hearth::quote(settings.now));
   }
   TRY(ChatTemplate chat, ChatTemplate::parse(source, settings.file, {.generation_blocks = settings.generation}));
   TRY(Rendered rendered, chat.render(options));

@@ -15,7 +15,7 @@ namespace {
 bool is_internal(std::string_view name) { return name.size() > 4 && name.starts_with("__") && name.ends_with("__"); }
 
 Value refuse_internal(Machine& m, const Value& object, std::string_view name) {
-  return m.fail("{} of a {}: a template cannot reach what Python keeps inside", quoted(name), type_name(object));
+  return m.fail("{} of a {}: a template cannot reach what Python keeps inside", quote(name), type_name(object));
 }
 
 Value macro_attribute(Machine& m, const Macro& macro, std::string_view name) {

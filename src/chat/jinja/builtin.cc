@@ -57,21 +57,21 @@ Value call_builtin(Machine& m, const Builtin& builtin, const Value& self, const 
   size_t direct = std::min(count, args.values.size());
   std::copy_n(args.values.begin(), direct, bound);
   if (args.values.size() > count && !takes_more) {
-    return m.fail("{} takes at most {} arguments, found {}", quoted(builtin.name), count, args.values.size());
+    return m.fail("{} takes at most {} arguments, found {}", quote(builtin.name), count, args.values.size());
   }
   for (const Named& named : args.named) {
     if (takes_names) break;
     size_t i = 0;
     while (i < count && plain(builtin.parameters[i]) != named.name.bytes) ++i;
-    if (i == count) return m.fail("{} has no parameter {}", quoted(builtin.name), quoted(named.name.bytes));
+    if (i == count) return m.fail("{} has no parameter {}", quote(builtin.name), quote(named.name.bytes));
     if (!bound[i].is_absent()) {
-      return m.fail("{} is given {} twice", quoted(builtin.name), quoted(named.name.bytes));
+      return m.fail("{} is given {} twice", quote(builtin.name), quote(named.name.bytes));
     }
     bound[i] = named.value;
   }
   for (size_t i = 0; i < count; ++i) {
     if (bound[i].is_absent() && !is_optional(builtin.parameters[i])) {
-      return m.fail("{} needs the argument {}", quoted(builtin.name), quoted(builtin.parameters[i]));
+      return m.fail("{} needs the argument {}", quote(builtin.name), quote(builtin.parameters[i]));
     }
   }
   return builtin.run({m, m.heap, self, Items(bound, count), args.values.subspan(direct),

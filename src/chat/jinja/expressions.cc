@@ -132,7 +132,7 @@ Value Apply::eval(Machine& m) const {
   Args args = m.evaluate(arguments);
   m.heap.at = at;
   if (m.heap.failed()) return Kind::failure;
-  if (!builtin) return m.fail("there is no {} {}", is_test ? "test" : "filter", quoted(name));
+  if (!builtin) return m.fail("there is no {} {}", is_test ? "test" : "filter", quote(name));
   return call_builtin(m, *builtin, value, args);
 }
 

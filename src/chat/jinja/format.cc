@@ -118,7 +118,7 @@ class Percent {
 
  private:
   bool fail(std::string_view what) {
-    m_.fail("the format {}: {}", quoted(text_), what);
+    m_.fail("the format {}: {}", quote(text_), what);
     return false;
   }
 
@@ -291,7 +291,7 @@ class Braces {
 
  private:
   bool fail(std::string_view format, std::string_view what) {
-    m_.fail("the format {}: {}", quoted(format), what);
+    m_.fail("the format {}: {}", quote(format), what);
     return false;
   }
 
@@ -362,7 +362,7 @@ class Braces {
     for (const Named& named : args_.named) {
       if (named.name.bytes == name) return named.value;
     }
-    return m_.fail("the format needs a value {}", quoted(name));
+    return m_.fail("the format needs a value {}", quote(name));
   }
 
   // [[fill]align][sign][z][#][0][width][grouping][.precision][type]

@@ -82,7 +82,7 @@ Value make_joiner(const Call& c) {
 }
 
 Value raise_exception(const Call& c) {
-  if (c[0].is(Kind::text)) return c.fail("the template refuses: {}", escaped(c[0].text->bytes));
+  if (c[0].is(Kind::text)) return c.fail("the template refuses: {}", escape(c[0].text->bytes));
   return c.fail("the template refuses");
 }
 

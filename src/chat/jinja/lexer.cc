@@ -253,7 +253,7 @@ class Lexer {
     } else if (size_t name = name_length(text)) {
       size_t first = 0;
       if (char32_t c = next_character(text, first); c != '_' && !is_alpha(c)) {
-        return error_at(position_, "{} is no name", quoted(text.substr(0, name)));
+        return error_at(position_, "{} is no name", quote(text.substr(0, name)));
       }
       push(TokenType::name, name);
     } else if (text[0] == '\'' || text[0] == '"') {
@@ -270,16 +270,16 @@ class Lexer {
     auto found = std::find_if(std::begin(kSymbols), std::end(kSymbols),
                               [&](std::string_view s) { return text.substr(0, s.size()) == s; });
     if (found == std::end(kSymbols)) {
-      return error_at(position_, "unexpected {}", quoted(text.substr(0, skip_characters(text, 0, 1))));
+      return error_at(position_, "unexpected {}", quote(text.substr(0, skip_characters(text, 0, 1))));
     }
     constexpr std::string_view kOpen = "([{", kClose = ")]}";
     char c = (*found)[0];
     if (size_t open = kOpen.find(c); open != kOpen.npos) brackets_ += kClose[open];
     if (kClose.find(c) != kClose.npos) {
-      if (brackets_.empty()) return error_at(position_, "unexpected {}", quoted(*found));
+      if (brackets_.empty()) return error_at(position_, "unexpected {}", quote(*found));
       if (brackets_.back() != c) {
-        return error_at(position_, "unexpected {}; expected {}", quoted(*found),
-                        quoted(std::string_view(&brackets_.back(), 1)));
+        return error_at(position_, "unexpected {}; expected {}", quote(*found),
+                        quote(std::string_view(&brackets_.back(), 1)));
       }
       brackets_.pop_back();
     }
@@ -319,7 +319,7 @@ std::string describe(const Token& token) {
     case TokenType::block_begin: return "{%";
     case TokenType::block_end: return "the end of {% %}";
     case TokenType::end: return "the end of the template";
-    default: return quoted(token.text, 48);
+    default: return quote(token.text, 48);
   }
 }
 

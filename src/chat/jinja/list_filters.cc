@@ -111,7 +111,7 @@ Value dictsort(const Call& c) {
     if (!text) return Kind::failure;
     by = text->bytes;
   }
-  if (by != "key" && by != "value") return c.fail("dictsort goes by \"key\" or \"value\", found {}", quoted(by));
+  if (by != "key" && by != "value") return c.fail("dictsort goes by \"key\" or \"value\", found {}", quote(by));
   auto items = items_of(c.heap, Value(c.heap.make<View>(View::items, c.self.dict)));
   if (!items) return Kind::failure;
   auto result = sorted(c, *items, Key(c, Value(int64_t{by == "key" ? 0 : 1}), c.flag(0)), c.flag(2));
@@ -205,7 +205,7 @@ bool attribute_arguments(const Call& c, Value& attribute, Value& otherwise) {
     } else if (named.name.bytes == "default") {
       otherwise = named.value;
     } else {
-      c.fail("map has no parameter {}", quoted(named.name.bytes));
+      c.fail("map has no parameter {}", quote(named.name.bytes));
       return false;
     }
   }
@@ -227,7 +227,7 @@ Value map(const Call& c) {
   } else {
     if (!c.more[0].is(Kind::text)) return c.fail("map needs the name of a filter, found {}", type_name(c.more[0]));
     const Builtin* filter = find_filter(c.more[0].text->bytes);
-    if (!filter) return c.fail("there is no filter {}", quoted(c.more[0].text->bytes));
+    if (!filter) return c.fail("there is no filter {}", quote(c.more[0].text->bytes));
     for (size_t i = 0; i < mapped.size() && c.heap.spend_steps(1); ++i) {
       mapped[i] = call_builtin(c.m, *filter, (*items)[i], {c.more.subspan(1), c.named});
     }
@@ -253,7 +253,7 @@ Value select(const Call& c) {
   if (!args.empty()) {
     if (!args[0].is(Kind::text)) return c.fail("the name of a test is needed, found {}", type_name(args[0]));
     test = find_test(args[0].text->bytes);
-    if (!test) return c.fail("there is no test {}", quoted(args[0].text->bytes));
+    if (!test) return c.fail("there is no test {}", quote(args[0].text->bytes));
     args = args.subspan(1);
   }
   Growing<Value> selected;

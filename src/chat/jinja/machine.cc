@@ -142,14 +142,14 @@ Value Machine::call_macro(const Macro& macro, const Args& args) {
     }
     assign(kKwargs, rest.finish(heap));
   } else if (auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
-    return fail("the macro {} has no parameter {}", quoted(routine.name),
-                quoted(args.named[static_cast<size_t>(unused - used.begin())].name.bytes));
+    return fail("the macro {} has no parameter {}", quote(routine.name),
+                quote(args.named[static_cast<size_t>(unused - used.begin())].name.bytes));
   }
   Items more = args.values.size() > count ? args.values.subspan(count) : Items();
   if (routine.uses_varargs) {
     assign(kVarargs, list_value(heap, more, Kind::tuple));
   } else if (!more.empty()) {
-    return fail("the macro {} takes {} arguments, found {}", quoted(routine.name), count, args.values.size());
+    return fail("the macro {} takes {} arguments, found {}", quote(routine.name), count, args.values.size());
   }
 
   Capture capture(*this);

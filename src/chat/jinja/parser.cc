@@ -108,7 +108,7 @@ class Parser {
     return {};
   }
   Status expect_symbol(std::string_view text) {
-    if (!take_symbol(text)) return expected(quoted(text));
+    if (!take_symbol(text)) return expected(quote(text));
     return {};
   }
   Result<std::string_view> expect_name(std::string_view what) {
@@ -287,13 +287,13 @@ class Parser {
       case TokenType::integer: {
         take();
         auto value = read_integer(token.text, 0);
-        if (!value) return error_at(token.at, "{} does not fit 64 bits", quoted(token.text, 48));
+        if (!value) return error_at(token.at, "{} does not fit 64 bits", quote(token.text, 48));
         return literal(token.at, Value(*value));
       }
       case TokenType::real: {
         take();
         auto value = read_real(token.text);
-        if (!value) return error_at(token.at, "{} is no number", quoted(token.text, 48));
+        if (!value) return error_at(token.at, "{} is no number", quote(token.text, 48));
         return literal(token.at, Value(*value));
       }
       default: break;
@@ -329,7 +329,7 @@ class Parser {
     std::string bytes;
     while (now().is(TokenType::string)) {
       auto piece = unescape(now().text);
-      if (!piece) return error_at(now().at, "{} has an escape that is none", quoted(now().text, 48));
+      if (!piece) return error_at(now().at, "{} has an escape that is none", quote(now().text, 48));
       bytes += *piece;
       take();
     }
@@ -490,7 +490,7 @@ class Parser {
         const Token& name = take();
         take();
         for (const auto& [other, value] : args.named) {
-          if (other.bytes == name.text) return error_at(name.at, "{} is given twice", quoted(name.text));
+          if (other.bytes == name.text) return error_at(name.at, "{} is given twice", quote(name.text));
         }
         TRY(ExprPtr value, expression());
         args.named.emplace_back(Text(name.text, Origin::author), std::move(value));
@@ -579,7 +579,7 @@ class Parser {
   }
 
   static Error unknown_error(const Apply& node) {
-    return error_at(node.at, "there is no {} {}", node.is_test ? "test" : "filter", quoted(node.name));
+    return error_at(node.at, "there is no {} {}", node.is_test ? "test" : "filter", quote(node.name));
   }
 
   // Statements.
@@ -642,15 +642,15 @@ class Parser {
     }
     if (tag.text == "generation" && options_.generation_blocks) return generation(tag.at);
     if ((tag.text == "break" || tag.text == "continue") && !in_loop_) {
-      return error_at(tag.at, "{} stands outside of a loop", quoted(tag.text));
+      return error_at(tag.at, "{} stands outside of a loop", quote(tag.text));
     }
     if (tag.text == "break") return StatementPtr(make<Break>(tag.at));
     if (tag.text == "continue") return StatementPtr(make<Continue>(tag.at));
     for (const auto& [name, reason] : kRefused) {
-      if (tag.text == name) return error_at(tag.at, "{}: {}", quoted(name), reason);
+      if (tag.text == name) return error_at(tag.at, "{}: {}", quote(name), reason);
     }
-    if (ends.size() == 0) return error_at(tag.at, "there is no tag {}", quoted(tag.text));
-    return error_at(tag.at, "there is no tag {} here; expected {{% {} %}}", quoted(tag.text), *(ends.end() - 1));
+    if (ends.size() == 0) return error_at(tag.at, "there is no tag {}", quote(tag.text));
+    return error_at(tag.at, "there is no tag {} here; expected {{% {} %}}", quote(tag.text), *(ends.end() - 1));
   }
 
   Result<StatementPtr> if_tag(Position at) {
@@ -750,15 +750,15 @@ class Parser {
       if (!routine.parameters.empty()) TRY_STATUS(expect_symbol(","));
       const Token& token = now();
       TRY(std::string_view name, expect_name("the name of a parameter"));
-      if (is_constant_name(name)) return error_at(token.at, "{} cannot be the name of a parameter", quoted(name));
+      if (is_constant_name(name)) return error_at(token.at, "{} cannot be the name of a parameter", quote(name));
       Parameter parameter{symbol(name), nullptr};
       for (const Parameter& other : routine.parameters) {
-        if (other.symbol == parameter.symbol) return error_at(token.at, "the parameter {} is there twice", quoted(name));
+        if (other.symbol == parameter.symbol) return error_at(token.at, "the parameter {} is there twice", quote(name));
       }
       if (take_symbol("=")) {
         TRY(parameter.fallback, expression());
       } else if (!routine.parameters.empty() && routine.parameters.back().fallback) {
-        return error_at(token.at, "the parameter {} has no default, but the one before it has", quoted(name));
+        return error_at(token.at, "the parameter {} has no default, but the one before it has", quote(name));
       }
       routine.parameters.push_back(std::move(parameter));
     }
@@ -840,7 +840,7 @@ class Parser {
     }
     const Token& token = now();
     TRY(std::string_view name, expect_name("a name to assign to"));
-    if (is_constant_name(name)) return error_at(token.at, "{} cannot be assigned to", quoted(name));
+    if (is_constant_name(name)) return error_at(token.at, "{} cannot be assigned to", quote(name));
     if (!may_be_attribute || !take_symbol(".")) return Target{symbol(name)};
     TRY(std::string_view attribute, expect_name("the name of an attribute"));
     return Target{Target::Attribute{symbol(name), Text(attribute, Origin::author)}};

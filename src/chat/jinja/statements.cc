@@ -17,7 +17,7 @@ bool bind_attribute(Machine& m, const Target::Attribute& attribute, const Value&
     return false;
   }
   if (!space.is(Kind::space)) {
-    m.fail("{} is a {}; only a namespace can be changed", quoted(m.name_of(attribute.space)), type_name(space));
+    m.fail("{} is a {}; only a namespace can be changed", quote(m.name_of(attribute.space)), type_name(space));
     return false;
   }
   for (Entry& entry : space.space->entries.items()) {

@@ -182,7 +182,7 @@ Value find_text(const Call& c) {
   if (at != where->bytes.npos) {
     return Value(static_cast<int64_t>(where->start + count_characters(where->bytes.substr(0, at))));
   }
-  if (must_be_there) return c.fail("the str {} is not there", quoted(wanted->bytes));
+  if (must_be_there) return c.fail("the str {} is not there", quote(wanted->bytes));
   return Value(int64_t{-1});
 }
 

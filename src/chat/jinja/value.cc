@@ -150,15 +150,15 @@ std::string_view type_name(const Value& value) {
 Value fail_undefined(Heap& heap, const Value& value) {
   const Missing& missing = *value.missing;
   switch (missing.reason) {
-    case Missing::name: heap.fail("{} is undefined", quoted(missing.text)); break;
+    case Missing::name: heap.fail("{} is undefined", quote(missing.text)); break;
     case Missing::hint: heap.fail("{}", missing.text); break;
     case Missing::modifies:
-      heap.fail("{} would change a {}; a template may change namespaces only", quoted(missing.key.text->bytes),
+      heap.fail("{} would change a {}; a template may change namespaces only", quote(missing.key.text->bytes),
                 type_name(missing.object));
       break;
     case Missing::attribute:
       if (missing.key.is(Kind::text)) {
-        heap.fail("{} has no attribute {}", type_name(missing.object), quoted(missing.key.text->bytes));
+        heap.fail("{} has no attribute {}", type_name(missing.object), quote(missing.key.text->bytes));
       } else if (missing.key.is_whole()) {
         heap.fail("{} has no element {}", type_name(missing.object), missing.key.whole());
       } else {

@@ -109,7 +109,7 @@ Value round_filter(const Call& c) {
     if (!c.self.is_whole()) return Value(round_real(c.self.real, *precision));
     return *precision >= 0 ? Value(c.self.whole()) : round_whole(c, c.self.whole(), *precision);
   }
-  if (method != "ceil" && method != "floor") return c.fail("round knows common, ceil and floor, found {}", quoted(method));
+  if (method != "ceil" && method != "floor") return c.fail("round knows common, ceil and floor, found {}", quote(method));
   double unit = std::pow(10.0, static_cast<double>(*precision));
   double scaled = c.self.as_real() * unit;
   if (!std::isfinite(scaled)) return c.fail("round cannot go to {} digits", *precision);
