@@ -16,20 +16,31 @@ void relax() {
 #endif
 }
 
-// About as long as a sleep and a wake would take.
-constexpr int32_t kSpins = 4000;
+constexpr int32_t kSpins = 4000;     // about as long as a sleep and a wake would take
+constexpr int32_t kMostRest = 1023;  // waits
 
-// Waits until `value` is no longer `old`.
+}  // namespace
+
 template <class T>
-void wait_while(std::atomic<T>& value, T old, int32_t spins) {
-  for (int32_t i = 0; i < spins; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    relax();
+void Patience::wait_while(std::atomic<T>& value, T old) {
+  if (value.load(std::memory_order_acquire) != old) return;
+  int32_t rest = rest_.load(std::memory_order_relaxed);
+  if (ever_ && rest == 0) {
+    for (int32_t i = 0; i < kSpins; ++i) {
+      relax();
+      if (value.load(std::memory_order_acquire) != old) {
+        last_rest_.store(0, std::memory_order_relaxed);
+        return;
+      }
+    }
+    rest = std::min(2 * last_rest_.load(std::memory_order_relaxed) + 1, kMostRest);
+    last_rest_.store(rest, std::memory_order_relaxed);
+    rest_.store(rest, std::memory_order_relaxed);
+  } else if (rest > 0) {
+    rest_.store(rest - 1, std::memory_order_relaxed);
   }
   value.wait(old, std::memory_order_acquire);
 }
-
-}  // namespace
 
 // The last to come opens the next round; its release, and the acquire of those who wait for it, order all
 // that was written before. The counter is reset before the round changes, so nobody can come too early.
@@ -41,15 +52,16 @@ void Barrier::wait() {
     round_.store(round + 1, std::memory_order_release);
     round_.notify_all();
   } else {
-    wait_while(round_, round, spins_);
+    patience_.wait_while(round_, round);
   }
 }
 
 ThreadPool::ThreadPool(int32_t threads)
     : threads_(threads > 0 ? threads : default_threads()),
       // With more threads than processors, to spin is to keep from working whoever is waited for.
-      spins_(threads_ <= topology().processors ? kSpins : 0),
-      barrier_(threads_, spins_) {
+      barrier_(threads_, threads_ <= topology().processors),
+      start_(threads_ <= topology().processors),
+      finish_(threads_ <= topology().processors) {
   helpers_.reserve(threads_ - 1);
   for (int32_t i = 1; i < threads_; ++i) helpers_.emplace_back([this, i] { serve(i); });
 }
@@ -73,12 +85,12 @@ void ThreadPool::run(const std::function<void(Worker)>& work) {
   work(Worker{0, threads()});
   if (helpers == 0) return;
   for (int32_t left; (left = working_.load(std::memory_order_acquire)) != 0;)
-    wait_while(working_, left, spins_);
+    finish_.wait_while(working_, left);
 }
 
 void ThreadPool::serve(int32_t index) {
   for (uint32_t seen = 0;;) {
-    wait_while(started_, seen, spins_);
+    start_.wait_while(started_, seen);
     ++seen;
     if (stop_) return;
     (*work_)(Worker{index, threads()});

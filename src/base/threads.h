@@ -24,16 +24,31 @@ struct Worker {
   Range part(int64_t items) const { return {items * index / count, items * (index + 1) / count}; }
 };
 
+// How long a wait spins before it sleeps. To spin answers at once where all threads run; where some of them wait
+// for a processor it keeps it from them. So whoever spun in vain does without for a while, and for twice as
+// long the next time.
+class Patience {
+ public:
+  explicit Patience(bool ever = true) : ever_(ever) {}
+  // Waits until `value` is no longer `old`.
+  template <class T>
+  void wait_while(std::atomic<T>& value, T old);
+
+ private:
+  const bool ever_;
+  std::atomic<int32_t> rest_{0}, last_rest_{0};  // waits that are not to spin: still, and when it last failed
+};
+
 // Lets nobody pass until all have come. What was written before it is seen by everybody after it.
 class Barrier {
  public:
-  // `spins`: how often to look before sleeping.
-  explicit Barrier(int32_t parties, int32_t spins = 0) : parties_(parties), spins_(spins) {}
+  explicit Barrier(int32_t parties, bool spins = true) : parties_(parties), patience_(spins) {}
 
   void wait();
 
  private:
-  const int32_t parties_, spins_;
+  const int32_t parties_;
+  Patience patience_;
   alignas(64) std::atomic<int32_t> arrived_{0};
   alignas(64) std::atomic<uint32_t> round_{0};
 };
@@ -58,8 +73,9 @@ class ThreadPool {
  private:
   void serve(int32_t index);
 
-  const int32_t threads_, spins_;
+  const int32_t threads_;
   Barrier barrier_;
+  Patience start_, finish_;
   std::mutex turn_;
   const std::function<void(Worker)>* work_ = nullptr;
   bool stop_ = false;

@@ -4,10 +4,6 @@
 
 namespace hearth::HEARTH_SIMD {
 
-HEARTH_INLINE F operator-(F a) { return from_bits(bits(a) ^ set(INT32_MIN)); }
-HEARTH_INLINE F abs(F a) { return from_bits(bits(a) & set(INT32_MAX)); }
-HEARTH_INLINE F with_sign(F a, F sign) { return from_bits(bits(abs(a)) | (bits(sign) & set(INT32_MIN))); }
-
 // a polynomial in x, the highest coefficient first
 HEARTH_INLINE F horner(F, F sum) { return sum; }
 template <class... Rest>

@@ -22,8 +22,12 @@
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit
 //   prefetch(p)
+// and what derived.inl makes of these: -a, abs(a), with_sign(a, sign), load_up_to, store_up_to.
 #pragma once
 
 #include "simd/avx2.h"
 #include "simd/avx512.h"
 #include "simd/scalar.h"
+
+#define HEARTH_BODY "simd/derived.inl"
+#include "simd/each_isa.inl"

@@ -103,8 +103,11 @@ Status attend(Binder& binder) {
   auto divides = [&](int64_t part) { return part <= heads && heads % part == 0; };
   TRY_STATUS(binder.fits(call.k.width == call.q.width && divides(call.k.heads) && divides(call.v.heads) &&
                          call.out.heads == 1 && call.out.width == heads * call.v.width));
-  for (size_t i : {kAttendKeep, kAttendTogether, kAttendGroups}) {
-    if (binder.given(i)) return fail("`{}` is not supported yet", parameters(row_of(Op::attend))[i].name);
+  if (binder.given(kAttendKeep)) return fail("`keep` is not supported yet");
+  for (auto [i, labels] : {std::pair{kAttendTogether, &call.together}, {kAttendGroups, &call.groups}}) {
+    if (!binder.given(i)) continue;
+    TRY(*labels, binder.value(i));
+    TRY_STATUS(binder.fits(labels->heads == 1 && labels->width == 1));
   }
   // Heads that have both their keys and their values in common, as many as are computed at once.
   int64_t sharing = std::gcd(heads / call.k.heads, heads / call.v.heads);

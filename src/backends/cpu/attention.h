@@ -36,6 +36,7 @@ struct AttendCall {
   bool both = false;
   const float* slopes = nullptr;  // or: by head, times the distance
   const float* sinks = nullptr;   // by head
+  Input together, groups;         // labels of tokens: those alike see each other; those unlike do not
 };
 using AttendKernel = void (*)(const AttendCall& call, const Task& task);
 

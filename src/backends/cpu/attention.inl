@@ -16,9 +16,7 @@ struct KeptF32 {
 struct KeptF16 {
   static constexpr int kBytes = 2;
   static HEARTH_INLINE F at(const std::byte* p) { return load_f16(p); }
-  static HEARTH_INLINE void pack(std::byte* to, const float* x, int n) {
-    store_f16(to, n == kLanes ? load(x) : load(x, n));
-  }
+  static HEARTH_INLINE void pack(std::byte* to, const float* x, int n) { store_f16(to, load_up_to(x, n)); }
 };
 struct KeptBf16 {
   static constexpr int kBytes = 2;
@@ -43,7 +41,7 @@ void keep(const AttendCall& call, const Task& task) {
     for (int64_t h = 0; h < call.k.heads; ++h) {
       std::byte* to = pages.keys(call.state, page, h) + at * K::kBytes;
       for (int64_t i = 0; i < call.k.width; i += kLanes) {
-        int n = call.k.width - i < kLanes ? static_cast<int>(call.k.width - i) : kLanes;
+        int n = lanes_at(i, call.k.width);
         K::pack(packed, call.k.at(t, h) + i, n);
         for (int j = 0; j < n; ++j)
           std::memcpy(to + (i + j) * stride * K::kBytes, packed + j * K::kBytes, K::kBytes);
@@ -52,7 +50,7 @@ void keep(const AttendCall& call, const Task& task) {
     for (int64_t h = 0; h < call.v.heads; ++h) {
       std::byte* to = pages.values(call.state, page, h) + at * pages.value_stride(call.state) * V::kBytes;
       for (int64_t i = 0; i < call.v.width; i += kLanes) {
-        int n = call.v.width - i < kLanes ? static_cast<int>(call.v.width - i) : kLanes;
+        int n = lanes_at(i, call.v.width);
         V::pack(packed, call.v.at(t, h) + i, n);
         std::memcpy(to + i * V::kBytes, packed, n * V::kBytes);
       }
@@ -60,14 +58,17 @@ void keep(const AttendCall& call, const Task& task) {
   }
 }
 
+inline constexpr float kUnseen = -__builtin_inff();
+
 // One head of one query, and its softmax so far: the largest score, and sums relative to it.
 struct Query {
   const float* q;
   int64_t head, t;        // t: its place in the sequence
-  int64_t low, high;      // the keys that it sees
+  int64_t near, far;      // the keys that it sees by their places
+  int64_t low, high;      // and those that it may see: all where labels of tokens have a say
   float most, sum, fade;  // fade: what the sums are multiplied by in this block
   float *scores, *out;
-  int from, to;  // the part of the block that it sees
+  int from, to;  // the part of the block that it may see
 };
 
 // Scores of n queries with `vectors` vectors of keys, all widths one after the other.
@@ -152,35 +153,7 @@ HEARTH_INLINE void add_bias(const AttendCall& call, const Query& query, int64_t 
   }
 }
 
-// Scores become weights relative to the largest score so far.
-HEARTH_INLINE void weigh(const AttendCall& call, Query& query, int64_t first, int length) {
-  float* s = query.scores;
-  for (int j = 0; j < length; j += kLanes) {
-    F v = load(s + j) * set(call.scale);
-    if (call.cap != 0) v = set(call.cap) * tanh(v / set(call.cap));
-    store(s + j, v);
-  }
-  if (call.bias || call.slopes) add_bias(call, query, first, length);
-  const float unseen = -__builtin_inff();
-  for (int j = 0; j < query.from; ++j) s[j] = unseen;
-  for (int j = query.to; j < (length + kLanes - 1) / kLanes * kLanes; ++j) s[j] = unseen;
-  F most = set(query.most);
-  for (int j = 0; j < length; j += kLanes) most = max(most, load(s + j));
-  float before = query.most;
-  query.most = largest(most);
-  float fade[kLanes];
-  store(fade, exp(set(before - query.most)));
-  query.fade = before == query.most ? 1.0f : fade[0];
-  F total = set(0.0f);
-  for (int j = 0; j < length; j += kLanes) {
-    F p = exp(load(s + j) - set(query.most));
-    store(s + j, p);
-    total = total + p;
-  }
-  query.sum = query.sum * query.fade + sum(total);
-}
-
-// Which keys a query sees; they are neighbours.
+// Which keys a query sees by their places.
 HEARTH_INLINE void find_sight(const AttendCall& call, const Keys& keys, Query& query) {
   int64_t low = 0, high = call.causal ? query.t + 1 : keys.count;
   if (call.window > 0 && call.causal) low = query.t - call.window + 1;
@@ -193,8 +166,56 @@ HEARTH_INLINE void find_sight(const AttendCall& call, const Keys& keys, Query& q
     low = low < start ? start : low;
     high = high < start + call.chunk ? high : start + call.chunk;
   }
-  query.low = low < 0 ? 0 : low;
-  query.high = high < keys.count ? high : keys.count;
+  bool labels = call.together || call.groups;
+  query.near = low < 0 ? 0 : low;
+  query.far = high < keys.count ? high : keys.count;
+  query.low = labels ? 0 : query.near;
+  query.high = labels ? keys.count : query.far;
+}
+
+// Takes out what labels hide, and what only labels could have shown. Tokens before the batch have none.
+HEARTH_INLINE void hide_by_labels(const AttendCall& call, const Keys& keys, Query& query, int64_t first) {
+  const int64_t row = keys.first - keys.past;
+  for (int j = query.from; j < query.to; ++j) {
+    int64_t u = first + j;
+    bool seen = query.near <= u && u < query.far;
+    if (call.together && u >= keys.past) {
+      float label = *call.together.at(row + query.t, 0);
+      seen = seen || (label > 0 && label == *call.together.at(row + u, 0));
+    }
+    if (call.groups) seen = seen && *call.groups.at(row + query.t, 0) == *call.groups.at(row + u, 0);
+    if (!seen) query.scores[j] = kUnseen;
+  }
+}
+
+// Scores become weights relative to the largest score so far.
+HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query, int64_t first, int length) {
+  float* s = query.scores;
+  for (int j = 0; j < length; j += kLanes) {
+    F v = load(s + j) * set(call.scale);
+    if (call.cap != 0) v = set(call.cap) * tanh(v / set(call.cap));
+    store(s + j, v);
+  }
+  if (call.bias || call.slopes) add_bias(call, query, first, length);
+  for (int j = 0; j < query.from; ++j) s[j] = kUnseen;
+  for (int j = query.to; j < (length + kLanes - 1) / kLanes * kLanes; ++j) s[j] = kUnseen;
+  if (call.together || call.groups) hide_by_labels(call, keys, query, first);
+  F most = set(query.most);
+  for (int j = 0; j < length; j += kLanes) most = max(most, load(s + j));
+  float before = query.most, after = largest(most);
+  // While nothing is seen there is no largest score, and any number stands for it.
+  F middle = set(after == kUnseen ? 0.0f : after);
+  float fade[kLanes];
+  store(fade, exp(set(before) - middle));
+  query.most = after;
+  query.fade = before == after ? 1.0f : fade[0];
+  F total = set(0.0f);
+  for (int j = 0; j < length; j += kLanes) {
+    F p = exp(load(s + j) - middle);
+    store(s + j, p);
+    total = total + p;
+  }
+  query.sum = query.sum * query.fade + sum(total);
 }
 
 // Heads [head, head + heads_at_once) of rows [begin, end), which belong to one sequence.
@@ -217,7 +238,7 @@ void attend_rows(const AttendCall& call, const Task& task, int64_t begin, int64_
     find_sight(call, keys, query);
     if (low > query.low) low = query.low;
     if (high < query.high) high = query.high;
-    query.most = call.sinks ? call.sinks[query.head] : -__builtin_inff();
+    query.most = call.sinks ? call.sinks[query.head] : kUnseen;
     query.sum = call.sinks ? 1.0f : 0.0f;
     query.scores = floats + l * kBlock;
     query.out = floats + kQueries * kBlock + l * value_stride;
@@ -245,7 +266,7 @@ void attend_rows(const AttendCall& call, const Task& task, int64_t begin, int64_
       for (int l = 0; l < seeing; l += kTile) {
         score_tiles<K, kTile>(seeing - l, seen + l, k, pages.key_stride(), call.k.width, length);
       }
-      for (int l = 0; l < seeing; ++l) weigh(call, *seen[l], first, length);
+      for (int l = 0; l < seeing; ++l) weigh(call, keys, *seen[l], first, length);
       // Queries that see the same part of the block read its values together.
       for (int l = 0, same; l < seeing; l += same) {
         for (same = 1; same < kTile && l + same < seeing; ++same) {

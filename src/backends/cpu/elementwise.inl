@@ -8,7 +8,7 @@ using cpu::Task;
 // n numbers from the i-th on, which lie `step` apart.
 HEARTH_INLINE F read(const float* p, int64_t step, int64_t i, int n) {
   if (step == 0) return set(*p);
-  if (step == 1) return n == kLanes ? load(p + i) : load(p + i, n);
+  if (step == 1) return load_up_to(p + i, n);
   float apart[kLanes] = {};
   for (int k = 0; k < n; ++k) apart[k] = p[(i + k) * step];
   return load(apart);
@@ -24,15 +24,10 @@ void each_number(const ElementwiseCall& call, const Task& task) {
       for (int k = 0; k < Function::kInputs; ++k) x[k] = call.in[k].at(t, h);
       float* y = call.out.at(t, h);
       for (int64_t i = 0; i < width; i += kLanes) {
-        int n = width - i < kLanes ? static_cast<int>(width - i) : kLanes;
+        int n = lanes_at(i, width);
         F v[Function::kInputs];
         for (int k = 0; k < Function::kInputs; ++k) v[k] = read(x[k], call.in[k].step, i, n);
-        F r = Function::of(v, call);
-        if (n == kLanes) {
-          store(y + i, r);
-        } else {
-          store(y + i, r, n);
-        }
+        store_up_to(y + i, Function::of(v, call), n);
       }
     }
   }

@@ -5,15 +5,6 @@ using cpu::NormCall;
 using cpu::NormKernel;
 using cpu::Task;
 
-HEARTH_INLINE F load_up_to(const float* p, int n) { return n == kLanes ? load(p) : load(p, n); }
-HEARTH_INLINE void store_up_to(float* p, F v, int n) {
-  if (n == kLanes) {
-    store(p, v);
-  } else {
-    store(p, v, n);
-  }
-}
-
 // f(x) summed over a vector, in four chains. Lanes beyond the end hold f(0), which must be 0 for all f but
 // those that know n.
 template <class Function>
@@ -24,7 +15,7 @@ HEARTH_INLINE float sum_over(const float* x, int64_t width, Function f) {
     for (int c = 0; c < 4; ++c) chains[c] = f(load(x + i + c * kLanes), kLanes, chains[c]);
   }
   for (int c = 0; i < width; i += kLanes, ++c) {
-    int n = width - i < kLanes ? static_cast<int>(width - i) : kLanes;
+    int n = lanes_at(i, width);
     chains[c] = f(load_up_to(x + i, n), n, chains[c]);
   }
   return sum((chains[0] + chains[1]) + (chains[2] + chains[3]));
@@ -55,7 +46,7 @@ HEARTH_INLINE void scale_vector(const NormCall& call, int64_t t, int64_t h, floa
               *b = call.bias.data ? call.bias.at(t, h) : nullptr;
   float* y = call.out.at(t, h);
   for (int64_t i = 0; i < call.in.width; i += kLanes) {
-    int n = call.in.width - i < kLanes ? static_cast<int>(call.in.width - i) : kLanes;
+    int n = lanes_at(i, call.in.width);
     F v = (load_up_to(x + i, n) - set(middle)) * set(by);
     if (w) v = v * (call.weight.step == 0 ? set(*w) : load_up_to(w + i, n));
     if (b) v = v + (call.bias.step == 0 ? set(*b) : load_up_to(b + i, n));
@@ -102,14 +93,14 @@ struct Softmax {
     for (int64_t i = 1; i < call.in.width; ++i) most = x[i] > most ? x[i] : most;
     F total = set(0.0f);
     for (int64_t i = 0; i < call.in.width; i += kLanes) {
-      int n = call.in.width - i < kLanes ? static_cast<int>(call.in.width - i) : kLanes;
+      int n = lanes_at(i, call.in.width);
       F e = exp(load_up_to(x + i, n) - set(most));
       store_up_to(y + i, e, n);
       total = total + (n == kLanes ? e : load(y + i, n));
     }
     F by = set(1 / sum(total));
     for (int64_t i = 0; i < call.in.width; i += kLanes) {
-      int n = call.in.width - i < kLanes ? static_cast<int>(call.in.width - i) : kLanes;
+      int n = lanes_at(i, call.in.width);
       store_up_to(y + i, load_up_to(y + i, n) * by, n);
     }
   }

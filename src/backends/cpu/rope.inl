@@ -3,31 +3,22 @@ namespace hearth::HEARTH_SIMD {
 using cpu::RopeCall;
 using cpu::Task;
 
-HEARTH_INLINE F load_first(const float* p, int n) { return n == kLanes ? load(p) : load(p, n); }
-HEARTH_INLINE void store_first(float* p, F v, int n) {
-  if (n == kLanes) {
-    store(p, v);
-  } else {
-    store(p, v, n);
-  }
-}
-
 HEARTH_INLINE void turn_halves(const float* x, float* y, const float* c, const float* s, int64_t half) {
   for (int64_t i = 0; i < half; i += kLanes) {
-    int n = half - i < kLanes ? static_cast<int>(half - i) : kLanes;
-    F p = load_first(x + i, n), q = load_first(x + half + i, n), cos = load_first(c + i, n),
-      sin = load_first(s + i, n);
-    store_first(y + i, p * cos - q * sin, n);
-    store_first(y + half + i, p * sin + q * cos, n);
+    int n = lanes_at(i, half);
+    F p = load_up_to(x + i, n), q = load_up_to(x + half + i, n), cos = load_up_to(c + i, n),
+      sin = load_up_to(s + i, n);
+    store_up_to(y + i, p * cos - q * sin, n);
+    store_up_to(y + half + i, p * sin + q * cos, n);
   }
 }
 
 // The sines of first numbers are negative in the table.
 HEARTH_INLINE void turn_neighbours(const float* x, float* y, const float* c, const float* s, int64_t dim) {
   for (int64_t i = 0; i < dim; i += kLanes) {
-    int n = dim - i < kLanes ? static_cast<int>(dim - i) : kLanes;
-    F v = load_first(x + i, n);
-    store_first(y + i, v * load_first(c + i, n) + swapped(v) * load_first(s + i, n), n);
+    int n = lanes_at(i, dim);
+    F v = load_up_to(x + i, n);
+    store_up_to(y + i, v * load_up_to(c + i, n) + swapped(v) * load_up_to(s + i, n), n);
   }
 }
 
