@@ -30,9 +30,12 @@ Result<Generation> Conversation::generate(std::span<const TokenId> prompt, int64
                                           const TextSink& sink) {
   Generation result;
   result.prompt_tokens = static_cast<int64_t>(prompt.size());
-  if (prompt.empty()) return fail("there is nothing to continue: the prompt is empty and the model has no token that begins a text");
+  if (prompt.empty())
+    return fail(
+        "there is nothing to continue: the prompt is empty and the model has no token that begins a text");
   if (result.prompt_tokens > session_.context()) {
-    return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", result.prompt_tokens, session_.context());
+    return fail("the prompt has {} tokens and the context {}; make it larger with --ctx",
+                result.prompt_tokens, session_.context());
   }
   auto start = std::chrono::steady_clock::now();
   TRY(result.reused_tokens, keep_common(prompt));

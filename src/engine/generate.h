@@ -38,7 +38,8 @@ class Conversation {
   Conversation(Session& session, const Tokenizer& tokenizer) : session_(session), tokenizer_(tokenizer) {}
 
   // At most `most` tokens (-1: as many as fit). A prompt that does not fit is an error, never cut.
-  Result<Generation> generate(std::span<const TokenId> prompt, int64_t most, const Choose& choose, const TextSink& sink);
+  Result<Generation> generate(std::span<const TokenId> prompt, int64_t most, const Choose& choose,
+                              const TextSink& sink);
 
  private:
   Result<int64_t> keep_common(std::span<const TokenId> prompt);
