@@ -14,7 +14,10 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
                  const std::function<std::function<Status()>(CLI::App&)>& declare);
 
 // The commands, one row each; main() adds them in this order.
-#define HEARTH_COMMANDS(X)
+#define HEARTH_COMMANDS(X) \
+  X(tokenize)               \
+  X(detokenize)             \
+  X(debug)
 
 #define X(name) void name##_command(CLI::App& app);
 HEARTH_COMMANDS(X)
