@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/tokenizer_file.h"
 
 namespace hearth {
@@ -55,9 +55,8 @@ Status run(const Options& options) {
     output += *text;
     if (options.nul) output += '\0';
   }
-  std::fwrite(output.data(), 1, output.size(), stdout);
-  if (isatty(STDOUT_FILENO)) std::fputc('\n', stdout);
-  return {};
+  if (isatty(STDOUT_FILENO)) output += '\n';
+  return print(output);
 }
 
 }  // namespace

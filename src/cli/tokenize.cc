@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/tokenizer_file.h"
 
 namespace hearth {
@@ -18,8 +19,7 @@ struct Options {
 
 Status print_ids(const Tokenizer& tokenizer, std::string_view text, bool special) {
   TRY(auto ids, tokenizer.encode(text, {.add_special = special, .parse_special = special}));
-  fmt::print("[{}]\n", fmt::join(ids, ","));
-  return {};
+  return print(fmt::format("[{}]\n", fmt::join(ids, ",")));
 }
 
 Status run(const Options& options) {

@@ -33,6 +33,7 @@ class GgufMetadata {
   // `source` begins every message. Refuses a key that occurs twice.
   static Result<GgufMetadata> make(std::string source, std::vector<Entry> entries);
 
+  std::string_view source() const { return source_; }
   std::span<const Entry> entries() const { return entries_; }
   const GgufValue* find(std::string_view key) const;
 

@@ -25,8 +25,8 @@ Status read_kinds(const GgufMetadata& metadata, Vocabulary& vocabulary) {
   for (size_t i = 0; i < types->size(); ++i) {
     int32_t type = (*types)[i];
     if (type < 0 || type > kTokenKindLast)
-      return fail("{}[{}]: {} is no type of token, expected 0 to {}", key_of("token_type"), i, type,
-                  kTokenKindLast);
+      return within(metadata.source(), fail("{}[{}]: {} is no type of token, expected 0 to {}",
+                                            key_of("token_type"), i, type, kTokenKindLast));
     // 0 is "undefined" there.
     vocabulary.kinds.push_back(type == 0 ? TokenKind::normal : static_cast<TokenKind>(type));
   }
@@ -41,11 +41,13 @@ Status read_role(const GgufMetadata& metadata, TokenRole role, std::string_view 
   int64_t count = static_cast<int64_t>(vocabulary.tokens.size());
   if (role == TokenRole::padding && *id >= count) {
     // Seen in files that run well: nothing here ever needs padding.
-    log_warning("{}: {} is outside the vocabulary of {} tokens; ignored", key_of(field), *id, count);
+    log_warning("{}: {}: {} is outside the vocabulary of {} tokens; ignored", metadata.source(),
+                key_of(field), *id, count);
     return {};
   }
   if (*id < 0 || *id >= count)
-    return fail("{}: {} is outside the vocabulary of {} tokens", key_of(field), *id, count);
+    return within(metadata.source(),
+                  fail("{}: {} is outside the vocabulary of {} tokens", key_of(field), *id, count));
   vocabulary.roles[role] = static_cast<TokenId>(*id);
   return {};
 }
@@ -92,7 +94,7 @@ Result<std::shared_ptr<const Tokenizer>> read_tokenizer(const GgufMetadata& meta
   vocabulary.architecture = architecture.value_or("");
 
   auto tokenizer = Tokenizer::make(vocabulary);
-  if (!tokenizer.ok()) return Error{fmt::format("{}{}", kPrefix, tokenizer.error().message)};
+  if (!tokenizer.ok()) return within(metadata.source(), fail("{}{}", kPrefix, tokenizer.error().message));
   return std::shared_ptr<const Tokenizer>(*std::move(tokenizer));
 }
 

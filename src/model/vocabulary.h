@@ -9,7 +9,7 @@
 namespace hearth {
 
 // Nothing where the file says that it has none (`tokenizer.ggml.model` is absent, "no_vocab" or "none").
-// Errors name the key. What is returned does not need the file.
+// Errors name the file and the key. What is returned does not need the file.
 Result<std::shared_ptr<const Tokenizer>> read_tokenizer(const GgufMetadata& metadata);
 
 }  // namespace hearth

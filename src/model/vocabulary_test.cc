@@ -70,17 +70,17 @@ TEST(VocabularyFile, ErrorsNameTheKey) {
   static const int32_t types[] = {2, 3, 3, 1, 1, 1, 7};
   static const std::string_view bytes[] = {"<unk>", "<s>", "</s>", "b", "a", "c", "<0x-1>"};
   EXPECT_EQ(complaint("tokenizer.ggml.scores", GgufArray(std::span<const float>(few_scores))),
-            "tokenizer.ggml.scores: 2 of them for 7 tokens");
+            "file: tokenizer.ggml.scores: 2 of them for 7 tokens");
   EXPECT_EQ(complaint("tokenizer.ggml.token_type", GgufArray(std::span<const int32_t>(types))),
-            "tokenizer.ggml.token_type[6]: 7 is no type of token, expected 0 to 6");
+            "file: tokenizer.ggml.token_type[6]: 7 is no type of token, expected 0 to 6");
   EXPECT_EQ(complaint("tokenizer.ggml.tokens", GgufArray(std::span<const std::string_view>(bytes))),
-            "tokenizer.ggml.tokens[6]: \"<0x-1>\" has type byte; expected <0x00> to <0xFF>");
+            "file: tokenizer.ggml.tokens[6]: \"<0x-1>\" has type byte; expected <0x00> to <0xFF>");
   EXPECT_EQ(complaint("tokenizer.ggml.bos_token_id", uint32_t{7}),
-            "tokenizer.ggml.bos_token_id: 7 is outside the vocabulary of 7 tokens");
+            "file: tokenizer.ggml.bos_token_id: 7 is outside the vocabulary of 7 tokens");
   EXPECT_EQ(complaint("tokenizer.ggml.eos_token_id", int32_t{-2}),
-            "tokenizer.ggml.eos_token_id: -2 is outside the vocabulary of 7 tokens");
+            "file: tokenizer.ggml.eos_token_id: -2 is outside the vocabulary of 7 tokens");
   EXPECT_EQ(complaint("tokenizer.ggml.model", std::string_view("rwkv")),
-            "tokenizer.ggml.model: tokenizer model \"rwkv\" is not supported yet");
+            "file: tokenizer.ggml.model: tokenizer model \"rwkv\" is not supported yet");
   EXPECT_THAT(complaint("tokenizer.ggml.add_bos_token", uint32_t{1}),
               HasSubstr("tokenizer.ggml.add_bos_token"));
   EXPECT_THAT(complaint("tokenizer.ggml.tokens", uint32_t{1}), HasSubstr("tokenizer.ggml.tokens"));
