@@ -28,7 +28,7 @@ std::vector<Golden> goldens(const std::filesystem::path& folder) {
   std::vector<Golden> all;
   for (auto& [name, value] : cases.items()) {
     std::string kind = value["kind"];
-    if (kind != "logits" && kind != "embd") continue;
+    if (kind != "logits" && kind != "embd" && kind != "score") continue;
     Golden golden{name,
                   folder / (value.value("file", name) + ".gguf"),
                   folder / (name + ".f32"),

@@ -22,8 +22,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   for (const Step& step : model->plan().steps) {
     both_ways = both_ways || (step.op == Op::attend && step.arguments[kAttendCausal].number == 0);
   }
-  session->options_.batch_rows =
-      static_cast<int32_t>(both_ways ? options.context : std::min<int64_t>(options.batch_rows, options.context));
+  session->options_.batch_rows = static_cast<int32_t>(
+      both_ways ? options.context : std::min<int64_t>(options.batch_rows, options.context));
   TRY(auto weights, backend.load(model->weights()));
   TRY(session->program_, backend.compile(model->plan(), std::move(weights), session->options_.batch_rows));
 
@@ -41,7 +41,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     session->recurrent_ = session->recurrent_ || state.memory == Memory::slot;
   }
   for (const Step& step : model->plan().steps) {
-    if (step.rotation) session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
+    if (step.rotation)
+      session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
   }
   session->model_ = std::move(model);
   return session;
@@ -76,7 +77,8 @@ Status Session::extend_all(std::span<const int32_t> tokens, const RowSink& sink)
 Status Session::run(std::span<const int32_t> tokens, std::span<const int32_t> wanted) {
   auto count = static_cast<int64_t>(tokens.size());
   if (length_ + count > options_.context) {
-    return fail("{} tokens do not fit into a context of {}; make it larger with --ctx", length_ + count, options_.context);
+    return fail("{} tokens do not fit into a context of {}; make it larger with --ctx", length_ + count,
+                options_.context);
   }
   positions_.resize(tokens.size());
   std::iota(positions_.begin(), positions_.end(), static_cast<int32_t>(first_position_ + length_));

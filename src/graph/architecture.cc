@@ -31,6 +31,11 @@ const Definition* Architecture::definition(std::string_view name) const {
   return find_named(definitions, [&](const Definition& d) { return d.name.text == name; });
 }
 
+bool Architecture::is_word(const Expr& value) const {
+  return value.kind == ExprKind::name && value.text != "layer" && value.text.find('.') == std::string::npos &&
+         !entry(value.text);
+}
+
 std::string_view word_of(std::string_view weight) {
   if (weight.ends_with('.')) return weight.substr(0, weight.size() - 1);
   if (weight.ends_with(".bias")) return weight.substr(0, weight.size() - 5);

@@ -280,7 +280,7 @@ struct Architecture {
   // stack's first, then one outside.
   const Weight* weight(std::string_view word, const std::string* stack) const;
   // A default that is a lone word and no entry stands for itself.
-  bool is_word(const Expr& value) const { return value.kind == ExprKind::name && !entry(value.text); }
+  bool is_word(const Expr& value) const;
 };
 
 }  // namespace hearth::arch

@@ -149,10 +149,7 @@ Result<Config::Known> Config::work_out(const Entry& entry) {
                     entry.gguf.starts_with('.') ? "" : std::string(facts_.architecture()) + ".",
                     entry.gguf.starts_with('.') ? entry.gguf.substr(1) : entry.gguf);
   }
-  if (architecture_.is_word(*entry.value)) {
-    if (entry.value->text == "layer") return by_layer(entry, *entry.value);
-    return Known{Item(entry.value->text), false};
-  }
+  if (architecture_.is_word(*entry.value)) return Known{Item(entry.value->text), false};
   TRY(bool layered, depends_on_layer(*entry.value));
   if (layered) return by_layer(entry, *entry.value);
   TRY(Item item, evaluate(*entry.value));

@@ -5,18 +5,23 @@
 namespace hearth::arch {
 
 Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, Binding& binding,
-                              std::string_view name) {
-  const Graph* graph = architecture.graph(name);
-  if (!graph) {
-    return fail("{} has no graph{}{}", architecture.sources.front()->name, name.empty() ? "" : " ", name);
+                              std::span<const std::string_view> names) {
+  Tracer tracer(architecture, config, binding);
+  for (std::string_view name : names) {
+    const Graph* graph = architecture.graph(name);
+    if (!graph) {
+      return fail("{} has no graph{}{}", architecture.sources.front()->name, name.empty() ? "" : " ", name);
+    }
+    TRY_STATUS(tracer.run(*graph));
   }
-  return Tracer(architecture, config, binding).run(*graph);
+  return tracer.finish();
 }
 
-Result<::hearth::Graph> Tracer::run(const Graph& graph) {
+Status Tracer::run(const Graph& graph) {
   Locals locals;
   TRY_STATUS(block(graph.body, locals));
   static constexpr std::string_view kOutputs[] = {"logits", "embeddings", "scores"};
+  out_.outputs.clear();
   for (std::string_view output : kOutputs) {
     auto at = locals.find(output);
     if (at == locals.end()) continue;
@@ -28,7 +33,8 @@ Result<::hearth::Graph> Tracer::run(const Graph& graph) {
   if (out_.outputs.empty()) {
     return error_at(graph.name.at, "the graph must assign one of {}", fmt::join(kOutputs, ", "));
   }
-  return std::move(out_);
+  for (auto& [name, item] : locals) earlier_.insert_or_assign(name, std::move(item));
+  return {};
 }
 
 Status Tracer::block(const std::vector<Statement>& statements, Locals& locals) {
@@ -122,6 +128,7 @@ Result<std::optional<Item>> Tracer::ambient(std::string_view name, Position use)
   }
   if (name == "tokens") return std::optional<Item>(input(out_.tokens));
   if (name == "positions") return std::optional<Item>(input(out_.positions));
+  if (auto at = earlier_.find(name); at != earlier_.end()) return std::optional<Item>(at->second);
   if (name == "pictures" || name == "places") return std::optional<Item>(Item());  // text alone
   if (const Entry* entry = architecture_.entry(name)) {
     TRY(Item item, config_.value(*entry, layer_, use));

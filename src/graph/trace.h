@@ -2,13 +2,17 @@
 // what is computed, a node is noted (sections 7 to 12). Conditions are decided here, so they cost nothing later.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "graph/binding.h"
 #include "graph/config.h"
 
 namespace hearth::arch {
 
-// Traces the graph of that name ("" is the plain one). Weights are found through `binding`, which numbers them.
+// Traces graphs that run one after the other, of which each sees what the ones before it assigned; the outputs are
+// the last one's. "" is the plain graph. Weights are found through `binding`, which numbers them.
 Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, Binding& binding,
-                              std::string_view graph);
+                              std::span<const std::string_view> graphs);
 
 }  // namespace hearth::arch

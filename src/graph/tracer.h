@@ -18,7 +18,8 @@ class Tracer : private Evaluator {
   Tracer(const Architecture& architecture, Config& config, Binding& binding)
       : architecture_(architecture), config_(config), binding_(binding) {}
 
-  Result<::hearth::Graph> run(const Graph& graph);
+  Status run(const Graph& graph);
+  ::hearth::Graph finish() { return std::move(out_); }
 
  private:
   using Locals = std::map<std::string, Item, std::less<>>;
@@ -69,6 +70,7 @@ class Tracer : private Evaluator {
   Binding& binding_;
   ::hearth::Graph out_;
   Locals* locals_ = nullptr;
+  Locals earlier_;  // what earlier graphs assigned
   std::optional<int64_t> layer_;
   const std::string* stack_ = nullptr;
   std::vector<const Definition*> running_;

@@ -18,7 +18,8 @@ Result<arch::Architecture> read_architecture(const std::filesystem::path& path) 
   return arch::expand(std::move(document), beside);
 }
 
-Result<arch::Architecture> find_architecture(const GgufFile& file, const std::optional<std::filesystem::path>& arch_file) {
+Result<arch::Architecture> find_architecture(const GgufFile& file,
+                                             const std::optional<std::filesystem::path>& arch_file) {
   if (arch_file) return read_architecture(*arch_file);
   TRY(auto own, file.metadata().get_if<std::string_view>("hearth.architecture"));
   if (own) {
@@ -28,9 +29,10 @@ Result<arch::Architecture> find_architecture(const GgufFile& file, const std::op
   }
   TRY(std::string_view name, file.metadata().get<std::string_view>("general.architecture"));
   if (!arch::library_file(name)) {
-    return fail("general.architecture is \"{}\", which no architecture of this build describes (hearth arch list "
-                "shows them); give its definition with --arch FILE",
-                name);
+    return fail(
+        "general.architecture is \"{}\", which no architecture of this build describes (hearth arch list "
+        "shows them); give its definition with --arch FILE",
+        name);
   }
   return arch::load(name, arch::library_loader());
 }

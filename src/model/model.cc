@@ -9,7 +9,12 @@
 
 namespace hearth {
 
-Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, const ModelOptions& options) {
+namespace {
+constexpr double kRankPooling = 4;  // in a file's `pooling_type`
+}  // namespace
+
+Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
+                                                 const ModelOptions& options) {
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
 }
@@ -20,13 +25,15 @@ Result<std::shared_ptr<const Model>> Model::parse(std::span<const std::byte> byt
   return make(std::move(file), std::string(name), options);
 }
 
-Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name, const ModelOptions& options) {
+Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name,
+                                                 const ModelOptions& options) {
   std::shared_ptr<Model> model(new Model(std::move(file)));
   model->name_ = std::move(name);
   auto architecture = find_architecture(model->file_, options.arch_file);
   if (!architecture.ok()) {
     // A message about an .arch file says where it is by itself.
-    return options.arch_file ? std::move(architecture).error() : within(model->name_, std::move(architecture).error());
+    return options.arch_file ? std::move(architecture).error()
+                             : within(model->name_, std::move(architecture).error());
   }
   model->architecture_ = *std::move(architecture);
   if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
@@ -39,7 +46,13 @@ Status Model::bind() {
   arch::Binding binding(architecture_, facts, config);
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
-  TRY(Graph graph, arch::trace(architecture_, config, binding, ""));
+  // A model that ranks gives the scores that are made of its embeddings.
+  std::vector<std::string_view> graphs = {""};
+  if (const arch::Entry* pooling = architecture_.entry("pooling"); pooling && architecture_.graph("score")) {
+    TRY(arch::Item kind, config.value(*pooling, std::nullopt, pooling->name.at));
+    if (arch::equal(kind, arch::Item(kRankPooling))) graphs.push_back("score");
+  }
+  TRY(Graph graph, arch::trace(architecture_, config, binding, graphs));
   drop_unused(graph);
   compute_wanted_rows(graph);
   TRY(plan_, make_plan(graph));
@@ -47,9 +60,7 @@ Status Model::bind() {
   for (const WeightInfo& info : binding.weights()) {
     Weight weight{file_.find_tensor(info.name), info.shape, {}, std::nullopt};
     if (info.of >= 0) weight.row = info.row;
-    if (!info.bias.empty()) {
-      TRY(weight.bias, numbers_of(*file_.find_tensor(info.bias)));
-    }
+    if (!info.bias.empty()) { TRY(weight.bias, numbers_of(*file_.find_tensor(info.bias))); }
     weights_.push_back(std::move(weight));
   }
   if (const arch::Entry* context = architecture_.entry("context")) {
@@ -65,7 +76,8 @@ std::vector<WeightData> Model::weights() const {
     WeightData data{weight.tensor->type, weight.shape, weight.tensor->data, weight.bias};
     if (weight.row) {
       uint64_t rows = weight.tensor->shape.empty() ? 1 : weight.tensor->shape[0];
-      data.bytes = data.bytes.subspan(static_cast<uint64_t>(*weight.row) * (data.bytes.size() / rows), data.bytes.size() / rows);
+      data.bytes = data.bytes.subspan(static_cast<uint64_t>(*weight.row) * (data.bytes.size() / rows),
+                                      data.bytes.size() / rows);
     }
     all.push_back(std::move(data));
   }

@@ -27,7 +27,9 @@ Result<std::vector<float>> numbers_of(const StoredTensor& tensor) {
     case Type::f16: return convert<uint16_t>(tensor, f32_from_f16);
     case Type::bf16: return convert<uint16_t>(tensor, f32_from_bf16);
     case Type::f64: return convert<double>(tensor, [](double x) { return static_cast<float>(x); });
-    default: return fail("{} is of type {}; f32, f16, bf16 or f64 is expected here", tensor.name, info(tensor.type).name);
+    default:
+      return fail("{} is of type {}; f32, f16, bf16 or f64 is expected here", tensor.name,
+                  info(tensor.type).name);
   }
 }
 

@@ -13,6 +13,11 @@ Status reshape(Call& call) {
   return {};
 }
 
+Status split(Call& call) {
+  TRY_STATUS(fits(call, call.in[0].value.heads == 1 && call.out[0].heads == call.in[1].number));
+  return reshape(call);
+}
+
 // y(t, h, i) = x(t, h + from_head, i + from)
 Status part(Call& call, int64_t from_head, int64_t from) {
   const Tensor& x = call.in[0].value;
@@ -110,9 +115,9 @@ Status total(Call& call) {
 }
 
 constexpr KernelRow kRows[] = {
-    {Op::reshape, "x", 1, reshape},   {Op::split, "xn", 1, reshape}, {Op::merge, "x", 1, reshape},
-    {Op::columns, "xnn", 1, columns}, {Op::heads, "xnn", 1, heads},  {Op::cat, "t?*", 1, cat},
-    {Op::stack, "t?*", 1, stack},     {Op::tile, "xn", 1, tile},     {Op::total, "x", 1, total},
+    {Op::reshape, "x", 1, reshape},   {Op::split, "xn", 1, split},  {Op::merge, "x", 1, reshape},
+    {Op::columns, "xnn", 1, columns}, {Op::heads, "xnn", 1, heads}, {Op::cat, "t?*", 1, cat},
+    {Op::stack, "t?*", 1, stack},     {Op::tile, "xn", 1, tile},    {Op::total, "x", 1, total},
 };
 
 }  // namespace

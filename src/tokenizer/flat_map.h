@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "tokenizer/hash.h"
+
 namespace hearth {
 
 class FlatMap {
@@ -38,11 +40,8 @@ class FlatMap {
 
   // Where the key is, or the free slot where it would be: at most half of the slots are taken.
   size_t place(uint64_t key) const {
-    uint64_t hash = key * 0x9E3779B97F4A7C15u;
-    hash ^= hash >> 32;
-    hash *= 0xD6E8FEB86659FD93u;
     size_t mask = slots_.size() - 1;
-    size_t at = static_cast<size_t>(hash >> 24) & mask;
+    size_t at = static_cast<size_t>(hash_mix(key ^ seed_, seed_)) & mask;
     while (slots_[at].key != key && slots_[at].key != kEmpty) at = (at + 1) & mask;
     return at;
   }
@@ -55,6 +54,7 @@ class FlatMap {
     }
   }
 
+  uint64_t seed_ = hash_seed();
   std::vector<Slot> slots_;
   size_t count_ = 0;
 };

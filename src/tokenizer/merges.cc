@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/text.h"
+
 namespace hearth {
 
 Result<PairTable> read_merges(std::span<const std::string_view> merges, const TokenSet& tokens) {
@@ -12,7 +14,7 @@ Result<PairTable> read_merges(std::span<const std::string_view> merges, const To
     std::string_view merge = merges[rank];
     size_t space = merge.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == merge.size())
-      return fail("merges[{}]: \"{}\" is not two tokens with a space between", rank, merge.substr(0, 32));
+      return fail("merges[{}]: {} is not two tokens with a space between", rank, quote(merge));
     std::string_view halves[] = {merge.substr(0, space), merge.substr(space + 1)};
     joined.assign(halves[0]).append(halves[1]);
     TokenId ids[3];
@@ -20,7 +22,7 @@ Result<PairTable> read_merges(std::span<const std::string_view> merges, const To
     const std::string_view texts[] = {halves[0], halves[1], joined};
     for (size_t i = 0; i < 3; ++i) {
       auto id = tokens.find(texts[i]);
-      if (!id) return fail("merges[{}]: \"{}\" is not a token", rank, texts[i].substr(0, 32));
+      if (!id) return fail("merges[{}]: {} is not a token", rank, quote(texts[i]));
       ids[i] = *id;
       plain = plain && tokens.is_plain(*id);
     }

@@ -52,7 +52,7 @@ Result<const PreTokenizerRow*> find_pre_tokenizer(std::string_view name) {
       names.remove_prefix(std::min(names.size(), one.size() + 1));
     }
   }
-  return fail("pre: pre-tokenizer \"{}\" is not known here", name);
+  return fail("pre: pre-tokenizer {} is not known here", quote(name));
 }
 
 }  // namespace hearth

@@ -8,7 +8,8 @@ namespace {
 
 // The expressions are those that the models' own tokenizers carry. Some were rewritten so that a run of one
 // million characters costs a million steps: possessive quantifiers where what follows cannot want a character
-// back, and digits grouped from the right in two expressions (see kDigitGroups).
+// back, look-behinds where only the beginning of a run can begin a match, and work that looked far ahead at
+// every step done in a second expression (kDigitGroups, kJais2Spaces).
 
 #define CONTRACTIONS "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 #define SPACE_RULES R"(\s*[\r\n]+|\s+(?!\S)|\s+)"
@@ -27,9 +28,10 @@ constexpr const char* kQwen2 = CONTRACTIONS "|" WORD R"(|\p{N}|)" SYMBOLS "|" SP
 constexpr const char* kMiniCpm5 = CONTRACTIONS "|" WORD R"(|\p{N}+|)" SYMBOLS "|" SPACE_RULES;
 constexpr const char* kQwen35 = CONTRACTIONS R"(|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|)"
                                              R"( ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|)" SPACE_RULES;
-constexpr const char* kJais2 = CONTRACTIONS
-    "|" WORD R"(|\p{N}{1,3}|)" SYMBOLS R"(|\s*[\r\n]+|\s{512}(?!\S)|\s{256}(?!\S)|\s{128}(?!\S)|\s{64}(?!\S))"
-    R"(|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S)|\s{4}(?!\S)|\s{1,2}(?!\S)|\s{1})";
+// In runs of spaces that the expression before isolated; one that ends in a newline stays whole.
+constexpr const char* kJais2Spaces =
+    R"(^\s++(?<=[\r\n])$|\G(?:\s{512}|\s{256}|\s{128}|\s{64}|\s{32}|\s{16}|\s{8})"
+    R"(|\s{4}|\s{1,2})(?!\S))";
 constexpr const char* kGpt4o = LEAD UPPER "*" LOWER "+" CONTRACTIONS "?|" LEAD UPPER "+" LOWER
                                           "*" CONTRACTIONS R"(?|\p{N}{1,3}|)" SYMBOLS_SLASH "|" SPACE_RULES;
 constexpr const char* kTekken =
@@ -83,8 +85,9 @@ constexpr const char* kAfmoeScripts =
 // and then by threes. Every expression is tried on every piece; on one that is not all digits the last one
 // only cuts what the expressions after it cut alike.
 constexpr const char* kNumbers = R"(\p{N}++)";
+constexpr const char* kNumberGroups = R"(^\p{N}{1,2}(?=(?:\p{N}{3})++$)|\G\p{N}{3})";
 constexpr const char* kDigitsToWordEnd = R"(\d++\b)";
-constexpr const char* kDigitGroups = R"(^\p{N}{1,2}(?=(?:\p{N}{3})++$)|\G\p{N}{3})";
+constexpr const char* kDigitGroups = R"(^\d{1,2}(?=(?:\d{3})++$)|\G\d{3})";
 
 constexpr unsigned kWholeWords = PreTokenizerRow::kWholeWords;
 constexpr unsigned kAddsBos = PreTokenizerRow::kAddsBos;
@@ -104,7 +107,7 @@ const PreTokenizerRow kRows[] = {
      kWholeWords | kAddsBos},
     {"dbrx smaug-bpe", {kLlama3}},
     {"glm4 chatglm-bpe", {kLlama3}, kNoDefaultBos},
-    {"jais-2", {kJais2}},
+    {"jais-2", {kLlama3, kJais2Spaces}},
     {"qwen2 deepseek-r1-qwen kormo f2llmv2 megrez stablelm2 hunyuan solar-open grok-2", {kQwen2}},
     {"qwen35", {kQwen35}},
     {"minicpm5", {R"(\p{N}{1,3})", kMiniCpm5}, kWholeWords},
@@ -123,11 +126,11 @@ const PreTokenizerRow kRows[] = {
     {"viking", {kBloom, R"(\p{N})"}},
     {"deepseek-llm",
      {R"([\r\n])", kDeepSeekLetters,
-      R"(\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+)", R"(\s+$)",
-      kDeepSeekHan, R"(\p{N}+)"}},
+      R"(\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+)",
+      R"((?<!\s)\s++$)", kDeepSeekHan, R"(\p{N}+)"}},
     {"deepseek-coder", {R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", kDeepSeekHan, R"(\p{N})"}},
     {"deepseek-v3 hunyuan-dense joyai-llm", {R"(\p{N}{1,3})", kDeepSeekCjk, kDeepSeek3}},
-    {"afmoe", {kNumbers, kDigitGroups, kAfmoeScripts, kDeepSeek3}},
+    {"afmoe", {kNumbers, kNumberGroups, kAfmoeScripts, kDeepSeek3}},
     {"chameleon",
      {"<sentinel:[0-9]+>", "IMGIMG[A-I]{1,4}Z", R"([\t\n]|    |  )", R"(\p{N})", R"([\p{P}!-/:-@\[-`{-~])",
       kGpt2},

@@ -1,5 +1,7 @@
 #include "tokenizer/token_set.h"
 
+#include "base/text.h"
+
 namespace hearth {
 
 Result<TokenSet> TokenSet::make(const Vocabulary& vocabulary) {
@@ -13,8 +15,7 @@ Result<TokenSet> TokenSet::make(const Vocabulary& vocabulary) {
     TokenId id = static_cast<TokenId>(i);
     if (set.text(id).empty()) continue;
     auto [place, is_new] = set.ids_.emplace(set.text(id), id);
-    if (!is_new)
-      return fail("tokens[{}]: \"{}\" is token {} already", i, set.text(id).substr(0, 32), place->second);
+    if (!is_new) return fail("tokens[{}]: {} is token {} already", i, quote(set.text(id)), place->second);
   }
   return set;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tokenizer/hash.h"
 #include "tokenizer/string_table.h"
 #include "tokenizer/vocabulary.h"
 
@@ -36,7 +37,7 @@ class TokenSet {
  private:
   std::unique_ptr<StringTable> texts_;  // stays where it is when the set moves: ids_ looks into it
   std::vector<TokenKind> kinds_;
-  std::unordered_map<std::string_view, TokenId> ids_;
+  std::unordered_map<std::string_view, TokenId, TextHash> ids_;
 };
 
 }  // namespace hearth

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "tokenizer/byte_level_encoder.h"
 #include "tokenizer/character_encoder.h"
 #include "tokenizer/known_tokens.h"
@@ -66,10 +67,10 @@ constexpr Family kFamilies[] = {
 Result<const Family*> find_family(std::string_view model) {
   for (const Family& family : kFamilies) {
     if (family.model != model) continue;
-    if (!family.make) return fail("model: tokenizer model \"{}\" is not supported yet", model);
+    if (!family.make) return fail("model: tokenizer model {} is not supported yet", quote(model));
     return &family;
   }
-  return fail("model: tokenizer model \"{}\" is not known here", model);
+  return fail("model: tokenizer model {} is not known here", quote(model));
 }
 
 // The row that says how text is cut into words; for kinds that need none, one that cuts nothing.
@@ -120,6 +121,9 @@ Result<std::unique_ptr<const Tokenizer>> Tokenizer::make(const Vocabulary& vocab
 
 Status Tokenizer::set_up(const Vocabulary& vocabulary) {
   TRY(const Family* family, find_family(vocabulary.model));
+  if (vocabulary.remove_extra_whitespaces.value_or(false))
+    return fail("remove_extra_whitespaces: is true, which tokenizer model \"{}\" does not support here",
+                vocabulary.model);
   TRY(const PreTokenizerRow* row, find_row(*family, vocabulary.pre));
   Settings settings = settle(vocabulary, *family, *row);
   ends_ = resolve_known_tokens(tokens_, settings.roles);
@@ -209,7 +213,8 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text,
     log_warning("{} bytes of the text have no token in this vocabulary and were left out", out.lost_bytes);
   size_t begun = prefix_.size();
   if (add_special && begun > 0 && out.ids.size() > begun && out.ids[begun] == prefix_.front())
-    log_warning("the text begins with \"{}\", which was put before it already", this->text(prefix_.front()));
+    log_warning("the text begins with {}, which was put before it already",
+                quote(this->text(prefix_.front())));
   return std::move(out.ids);
 }
 

@@ -1,10 +1,12 @@
-// UTF-8 as strangers write it: strict about what a character is, and never lost when it is none.
+// UTF-8 as strangers write it, a step at a time: strict about what a character is, and nothing is lost where
+// there is none.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace hearth {
 
@@ -16,11 +18,14 @@ struct Utf8Char {
   bool valid() const { return code != kInvalid; }
 };
 
-// What stands at `at`, which is inside `text`. Overlong forms, surrogates and codes above 0x10FFFF are
-// invalid.
-Utf8Char utf8_at(std::string_view text, size_t at);
-
-void append_utf8(std::string& text, uint32_t code);
+// What stands at `at`, which is inside `text`.
+inline Utf8Char utf8_at(std::string_view text, size_t at) {
+  uint8_t lead = static_cast<uint8_t>(text[at]);
+  if (lead < 0x80) return {lead, 1};
+  uint32_t code = 0;
+  size_t size = utf8_character(text.substr(at), code);
+  return size > 0 ? Utf8Char{code, static_cast<uint32_t>(size)} : Utf8Char{Utf8Char::kInvalid, 1};
+}
 
 // The length of the longest prefix that is all characters.
 size_t utf8_valid_prefix(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/text.h"
+
 namespace hearth {
 
 std::optional<uint8_t> byte_token_value(std::string_view text) {
@@ -37,8 +39,7 @@ Status check(const Vocabulary& vocabulary) {
   }
   for (size_t i = 0; i < vocabulary.kinds.size(); ++i) {
     if (vocabulary.kinds[i] == TokenKind::byte && !byte_token_value(vocabulary.tokens[i]))
-      return fail("tokens[{}]: \"{}\" has type byte; expected <0x00> to <0xFF>", i,
-                  vocabulary.tokens[i].substr(0, 32));
+      return fail("tokens[{}]: {} has type byte; expected <0x00> to <0xFF>", i, quote(vocabulary.tokens[i]));
   }
   for (size_t role = 0; role < kTokenRoleCount; ++role) {
     auto id = vocabulary.roles[static_cast<TokenRole>(role)];

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -74,12 +75,14 @@ class TokenRoles {
 struct Vocabulary {
   std::string_view model;  // the kind: "llama", "gpt2", "bert" ...
   std::string_view pre;    // the pre-tokenizer's name; empty where the file does not say
-  std::vector<std::string_view> tokens;
-  std::vector<float> scores;             // empty, or one for each token
-  std::vector<TokenKind> kinds;          // empty, or one for each token
-  std::vector<std::string_view> merges;  // "left right", the most urgent first
+  std::span<const std::string_view> tokens;
+  std::vector<float> scores;                 // empty, or one for each token
+  std::vector<TokenKind> kinds;              // empty, or one for each token
+  std::span<const std::string_view> merges;  // "left right", the most urgent first
   TokenRoles roles;
-  std::optional<bool> add_bos_token, add_eos_token, add_sep_token, add_space_prefix, lowercase, strip_accents;
+  std::optional<bool> add_bos_token, add_eos_token, add_sep_token, add_space_prefix;
+  std::optional<bool> remove_extra_whitespaces;
+  std::optional<bool> lowercase, strip_accents;  // of the text, before anything else
 
   // What the model is called and built like: some files leave things out that only this tells.
   std::string_view general_name, architecture;
