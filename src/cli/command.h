@@ -15,9 +15,9 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
 
 // The commands, one row each; main() adds them in this order.
 #define HEARTH_COMMANDS(X) \
-  X(tokenize)               \
-  X(detokenize)             \
-  X(arch)                   \
+  X(tokenize)              \
+  X(detokenize)            \
+  X(arch)                  \
   X(debug)
 
 #define X(name) void name##_command(CLI::App& app);
