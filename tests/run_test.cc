@@ -80,6 +80,11 @@ TEST(Run, StandardInputIsThePrompt) {
   EXPECT_EQ(with_stdin.out, with_option.out);
 }
 
+TEST(Run, AnEmptyQuestionIsNone) {
+  EXPECT_TRUE(run_program({"run"}).failed_with("the prompt is empty"));
+  EXPECT_TRUE(run_program({"run", "--raw"}, {.text = ""}).status == 0);  // a text may begin from nothing
+}
+
 TEST(Run, ASeedChoosesTheSameTokens) {
   auto once = [](const char* seed, const char* threads) {
     return run_program({"run", "--raw", "-p", "Once", "--temperature", "1", "--seed", seed, "-n", "40",
