@@ -18,6 +18,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(run)                    \
   X(tokenize)               \
   X(detokenize)             \
+  X(doctor)                 \
   X(debug)
 
 #define X(name) void name##_command(CLI::App& app);
