@@ -22,6 +22,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(tokenize) \
   X(detokenize) \
   X(arch) \
+  X(doctor) \
   X(debug)
 // clang-format on
 
