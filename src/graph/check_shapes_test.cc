@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
                "llama.arch:59:10: attn_output: a map of [head_dim*heads, dim] takes dim values; here it is "
                "[head_dim*heads]\n"},
         Change{"llama", "ffn_down_exps[e](silu", "ffn_gate_exps[e](silu",
-               "llama.arch:66:25: ffn_gate_exps: experts of [experts, ffn, dim] take dim values; here it is "
+               "llama.arch:66:25: ffn_gate_exps: experts_used experts of [experts, ffn, dim] take [dim], or "
+               "as many heads; here it is "
                "[experts_used, ffn]\n"},
         Change{"llama", "mix(renorm(w), ", "mix(renorm(ffn_gate_inp(h)), ",
                "llama.arch:66:10: mix: [experts] weights cannot mix [experts_used, dim]\n"},
@@ -172,7 +173,7 @@ TEST(CheckShapesTest, TurnedMatricesAreNoticed) {
       }
     }
   }
-  EXPECT_GT(turned, 100u);
+  EXPECT_GT(turned, 80u);
 }
 
 }  // namespace
