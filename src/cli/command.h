@@ -15,13 +15,16 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
                  const std::function<std::function<Status()>(CLI::App&)>& declare);
 
 // The commands, one row each; main() adds them in this order.
+// clang-format off: one to a line
 #define HEARTH_COMMANDS(X) \
-  X(run)                   \
-  X(inspect)               \
-  X(tokenize)              \
-  X(detokenize)            \
-  X(arch)                  \
+  X(run) \
+  X(inspect) \
+  X(tokenize) \
+  X(detokenize) \
+  X(arch) \
+  X(doctor) \
   X(debug)
+// clang-format on
 
 #define X(name) void name##_command(CLI::App& app);
 HEARTH_COMMANDS(X)

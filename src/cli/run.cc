@@ -173,7 +173,10 @@ Status run(const RunOptions& options) {
     return runner->complete(*prompt);
   }
   TRY_STATUS(runner->prepare_chat());
-  return prompt ? runner->answer(*prompt) : runner->chat();
+  if (!prompt) return runner->chat();
+  while (prompt->ends_with('\n')) prompt->pop_back();  // the end of the line is not part of the question
+  if (prompt->empty()) return fail("there is nothing to answer: the prompt is empty");
+  return runner->answer(*prompt);
 }
 
 }  // namespace

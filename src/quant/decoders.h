@@ -6,8 +6,17 @@
 #pragma once
 
 #include "quant/floats/floats.h"
+#include "quant/iq4_nl/iq4_nl.h"
+#include "quant/iq4_xs/iq4_xs.h"
+#include "quant/mxfp4/mxfp4.h"
+#include "quant/q2_k/q2_k.h"
+#include "quant/q3_k/q3_k.h"
 #include "quant/q4_0/q4_0.h"
+#include "quant/q4_1/q4_1.h"
 #include "quant/q4_k/q4_k.h"
+#include "quant/q5_0/q5_0.h"
+#include "quant/q5_1/q5_1.h"
+#include "quant/q5_k/q5_k.h"
 #include "quant/q6_k/q6_k.h"
 #include "quant/q8_0/q8_0.h"
 #include "simd/vocabulary.h"
@@ -15,14 +24,41 @@
 #define HEARTH_BODY "quant/floats/floats.inl"
 #include "simd/each_isa.inl"
 
-#define HEARTH_BODY "quant/q8_0/q8_0.inl"
+#define HEARTH_BODY "quant/iq4_nl/iq4_nl.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq4_xs/iq4_xs.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/mxfp4/mxfp4.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q2_k/q2_k.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q3_k/q3_k.inl"
 #include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/q4_0/q4_0.inl"
 #include "simd/each_isa.inl"
 
+#define HEARTH_BODY "quant/q4_1/q4_1.inl"
+#include "simd/each_isa.inl"
+
 #define HEARTH_BODY "quant/q4_k/q4_k.inl"
 #include "simd/each_isa.inl"
 
+#define HEARTH_BODY "quant/q5_0/q5_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q5_1/q5_1.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q5_k/q5_k.inl"
+#include "simd/each_isa.inl"
+
 #define HEARTH_BODY "quant/q6_k/q6_k.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q8_0/q8_0.inl"
 #include "simd/each_isa.inl"

@@ -17,8 +17,17 @@ namespace hearth {
   X(bf16, Bf16)           \
   X(q8_0, Q8_0)           \
   X(q4_0, Q4_0)           \
+  X(q4_1, Q4_1)           \
+  X(q5_0, Q5_0)           \
+  X(q5_1, Q5_1)           \
+  X(q2_k, Q2_K)           \
+  X(q3_k, Q3_K)           \
   X(q4_k, Q4_K)           \
-  X(q6_k, Q6_K)
+  X(q5_k, Q5_K)           \
+  X(q6_k, Q6_K)           \
+  X(iq4_nl, Iq4_nl)       \
+  X(iq4_xs, Iq4_xs)       \
+  X(mxfp4, Mxfp4)
 
 // `count` elements, a multiple of the type's block; the bytes may lie at any address.
 using DecodeRow = void (*)(const std::byte* from, float* to, int64_t count);

@@ -53,6 +53,11 @@ HEARTH_INLINE float load_half(const void* p) {
 HEARTH_INLINE I load_i32(const void* p) { return {_mm256_loadu_si256(static_cast<const __m256i*>(p))}; }
 HEARTH_INLINE I load_u8(const void* p) { return {_mm256_cvtepu8_epi32(load_8(p))}; }
 HEARTH_INLINE I load_i8(const void* p) { return {_mm256_cvtepi8_epi32(load_8(p))}; }
+HEARTH_INLINE I spread_bits(const void* p, int32_t x) {
+  __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  __m256i all = _mm256_set1_epi32(*static_cast<const uint8_t*>(p));
+  return {_mm256_and_si256(_mm256_cmpeq_epi32(_mm256_and_si256(all, bit), bit), _mm256_set1_epi32(x))};
+}
 
 HEARTH_INLINE F operator+(F a, F b) { return {_mm256_add_ps(a.v, b.v)}; }
 HEARTH_INLINE F operator-(F a, F b) { return {_mm256_sub_ps(a.v, b.v)}; }

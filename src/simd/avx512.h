@@ -50,6 +50,11 @@ HEARTH_INLINE float load_half(const void* p) {
 HEARTH_INLINE I load_i32(const void* p) { return {_mm512_loadu_si512(p)}; }
 HEARTH_INLINE I load_u8(const void* p) { return {_mm512_cvtepu8_epi32(load_16(p))}; }
 HEARTH_INLINE I load_i8(const void* p) { return {_mm512_cvtepi8_epi32(load_16(p))}; }
+HEARTH_INLINE I spread_bits(const void* p, int32_t x) {
+  uint16_t bits;
+  std::memcpy(&bits, p, sizeof bits);
+  return {_mm512_maskz_set1_epi32(bits, x)};
+}
 
 HEARTH_INLINE F operator+(F a, F b) { return {_mm512_add_ps(a.v, b.v)}; }
 HEARTH_INLINE F operator-(F a, F b) { return {_mm512_sub_ps(a.v, b.v)}; }

@@ -93,6 +93,13 @@ HEARTH_INLINE I load_i8(const void* p) {
   HEARTH_LANES r.v[i] = b[i];
   return r;
 }
+HEARTH_INLINE I spread_bits(const void* p, int32_t x) {
+  uint8_t byte;
+  std::memcpy(&byte, p, 1);
+  I r;
+  HEARTH_LANES r.v[i] = (byte >> i & 1) ? x : 0;
+  return r;
+}
 
 #define HEARTH_BINARY(type, function, expression) \
   HEARTH_INLINE type function(type a, type b) {   \

@@ -9,6 +9,7 @@
 //   load_f16, load_bf16         16-bit floats, made wide; store_f16 rounds to nearest even
 //   load_half(p)                one 16-bit float
 //   load_i32, load_u8, load_i8  integers, made wide; from any address
+//   spread_bits(p, x)           x in lane i where bit i from address p on is set, else 0
 //   + - * /  & | ^              lane by lane; integers wrap
 //   fma(a, b, c)                a*b + c, with one rounding where the set has it
 //   min, max                    the second argument if either is NaN

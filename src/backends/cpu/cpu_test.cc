@@ -65,16 +65,19 @@ std::vector<float> decode(Type type, std::span<const std::byte> bytes, int64_t e
   return numbers;
 }
 
-// Where the 16-bit scales of a block stand; random bits there would be numbers of any size.
-std::vector<size_t> scales_of(Type type) {
-  switch (type) {
-    case Type::q8_0:
-    case Type::q4_0: return {0};
-    case Type::q4_k: return {0, 2};
-    case Type::q6_k: return {208};
-    default: return {};
-  }
-}
+// Where the 16-bit scales of a block stand, and a scale that makes its largest number about 1. Random bits there
+// would be numbers of any size.
+struct Scales {
+  Type type;
+  std::vector<size_t> places;
+  float most;
+};
+const Scales kScales[] = {
+    {Type::q8_0, {0}, 8e-3f},     {Type::q4_0, {0}, 0.13f},    {Type::q4_1, {0, 2}, 0.13f},
+    {Type::q5_0, {0}, 0.06f},     {Type::q5_1, {0, 2}, 0.06f}, {Type::q2_k, {80, 82}, 0.02f},
+    {Type::q3_k, {108}, 8e-3f},   {Type::q4_k, {0, 2}, 1e-3f}, {Type::q5_k, {0, 2}, 5e-4f},
+    {Type::q6_k, {208}, 2.5e-4f}, {Type::iq4_nl, {0}, 8e-3f},  {Type::iq4_xs, {0}, 2.5e-4f},
+};
 
 // Random blocks, or random numbers encoded where the type holds numbers as they are.
 std::vector<std::byte> random_weights(Type type, int64_t elements, uint64_t seed) {
@@ -90,14 +93,12 @@ std::vector<std::byte> random_weights(Type type, int64_t elements, uint64_t seed
   }
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
   for (size_t block = 0; block < bytes.size(); block += row.bytes) {
-    for (size_t at : scales_of(type)) {
-      // Largest numbers of about 1: 127, 7, 63 * 15 and 127 * 31 times this.
-      float most = type == Type::q8_0   ? 8e-3f
-                   : type == Type::q4_0 ? 0.13f
-                   : type == Type::q4_k ? 1e-3f
-                                        : 2.5e-4f;
-      uint16_t half = f16_from_f32(most * (0.5f + static_cast<float>(random() % 1000) / 2000));
-      std::memcpy(&bytes[block + at], &half, sizeof half);
+    if (type == Type::mxfp4) bytes[block] = static_cast<std::byte>(122 + random() % 4);
+    for (const Scales& scales : kScales) {
+      for (size_t at : scales.places) {
+        uint16_t half = f16_from_f32(scales.most * (0.5f + static_cast<float>(random() % 1000) / 2000));
+        if (scales.type == type) std::memcpy(&bytes[block + at], &half, sizeof half);
+      }
     }
   }
   return bytes;
@@ -118,6 +119,129 @@ TEST_P(Cpu, ComputesWithWeightsOfEveryType) {
 INSTANTIATE_TEST_SUITE_P(Settings, Cpu, testing::ValuesIn(settings()), [](const auto& row) {
   return fmt::format("{}_{}_threads", name(row.param.isa), row.param.threads);
 });
+
+// A plan of one operator on one row of `width` numbers for each token, and what it is run with.
+struct Single {
+  Plan plan;
+  std::vector<WeightData> weights;
+
+  explicit Single(Op op, int64_t in = 4, int64_t out = 4) {
+    plan.buffers = {{Rows::tokens, in, 0}, {Rows::tokens, out, in}};
+    plan.arena_floats[0] = in + out;
+    Step step{};
+    step.op = op;
+    step.results = {view(1, out)};
+    step.layer = 3;
+    plan.steps = {step};
+    plan.outputs = {{"y", view(1, out)}};
+  }
+
+  static View view(int32_t buffer, int64_t width) {
+    View v;
+    v.buffer = buffer;
+    v.width = v.head_stride = v.row_stride = width;
+    return v;
+  }
+  StepArgument input() const { return {ArgumentKind::value, view(0, plan.buffers[0].floats), -1, 0}; }
+  static StepArgument tokens() {
+    View v;
+    v.buffer = kTokensInput;
+    v.row_stride = 1;
+    return {ArgumentKind::value, v, -1, 0};
+  }
+  static StepArgument weight() { return {ArgumentKind::weight, {}, 0, 0}; }
+
+  Result<std::unique_ptr<Program>> compile(Backend& backend) const {
+    TRY(auto loaded, backend.load(weights));
+    return backend.compile(plan, std::move(loaded), 4);
+  }
+};
+
+std::string error_of(const Single& single) {
+  auto backend = *make_cpu_backend({1, {}});
+  auto program = single.compile(*backend);
+  return program.ok() ? "" : program.error().message;
+}
+
+TEST(CpuErrors, AnOperatorWithoutAKernelIsNamed) {
+  Single single(Op::indexer);
+  single.plan.steps[0].arguments = {single.input()};
+  EXPECT_THAT(error_of(single), HasSubstr("cpu: no kernel for indexer in layer 3"));
+}
+
+TEST(CpuErrors, AWeightOfATypeThatNothingComputesWithIsNamed) {
+  std::vector<std::byte> bytes(32);
+  Single single(Op::linear);
+  single.weights = {{Type::i64, {1, 4}, bytes, {}}};
+  EXPECT_THAT(error_of(single), HasSubstr("i64"));
+}
+
+TEST(CpuErrors, AWeightOfTheWrongLengthIsRefused) {
+  std::vector<std::byte> bytes(60);
+  Single single(Op::linear);
+  single.weights = {{Type::f32, {4, 4}, bytes, {}}};
+  EXPECT_THAT(error_of(single), HasSubstr("[4, 4] in f32 does not take 60 bytes"));
+}
+
+TEST(CpuErrors, ShapesThatDoNotFitAreShown) {
+  std::vector<std::byte> bytes(80);
+  Single single(Op::linear);
+  single.weights = {{Type::f32, {4, 5}, bytes, {}}};
+  single.plan.steps[0].arguments = {Single::weight(), single.input()};
+  EXPECT_THAT(error_of(single), HasSubstr("a weight of [4, 5], [1, 4] to [1, 4] do not fit together"));
+}
+
+TEST(CpuErrors, ATokenOutsideTheTableIsAnErrorAndNotARead) {
+  std::vector<std::byte> bytes(3 * 16);
+  Single single(Op::rows);
+  single.weights = {{Type::f32, {3, 4}, bytes, {}}};
+  single.plan.steps[0].arguments = {Single::weight(), Single::tokens()};
+  auto backend = *make_cpu_backend({2, {}});
+  auto program = single.compile(*backend);
+  ASSERT_TRUE(program.ok()) << program.error().message;
+  auto memory = (*program)->make_memory({});
+  for (int32_t token : {3, -1, INT32_MAX}) {
+    std::vector<int32_t> tokens = {0, token}, positions = {0, 1};
+    Batch::Run run;
+    run.count = 2;
+    auto rows = (*program)->run({tokens, positions, {&run, 1}, {}}, **memory);
+    ASSERT_FALSE(rows.ok());
+    EXPECT_EQ(rows.error().message, fmt::format("cpu: row {} of a table of 3 is asked for", token));
+  }
+  std::vector<int32_t> tokens = {2, 1}, positions = {0, 1};
+  Batch::Run run;
+  run.count = 2;
+  EXPECT_TRUE((*program)->run({tokens, positions, {&run, 1}, {}}, **memory).ok());
+}
+
+TEST(CpuErrors, MemoryOfAnotherProgramIsRefused) {
+  Single single(Op::silu);
+  single.plan.steps[0].arguments = {single.input()};
+  Single other = single;
+  State state;
+  state.memory = Memory::slot;
+  state.slot_floats = 8;
+  other.plan.states = {state};
+  auto backend = *make_cpu_backend({1, {}});
+  auto program = *single.compile(*backend), second = *other.compile(*backend);
+  auto memory = *second->make_memory({});
+  EXPECT_THAT(program->run({}, *memory).error().message, HasSubstr("made for another program"));
+}
+
+TEST(CpuErrors, KeysAreKeptInTypesThatTheKernelsRead) {
+  Single single(Op::silu);
+  single.plan.steps[0].arguments = {single.input()};
+  auto backend = *make_cpu_backend({1, {}});
+  auto program = *single.compile(*backend);
+  MemoryOptions options;
+  options.key_type = Type::q4_0;
+  EXPECT_THAT(program->make_memory(options).error().message, HasSubstr("not q4_0"));
+}
+
+TEST(CpuErrors, ThreadsAreBounded) {
+  EXPECT_FALSE(make_cpu_backend({-1, {}}).ok());
+  EXPECT_FALSE(make_cpu_backend({1 << 20, {}}).ok());
+}
 
 }  // namespace
 }  // namespace hearth

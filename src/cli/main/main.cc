@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <system_error>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -64,5 +65,7 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     return fail_with("out of memory");
+  } catch (const std::system_error& failure) {  // of fmt::print
+    return failure.code() == std::errc::broken_pipe ? 0 : fail_with(failure.what());
   } catch (const std::exception& surprise) { return fail_with(surprise.what()); }
 }

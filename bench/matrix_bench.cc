@@ -1,0 +1,106 @@
+// Matrix products in every format and instruction set, beside what the machine can do. Arguments of a name: rows
+// of the batch. GB/s counts the weights' bytes; `of_limit` is the share of the read limit for one row, and of
+// the f32 limit for many.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <map>
+#include <random>
+
+#include "backends/cpu/cpu.h"
+#include "backends/cpu/limits.h"
+#include "quant/format.h"
+#include "tensor/half.h"
+
+namespace hearth {
+namespace {
+
+// Large enough that no cache holds a matrix, as a model's do not fit: 64 million weights.
+constexpr int64_t kColumns = 4096, kOutputs = 16384;
+
+// Bytes that stand for numbers of ordinary size: whatever 16-bit scales a block has are read from small ones.
+std::vector<std::byte> weights_of(Type type) {
+  std::vector<std::byte> bytes(*row_bytes(type, kColumns) * kOutputs);
+  std::mt19937_64 random(1);
+  for (size_t i = 0; i + 8 <= bytes.size(); i += 8) {
+    // No byte above 0x2f: as the high byte of any float it makes a small number.
+    uint64_t eight = random() & 0x2f2f2f2f2f2f2f2full;
+    std::memcpy(&bytes[i], &eight, sizeof eight);
+  }
+  return bytes;
+}
+
+const Limits& limits_of(Isa isa) {
+  static std::map<Isa, Limits> known;
+  auto at = known.find(isa);
+  if (at == known.end()) {
+    ThreadPool pool;
+    auto measured = measure_limits(pool, isa);
+    at = known.emplace(isa, measured.ok() ? *measured : Limits{}).first;
+  }
+  return at->second;
+}
+
+Plan plan_of_one_product() {
+  Plan plan;
+  plan.buffers = {{Rows::tokens, kColumns, 0}, {Rows::tokens, kOutputs, kColumns}};
+  plan.arena_floats[0] = kColumns + kOutputs;
+  auto view = [](int32_t buffer, int64_t width) {
+    View v;
+    v.buffer = buffer;
+    v.width = v.head_stride = v.row_stride = width;
+    return v;
+  };
+  Step step{};
+  step.op = Op::linear;
+  step.arguments = {{ArgumentKind::weight, {}, 0, 0}, {ArgumentKind::value, view(0, kColumns), -1, 0}};
+  step.results = {view(1, kOutputs)};
+  plan.steps = {step};
+  plan.outputs = {{"y", step.results[0]}};
+  return plan;
+}
+
+void product(benchmark::State& state, Type type, Isa isa, int32_t rows) {
+  auto backend = make_cpu_backend({0, isa});
+  if (!backend.ok()) return state.SkipWithError(backend.error().message.c_str());
+  std::vector<std::byte> bytes = weights_of(type);
+  auto weights = (*backend)->load({{type, {kOutputs, kColumns}, bytes, {}}});
+  if (!weights.ok()) return state.SkipWithError(weights.error().message.c_str());
+  auto program = (*backend)->compile(plan_of_one_product(), *weights, rows);
+  if (!program.ok()) return state.SkipWithError(program.error().message.c_str());
+  auto memory = (*program)->make_memory({});
+  std::vector<int32_t> tokens(rows), positions(rows);
+  Batch::Run run;
+  run.count = rows;
+  Batch batch{tokens, positions, {&run, 1}, {}};
+  for (auto _ : state) benchmark::DoNotOptimize((*program)->run(batch, **memory));
+  double products = static_cast<double>(state.iterations()), seconds_of = 1e-9;
+  const Limits& limits = limits_of(isa);
+  auto rate = benchmark::Counter::kIsRate;
+  double flop = 2.0 * kColumns * kOutputs * rows * products,
+         read = static_cast<double>(bytes.size()) * products;
+  state.counters["GB/s"] = benchmark::Counter(read * seconds_of, rate);
+  state.counters["GFLOP/s"] = benchmark::Counter(flop * seconds_of, rate);
+  state.counters["limit"] = rows == 1 ? limits.read_gb_s : limits.f32_gflop_s;
+  state.counters["of_limit"] =
+      benchmark::Counter(rows == 1 ? read * 1e-9 / limits.read_gb_s : flop * 1e-9 / limits.f32_gflop_s, rate);
+}
+
+int register_all() {
+  for (Isa isa : supported_isas()) {
+    for (const Format& format : formats()) {
+      for (int32_t rows : {1, 4, 16, 128}) {
+        std::string title = fmt::format("product/{}/{}/{}", name(isa), info(format.type).name, rows);
+        benchmark::RegisterBenchmark(title.c_str(),
+                                     [=](benchmark::State& state) { product(state, format.type, isa, rows); })
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+      }
+    }
+  }
+  return 0;
+}
+const int kRegistered = register_all();
+
+}  // namespace
+}  // namespace hearth

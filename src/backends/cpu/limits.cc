@@ -1,0 +1,118 @@
+#include "backends/cpu/limits.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <functional>
+
+#include "backends/cpu/memory.h"
+#include "simd/vocabulary.h"
+
+#define HEARTH_BODY "backends/cpu/limits.inl"
+#include "simd/each_isa.inl"
+
+namespace hearth {
+
+namespace {
+
+constexpr PerIsa<float (*)(const float*, int64_t)> kReadAll = HEARTH_PER_ISA(read_all);
+constexpr PerIsa<float (*)(int64_t, float)> kMultiplyAdd = HEARTH_PER_ISA(multiply_add);
+constexpr PerIsa<int64_t (*)()> kFmaRound = HEARTH_PER_ISA(fma_round);
+
+// Dot products of bytes. The sets have no such word yet, so this asks the processor itself.
+#if HEARTH_X86
+constexpr int kByteChains = 10;
+
+__attribute__((target("avx512f,avx512vnni"))) int32_t dot_bytes_512(int64_t rounds, int32_t by) {
+  __m512i sums[kByteChains], x = _mm512_set1_epi32(by);
+  for (auto& s : sums) s = _mm512_setzero_si512();
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (auto& s : sums) s = _mm512_dpbusd_epi32(s, x, x);
+  }
+  __m512i total = sums[0];
+  for (int k = 1; k < kByteChains; ++k) total = _mm512_add_epi32(total, sums[k]);
+  alignas(64) int32_t lanes[16];
+  _mm512_store_si512(lanes, total);
+  return lanes[0];
+}
+
+// Bytes to pairs, pairs to fours, fours to the sum: three instructions where newer processors have one.
+__attribute__((target("avx2"))) int32_t dot_bytes_256(int64_t rounds, int32_t by) {
+  __m256i sums[kByteChains], x = _mm256_set1_epi32(by), ones = _mm256_set1_epi16(1);
+  for (auto& s : sums) s = _mm256_setzero_si256();
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (auto& s : sums) {
+      __m256i pairs = _mm256_maddubs_epi16(x, _mm256_xor_si256(x, s));
+      s = _mm256_add_epi32(s, _mm256_madd_epi16(pairs, ones));
+    }
+  }
+  __m256i total = sums[0];
+  for (int k = 1; k < kByteChains; ++k) total = _mm256_add_epi32(total, sums[k]);
+  alignas(32) int32_t lanes[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), total);
+  return lanes[0];
+}
+#endif
+
+struct ByteDots {
+  int32_t (*run)(int64_t rounds, int32_t by) = nullptr;
+  int64_t round = 0;  // operations
+};
+
+ByteDots byte_dots(Isa isa) {
+#if HEARTH_X86
+  if (isa == Isa::avx512 && __builtin_cpu_supports("avx512vnni"))
+    return {dot_bytes_512, 2 * 64 * kByteChains};
+  if (isa != Isa::scalar) return {dot_bytes_256, 2 * 32 * kByteChains};
+#endif
+  static_cast<void>(isa);
+  return {};
+}
+
+// Repeats `work` on all threads at once for so long, and gives the best round's seconds: what comes between on a
+// busy machine is no limit of it.
+double best_seconds(ThreadPool& pool, double seconds, const std::function<void(Worker)>& work) {
+  using Clock = std::chrono::steady_clock;
+  auto since = [](Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  };
+  double best = 1e9;
+  auto begin = Clock::now();
+  do {
+    auto round = Clock::now();
+    pool.run(work);
+    best = std::min(best, since(round));
+  } while (since(begin) < seconds);
+  return best;
+}
+
+}  // namespace
+
+Result<Limits> measure_limits(ThreadPool& pool, Isa isa, double seconds) {
+  constexpr int64_t kBytes = int64_t{256} << 20, kFloats = kBytes / 4;
+  TRY(cpu::Block block, cpu::Block::make(kBytes, "measuring how fast memory is read"));
+  auto* floats = reinterpret_cast<float*>(block.data());
+  pool.run([&](Worker worker) {
+    auto [begin, end] = worker.part(kFloats);
+    std::fill(floats + begin, floats + end, 1.0f);
+  });
+  std::atomic<float> sink{0};  // keeps the work from being left out
+  Limits limits;
+  double read = best_seconds(pool, seconds / 2, [&](Worker worker) {
+    auto [begin, end] = worker.part(kFloats);
+    sink = kReadAll[isa](floats + begin, end - begin);
+  });
+  limits.read_gb_s = kBytes / read * 1e-9;
+  constexpr int64_t kRounds = 100'000;
+  double multiply = best_seconds(pool, seconds / 4, [&](Worker) { sink = kMultiplyAdd[isa](kRounds, 0.5f); });
+  limits.f32_gflop_s = static_cast<double>(kFmaRound[isa]() * kRounds * pool.threads()) / multiply * 1e-9;
+  if (ByteDots dots = byte_dots(isa); dots.run) {
+    double dot = best_seconds(pool, seconds / 4,
+                              [&](Worker) { sink = static_cast<float>(dots.run(kRounds, 0x01010101)); });
+    limits.int8_gop_s = static_cast<double>(dots.round * kRounds * pool.threads()) / dot * 1e-9;
+  }
+  return limits;
+}
+
+}  // namespace hearth

@@ -1,0 +1,74 @@
+#include "backends/cpu/memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace hearth::cpu {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<State> states() {
+  State kept, slot;
+  kept.memory = Memory::keys_values;
+  kept.key_heads = 2;
+  kept.key_width = 5;
+  kept.value_heads = 3;
+  kept.value_width = 7;
+  slot.memory = Memory::slot;
+  slot.slot_floats = 9;
+  return {kept, slot};
+}
+
+MemoryOptions options() { return {4, 3, 2, Type::f32, Type::f16}; }
+
+TEST(Pages, PlacesLieApart) {
+  auto memory = *Pages::make(states(), options());
+  // The last number of a head's keys, padded to vectors, ends before the next head's begin.
+  EXPECT_EQ(memory->key_stride(), 16);
+  EXPECT_EQ(memory->keys(0, 0, 1) - memory->keys(0, 0, 0), 5 * 16 * 4);
+  EXPECT_GE(memory->values(0, 0, 0), memory->keys(0, 0, 1) + 5 * 16 * 4);
+  EXPECT_EQ(memory->values(0, 0, 1) - memory->values(0, 0, 0), 3 * memory->value_stride(0) * 2);
+  EXPECT_GE(memory->keys(0, 1, 0), memory->values(0, 0, 2) + 3 * memory->value_stride(0) * 2);
+  EXPECT_GE(memory->slot(1, 1), memory->slot(1, 0) + 9);
+}
+
+TEST(Pages, CopiesTakeAPageOrASlotAlone) {
+  auto memory = *Pages::make(states(), options());
+  auto fill = [&](int32_t page, int value) {
+    std::memset(memory->keys(0, page, 0), value, 2 * 5 * 16 * 4);
+    std::memset(memory->values(0, page, 0), value, 3 * 3 * memory->value_stride(0) * 2);
+  };
+  for (int32_t page = 0; page < 4; ++page) fill(page, page + 1);
+  memory->copy_page(1, 3);
+  EXPECT_EQ(*memory->keys(0, 3, 1), std::byte{2});
+  EXPECT_EQ(*memory->values(0, 3, 2), std::byte{2});
+  EXPECT_EQ(*memory->keys(0, 2, 0), std::byte{3});
+  memory->slot(1, 0)[8] = 5;
+  memory->copy_slot(0, 1);
+  EXPECT_EQ(memory->slot(1, 1)[8], 5);
+  memory->clear_slot(0);
+  EXPECT_EQ(memory->slot(1, 0)[8], 0);
+  EXPECT_EQ(memory->slot(1, 1)[8], 5);
+}
+
+TEST(Pages, SizesBeyondReasonAreRefused) {
+  std::vector<State> huge = states();
+  huge[0].key_width = int64_t{1} << 40;
+  huge[0].key_heads = int64_t{1} << 40;
+  EXPECT_THAT(Pages::make(huge, options()).error().message, HasSubstr("larger than any machine"));
+  MemoryOptions none = options();
+  none.page_tokens = 0;
+  EXPECT_FALSE(Pages::make(states(), none).ok());
+}
+
+TEST(Block, IsZeroedAndAligned) {
+  auto block = *Block::make(1 << 20, "a test");
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(block.data()) % 4096, 0u);
+  for (size_t i = 0; i < block.bytes(); i += 4093) EXPECT_EQ(block.data()[i], std::byte{0});
+}
+
+}  // namespace
+}  // namespace hearth::cpu

@@ -1,0 +1,240 @@
+// hearth doctor: what this machine has, what Hearth will use of it, and what would help.
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "backends/cpu/limits.h"
+#include "base/topology.h"
+#include "cli/command.h"
+#include "simd/isa.h"
+
+namespace hearth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kGigabyte = 1e9;
+
+struct Device {
+  std::string name, path;
+};
+
+// What was found out, without judgement.
+struct Machine {
+  std::string cpu = "unknown";
+  std::vector<std::string> features;  // instructions that kernels for numbers are made of
+  uint64_t memory = 0, memory_free = 0, page = 0, disk_free = 0;
+  std::string huge_pages;  // "always", "madvise", "never"; empty where the system has none
+  std::vector<Device> devices;
+  std::string folder;
+  Isa isa{};
+  int32_t threads = 0;
+  Limits limits;
+};
+
+// What a person could do about something.
+using Advice = std::vector<std::string>;
+
+// The number in front of a line's "kB", for /proc/meminfo.
+uint64_t kilobytes(const std::string& line) {
+  size_t digits = line.find_first_of("0123456789");
+  return digits == std::string::npos ? 0 : std::strtoull(line.c_str() + digits, nullptr, 10) * 1024;
+}
+
+void read_cpu(Machine& machine) {
+  static const char* const kFeatures[] = {"avx",         "f16c",        "fma",      "avx2",     "avx_vnni",
+                                          "avx512f",     "avx512bw",    "avx512dq", "avx512vl", "avx512_vnni",
+                                          "avx512_bf16", "avx512_fp16", "amx_int8", "amx_bf16", "asimd",
+                                          "asimddp",     "i8mm",        "sve"};
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line) && !line.empty();) {  // the first processor
+    size_t colon = line.find(": ");
+    if (colon == std::string::npos) continue;
+    if (line.starts_with("model name")) machine.cpu = line.substr(colon + 2);
+    if (line.starts_with("flags") || line.starts_with("Features")) {
+      std::istringstream words(line.substr(colon + 2));
+      for (std::string word; words >> word;) {
+        if (std::ranges::find(kFeatures, word) != std::end(kFeatures)) machine.features.push_back(word);
+      }
+    }
+  }
+}
+
+void read_memory(Machine& machine) {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("MemTotal:")) machine.memory = kilobytes(line);
+    if (line.starts_with("MemAvailable:")) machine.memory_free = kilobytes(line);
+  }
+  machine.page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  std::ifstream huge("/sys/kernel/mm/transparent_hugepage/enabled");  // "always [madvise] never"
+  std::string choices;
+  std::getline(huge, choices);
+  size_t open = choices.find('['), close = choices.find(']');
+  if (open < close && close != std::string::npos)
+    machine.huge_pages = choices.substr(open + 1, close - open - 1);
+}
+
+std::string line_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// Graphics processors as the system shows them: those of NVIDIA's driver by their device files, others by the
+// cards of the kernel's graphics.
+void find_devices(Machine& machine) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/dev", none)) {
+    std::string file = entry.path().filename();
+    bool numbered = file.size() > 6 && file.find_first_not_of("0123456789", 6) == std::string::npos;
+    if (file.starts_with("nvidia") && numbered) machine.devices.push_back({"NVIDIA", entry.path()});
+  }
+  for (const auto& entry : fs::directory_iterator("/sys/class/drm", none)) {
+    std::string file = entry.path().filename();
+    if (!file.starts_with("card") || file.find('-') != std::string::npos) continue;  // card0-HDMI is a plug
+    std::string vendor = line_of(entry.path() / "device/vendor"),
+                device = line_of(entry.path() / "device/device");
+    std::string maker = vendor == "0x10de"   ? "NVIDIA"
+                        : vendor == "0x1002" ? "AMD"
+                        : vendor == "0x8086" ? "Intel"
+                                             : "";
+    bool known = maker == "NVIDIA" && !machine.devices.empty();
+    if (!maker.empty() && !known) machine.devices.push_back({maker + " " + device, entry.path()});
+  }
+  std::ranges::sort(machine.devices, {}, &Device::path);
+}
+
+Result<Machine> examine() {
+  Machine machine;
+  TRY(machine.isa, choose_isa());
+  read_cpu(machine);
+  read_memory(machine);
+  find_devices(machine);
+  std::error_code failed;
+  machine.folder = fs::current_path(failed);
+  fs::space_info space = fs::space(".", failed);
+  machine.disk_free = failed ? 0 : space.available;
+  ThreadPool pool;
+  machine.threads = pool.threads();
+  TRY(machine.limits, measure_limits(pool, machine.isa));
+  return machine;
+}
+
+Advice advise(const Machine& machine) {
+  Advice advice;
+  const Topology& cores = topology();
+  if (machine.isa != supported_isas().back()) {
+    advice.push_back(fmt::format("HEARTH_ISA asks for {}; unset it and {} is used, which is faster.",
+                                 name(machine.isa), name(supported_isas().back())));
+  }
+  if (machine.isa == Isa::scalar && supported_isas().size() == 1) {
+    advice.push_back("No vector instructions that Hearth knows: expect a tenth of the usual speed.");
+  }
+  if (cores.quota > 0 && cores.quota < cores.cores) {
+    advice.push_back(
+        fmt::format("A control group grants {:.1f} of {} cores; raise its cpu.max to use the others.",
+                    cores.quota, cores.cores));
+  }
+  if (cores.nodes > 1) {
+    advice.push_back(
+        fmt::format("{} memory nodes: `numactl --cpunodebind=0 --membind=0 hearth ...` keeps a model "
+                    "that fits one of them near its cores.",
+                    cores.nodes));
+  }
+  if (machine.huge_pages == "never") {
+    advice.push_back(
+        "Huge pages are off: `echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` as root "
+        "makes long contexts faster.");
+  }
+  if (machine.memory_free > 0 && static_cast<double>(machine.memory_free) < kGigabyte) {
+    advice.push_back("Less than 1 GB of memory is free: only models well below that run without swapping.");
+  }
+  if (machine.disk_free > 0 && static_cast<double>(machine.disk_free) < 5 * kGigabyte) {
+    advice.push_back("Less than 5 GB is free in this folder: most models will not fit.");
+  }
+  if (!machine.devices.empty()) advice.push_back("Graphics processors are not used by this build.");
+  return advice;
+}
+
+std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
+
+std::vector<std::string> isa_names() {
+  std::vector<std::string> names;
+  for (Isa isa : supported_isas()) names.emplace_back(name(isa));
+  return names;
+}
+
+void print(const Machine& machine) {
+  const Topology& cores = topology();
+  auto row = [](std::string_view what, const std::string& found) { fmt::print("{:<14}{}\n", what, found); };
+  auto gigabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / kGigabyte; };
+  row("processor", machine.cpu);
+  std::string quota = cores.quota > 0 ? fmt::format(", limited to {:.1f}", cores.quota) : "";
+  row("cores", fmt::format("{} with {} threads, {} memory node{}{}", cores.cores, cores.processors,
+                           cores.nodes, cores.nodes > 1 ? "s" : "", quota));
+  row("instructions", machine.features.empty() ? "none that Hearth looks for" : listed(machine.features));
+  row("kernels", fmt::format("{} of {}", name(machine.isa), listed(isa_names())));
+  row("threads", fmt::format("{}", machine.threads));
+  row("memory",
+      fmt::format("{:.1f} GB, {:.1f} GB free", gigabytes(machine.memory), gigabytes(machine.memory_free)));
+  row("pages", fmt::format("{} bytes, huge ones: {}", machine.page,
+                           machine.huge_pages.empty() ? "none" : machine.huge_pages));
+  row("reads", fmt::format("{:.1f} GB/s", machine.limits.read_gb_s));
+  row("arithmetic", fmt::format("{:.2f} TFLOP/s of f32, {:.2f} TOP/s of int8",
+                                machine.limits.f32_gflop_s * 1e-3, machine.limits.int8_gop_s * 1e-3));
+  if (machine.devices.empty()) row("graphics", "none found");
+  for (const Device& device : machine.devices)
+    row("graphics", fmt::format("{} ({})", device.name, device.path));
+  row("disk", fmt::format("{:.1f} GB free in {}", gigabytes(machine.disk_free), machine.folder));
+  for (const std::string& line : advise(machine)) fmt::print("\n{}", line);
+  fmt::print("{}", advise(machine).empty() ? "\nNothing to mend.\n" : "\n");
+}
+
+void print_json(const Machine& machine) {
+  const Topology& cores = topology();
+  nlohmann::ordered_json json;
+  json["cpu"] = {{"model", machine.cpu},        {"cores", cores.cores}, {"processors", cores.processors},
+                 {"memory_nodes", cores.nodes}, {"quota", nullptr},     {"features", machine.features}};
+  if (cores.quota > 0) json["cpu"]["quota"] = cores.quota;
+  json["isa"] = {{"present", isa_names()}, {"used", name(machine.isa)}};
+  json["threads"] = machine.threads;
+  json["memory"] = {{"bytes", machine.memory},
+                    {"free", machine.memory_free},
+                    {"page_bytes", machine.page},
+                    {"huge_pages", machine.huge_pages}};
+  json["limits"] = {{"read_gb_s", machine.limits.read_gb_s},
+                    {"int8_tops", machine.limits.int8_gop_s * 1e-3},
+                    {"f32_tflops", machine.limits.f32_gflop_s * 1e-3}};
+  json["devices"] = nlohmann::json::array();
+  for (const Device& device : machine.devices) {
+    json["devices"].push_back({{"name", device.name}, {"path", device.path}, {"used", false}});
+  }
+  json["disk"] = {{"folder", machine.folder}, {"free", machine.disk_free}};
+  json["advice"] = advise(machine);
+  fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace
+
+void doctor_command(CLI::App& app) {
+  add_command(app, "doctor", "Show what this machine has and what Hearth will use of it", "hearth doctor",
+              [](CLI::App& command) -> std::function<Status()> {
+                auto json = std::make_shared<bool>(false);
+                command.add_flag("--json", *json, "Print one JSON document");
+                return [json]() -> Status {
+                  TRY(Machine machine, examine());
+                  *json ? print_json(machine) : print(machine);
+                  return {};
+                };
+              });
+}
+
+}  // namespace hearth

@@ -1,0 +1,18 @@
+#include "quant/q5_1/q5_1.h"
+
+#include "quant/block.h"
+
+namespace hearth {
+
+void decode_q5_1(const std::byte* from, float* to, int64_t count) {
+  for (; count > 0; count -= 32, from += sizeof(Q5_1Block), to += 32) {
+    auto block = read_block<Q5_1Block>(from);
+    float d = f32_from_f16(block.d), m = f32_from_f16(block.m);
+    for (int i = 0; i < 32; ++i) {
+      int low = i < 16 ? block.low[i] & 15 : block.low[i - 16] >> 4, high = block.high[i / 8] >> (i % 8) & 1;
+      to[i] = d * static_cast<float>(low | high << 4) + m;
+    }
+  }
+}
+
+}  // namespace hearth
