@@ -1,0 +1,72 @@
+#include "backends/cpu/cpu.h"
+
+#include "backends/cpu/program.h"
+#include "base/checked.h"
+#include "quant/format.h"
+
+namespace hearth {
+
+namespace cpu {
+namespace {
+
+Status check(const WeightData& weight) {
+  uint64_t count = 1;
+  std::string shape;
+  for (int64_t size : weight.shape) {
+    auto next = size < 1 ? std::nullopt : checked_mul<uint64_t>(count, static_cast<uint64_t>(size));
+    if (!next) return fail("a shape has a size of {}", size);
+    count = *next;
+    shape += fmt::format("{}{}", shape.empty() ? "" : ", ", size);
+  }
+  if (!format_of(weight.type)) {
+    return fail("[{}] of type {}: no kernel computes with it yet", shape, info(weight.type).name);
+  }
+  auto bytes = row_bytes(weight.type, count);
+  if (!bytes || *bytes != weight.bytes.size()) {
+    return fail("[{}] in {} does not take {} bytes", shape, info(weight.type).name, weight.bytes.size());
+  }
+  return {};
+}
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(int32_t threads, Isa isa) : pool_(std::make_shared<ThreadPool>(threads)), isa_(isa) {}
+
+  std::string name() const override { return "cpu"; }
+
+  Result<std::shared_ptr<DeviceWeights>> load(std::vector<WeightData> weights) override {
+    for (size_t i = 0; i < weights.size(); ++i) {
+      if (Status status = check(weights[i]); !status.ok()) {
+        return within(fmt::format("cpu: weight {}", i), std::move(status).error());
+      }
+    }
+    return std::shared_ptr<DeviceWeights>(std::make_shared<Weights>(std::move(weights)));
+  }
+
+  Result<std::unique_ptr<Program>> compile(Plan plan, std::shared_ptr<DeviceWeights> weights,
+                                           int32_t most_rows) override {
+    auto mine = std::dynamic_pointer_cast<const Weights>(weights);
+    if (!mine) return fail("cpu: the weights were loaded by another backend");
+    TRY(auto program, CpuProgram::make(std::move(plan), std::move(mine), isa_, most_rows, pool_));
+    return std::unique_ptr<Program>(std::move(program));
+  }
+
+ private:
+  std::shared_ptr<ThreadPool> pool_;
+  Isa isa_;
+};
+
+}  // namespace
+}  // namespace cpu
+
+Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
+  constexpr int32_t kMostThreads = 4096;
+  if (options.threads < 0 || options.threads > kMostThreads) {
+    return fail("cpu: {} threads; 1 to {} can work, 0 stands for one on each core", options.threads,
+                kMostThreads);
+  }
+  TRY(Isa isa, options.isa ? choose_isa(name(*options.isa)) : choose_isa());
+  return std::unique_ptr<Backend>(std::make_unique<cpu::CpuBackend>(options.threads, isa));
+}
+
+}  // namespace hearth

@@ -1,0 +1,20 @@
+// The processor as a backend: weights used in place as the file has them, a program of bound kernels walked by
+// a pool of threads, keys and values in pages.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "ops/backend.h"
+#include "simd/isa.h"
+
+namespace hearth {
+
+struct CpuOptions {
+  int32_t threads = 0;     // 0: one for each physical core that we may use
+  std::optional<Isa> isa;  // none: what HEARTH_ISA says, or the best there is
+};
+
+Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options = {});
+
+}  // namespace hearth

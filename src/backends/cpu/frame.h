@@ -1,0 +1,87 @@
+// What a kernel sees: arrays whose places are known, the batch, and its part of the work.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/threads.h"
+#include "ops/backend.h"
+
+namespace hearth::cpu {
+
+class Pages;
+
+// A view that has its place: number (t, h, i) lies at data + t*row + h*head + i*step. Strides of 0 repeat.
+template <class T>
+struct Array {
+  T* data = nullptr;
+  Rows rows = Rows::tokens;
+  int64_t heads = 1, width = 1;
+  int64_t row = 0, head = 0, step = 1;
+
+  T* at(int64_t t, int64_t h) const { return data + t * row + h * head; }
+  explicit operator bool() const { return data != nullptr; }
+};
+using Input = Array<const float>;
+using Output = Array<float>;
+using Indices = Array<const int32_t>;
+
+// The first thing in a batch that was wrong. Kernels note it and go on with what is harmless.
+class Fault {
+ public:
+  void note(std::string message) {
+    bool none = false;
+    if (noted_.compare_exchange_strong(none, true, std::memory_order_relaxed)) message_ = std::move(message);
+  }
+  void clear() { noted_ = false; }
+  // After all threads have met.
+  Status status() const {
+    if (noted_) return Error{"cpu: " + message_};
+    return {};
+  }
+
+ private:
+  std::atomic<bool> noted_{false};
+  std::string message_;
+};
+
+// A batch, as all threads see it.
+struct Frame {
+  const Batch* batch = nullptr;
+  int64_t rows[kRowKinds] = {};       // how many of each kind
+  std::vector<int32_t> run_of_token;  // index into batch->runs
+  Pages* memory = nullptr;            // of the sequences
+  Pages* own = nullptr;               // of this batch alone, for attention that nothing remembers
+  std::vector<int32_t> own_pages;     // for each run, where its pages of `own` begin
+  Fault fault;
+
+  int64_t count(Rows kind) const { return rows[static_cast<size_t>(kind)]; }
+  // The token that row r of an array stands for.
+  int64_t token(Rows kind, int64_t r) const { return kind == Rows::wanted ? batch->wanted[r] : r; }
+  const Batch::Run& run_of(int64_t token) const { return batch->runs[run_of_token[token]]; }
+};
+
+// A thread's part in one step.
+struct Task {
+  Frame& frame;
+  Worker worker;
+  std::atomic<int64_t>& next;  // shared by the threads, 0 when the step begins
+  std::byte* scratch;          // this thread's own, aligned to 64 bytes
+
+  // The rows that are this thread's in steps that are split by rows: always the same ones.
+  Worker::Range rows(Rows kind) const { return worker.part(frame.count(kind)); }
+
+  // For steps whose work is shared out as threads become free: the next piece of [0, items), or false. Which
+  // thread gets it changes nothing in the result.
+  bool take(int64_t items, int64_t grain, Worker::Range& range) const {
+    range.begin = next.fetch_add(grain, std::memory_order_relaxed);
+    range.end = std::min(items, range.begin + grain);
+    return range.begin < items;
+  }
+};
+
+}  // namespace hearth::cpu

@@ -1,0 +1,150 @@
+#include "backends/cpu/memory.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/checked.h"
+
+namespace hearth::cpu {
+
+namespace {
+
+constexpr int64_t kPad = 16;                        // elements: the widest vector of any set
+constexpr uint64_t kMostBytes = uint64_t{1} << 46;  // beyond which sizes are mistaken
+constexpr uint64_t kHugeFrom = uint64_t{4} << 20;   // where huge pages begin to pay
+
+int64_t padded(int64_t elements) { return (elements + kPad - 1) / kPad * kPad; }
+
+// Products of sizes that a plan gives, none of which may overflow.
+Result<uint64_t> product(std::initializer_list<int64_t> sizes) {
+  uint64_t all = 1;
+  for (int64_t size : sizes) {
+    auto next = size < 0 ? std::nullopt : checked_mul<uint64_t>(all, static_cast<uint64_t>(size));
+    if (!next || *next > kMostBytes) return fail("cpu: sequence memory is larger than any machine's");
+    all = *next;
+  }
+  return all;
+}
+
+bool storable(Type type) { return type == Type::f32 || type == Type::f16 || type == Type::bf16; }
+
+}  // namespace
+
+Result<Block> Block::make(uint64_t bytes, std::string_view purpose) {
+  Block block;
+  if (bytes == 0) return block;
+  void* data = bytes > kMostBytes ? MAP_FAILED
+                                  : mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (data == MAP_FAILED) {
+    return fail("cpu: {:.1f} GB for {}: {}", static_cast<double>(bytes) * 1e-9, purpose,
+                std::strerror(ENOMEM));
+  }
+  if (bytes >= kHugeFrom) madvise(data, bytes, MADV_HUGEPAGE);
+  block.data_ = static_cast<std::byte*>(data);
+  block.bytes_ = bytes;
+  return block;
+}
+
+Block::Block(Block&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Block& Block::operator=(Block&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+Block::~Block() {
+  if (data_) munmap(data_, bytes_);
+}
+
+Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const MemoryOptions& options) {
+  if (options.page_tokens < 1 || options.pages < 0 || options.slots < 0) {
+    return fail("cpu: sequence memory of {} pages of {} tokens and {} slots", options.pages,
+                options.page_tokens, options.slots);
+  }
+  for (Type type : {options.key_type, options.value_type}) {
+    if (!storable(type)) return fail("cpu: keys and values can be f32, f16 or bf16, not {}", info(type).name);
+  }
+  std::unique_ptr<Pages> memory(new Pages);
+  memory->options_ = options;
+  memory->key_stride_ = padded(options.page_tokens);
+  const int64_t key_bytes = info(options.key_type).bytes, value_bytes = info(options.value_type).bytes;
+  for (const State& state : states) {
+    Place place;
+    place.state = state;
+    if (state.memory == Memory::keys_values) {
+      if (state.key_heads < 1 || state.key_width < 1 || state.value_heads < 1 || state.value_width < 1) {
+        return fail("cpu: attention in layer {} remembers nothing", state.layer);
+      }
+      TRY(uint64_t key_head, product({state.key_width, memory->key_stride_, key_bytes}));
+      place.value_stride = padded(state.value_width);
+      TRY(uint64_t value_head, product({place.value_stride, options.page_tokens, value_bytes}));
+      TRY(uint64_t keys, product({state.key_heads, static_cast<int64_t>(key_head)}));
+      TRY(uint64_t values, product({state.value_heads, static_cast<int64_t>(value_head)}));
+      place.key_head_bytes = static_cast<int64_t>(key_head);
+      place.value_head_bytes = static_cast<int64_t>(value_head);
+      place.values_at = static_cast<int64_t>(align_up(keys, 64));
+      place.page_bytes = place.values_at + static_cast<int64_t>(align_up(values, 64));
+      TRY(uint64_t all, product({place.page_bytes, options.pages}));
+      TRY(place.memory, Block::make(all, "keys and values"));
+    } else if (state.memory == Memory::slot) {
+      place.slot_stride = padded(state.slot_floats);
+      TRY(uint64_t all, product({place.slot_stride, options.slots, int64_t{sizeof(float)}}));
+      TRY(place.memory, Block::make(all, "recurrent states"));
+    } else if (state.memory == Memory::keys) {
+      return fail("cpu: no memory for the keys of an indexer (layer {})", state.layer);
+    }
+    memory->states_.push_back(std::move(place));
+  }
+  return memory;
+}
+
+uint64_t Pages::bytes() const {
+  uint64_t sum = 0;
+  for (const Place& place : states_) sum += place.memory.bytes();
+  return sum;
+}
+
+void Pages::copy_page(int32_t from, int32_t to) {
+  for (const Place& place : states_) {
+    std::byte* base = place.memory.data();
+    if (place.page_bytes > 0 && from != to) {
+      std::memcpy(base + to * place.page_bytes, base + from * place.page_bytes, place.page_bytes);
+    }
+  }
+}
+
+void Pages::copy_slot(int32_t from, int32_t to) {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    int64_t floats = states_[i].slot_stride;
+    if (floats > 0 && from != to) {
+      std::copy_n(slot(static_cast<int32_t>(i), from), floats, slot(static_cast<int32_t>(i), to));
+    }
+  }
+}
+
+void Pages::clear_slot(int32_t index) {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (states_[i].slot_stride > 0) {
+      std::fill_n(slot(static_cast<int32_t>(i), index), states_[i].slot_stride, 0.0f);
+    }
+  }
+}
+
+bool Pages::fits(std::span<const State> states) const {
+  return std::equal(states.begin(), states.end(), states_.begin(), states_.end(),
+                    [](const State& a, const Place& place) {
+                      const State& b = place.state;
+                      return a.memory == b.memory && a.key_heads == b.key_heads &&
+                             a.key_width == b.key_width && a.value_heads == b.value_heads &&
+                             a.value_width == b.value_width && a.slot_floats == b.slot_floats;
+                    });
+}
+
+}  // namespace hearth::cpu

@@ -1,0 +1,73 @@
+// What sequences leave behind: keys and values in pages, recurrent states in slots.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ops/backend.h"
+
+namespace hearth::cpu {
+
+// Zeroed memory from the system, which lends it only as it is touched. Aligned to pages.
+class Block {
+ public:
+  static Result<Block> make(uint64_t bytes, std::string_view purpose);
+  Block() = default;
+  Block(Block&& other) noexcept;
+  Block& operator=(Block&& other) noexcept;
+  ~Block();
+
+  std::byte* data() const { return data_; }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  uint64_t bytes_ = 0;
+};
+
+// In a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
+// no sums across lanes. The values of a head are [tokens][width]. Tokens and widths are padded to vectors.
+class Pages final : public SequenceMemory {
+ public:
+  static Result<std::unique_ptr<Pages>> make(std::span<const State> states, const MemoryOptions& options);
+
+  const MemoryOptions& options() const override { return options_; }
+  uint64_t bytes() const override;
+  void copy_page(int32_t from, int32_t to) override;
+  void copy_slot(int32_t from, int32_t to) override;
+  void clear_slot(int32_t slot) override;
+
+  // Whether it was made for these states.
+  bool fits(std::span<const State> states) const;
+
+  int64_t page_tokens() const { return options_.page_tokens; }
+  int64_t key_stride() const { return key_stride_; }  // elements from one number of a key to the next
+  int64_t value_stride(int32_t state) const { return states_[state].value_stride; }
+  std::byte* keys(int32_t state, int32_t page, int64_t head) const {
+    const Place& at = states_[state];
+    return at.memory.data() + page * at.page_bytes + head * at.key_head_bytes;
+  }
+  std::byte* values(int32_t state, int32_t page, int64_t head) const {
+    const Place& at = states_[state];
+    return at.memory.data() + page * at.page_bytes + at.values_at + head * at.value_head_bytes;
+  }
+  float* slot(int32_t state, int32_t slot) const {
+    const Place& at = states_[state];
+    return reinterpret_cast<float*>(at.memory.data()) + slot * at.slot_stride;
+  }
+
+ private:
+  struct Place {
+    State state;
+    Block memory;
+    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_stride = 0;
+    int64_t slot_stride = 0;  // floats
+  };
+  Pages() = default;
+
+  MemoryOptions options_;
+  int64_t key_stride_ = 0;
+  std::vector<Place> states_;
+};
+
+}  // namespace hearth::cpu

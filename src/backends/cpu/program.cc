@@ -1,0 +1,105 @@
+#include "backends/cpu/program.h"
+
+#include <algorithm>
+
+#include "backends/cpu/attention.h"
+#include "base/checked.h"
+#include "ops/checks.h"
+
+namespace hearth::cpu {
+
+Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<const Weights> weights,
+                                                     Isa isa, int32_t most_rows,
+                                                     std::shared_ptr<ThreadPool> pool) {
+  TRY_STATUS(check_plan(plan, weights->all.size(), most_rows));
+  std::unique_ptr<CpuProgram> program(new CpuProgram);
+  program->plan_ = std::move(plan);
+  program->weights_ = std::move(weights);
+  program->pool_ = std::move(pool);
+  program->most_rows_ = most_rows;
+  Binder binder(program->plan_, program->weights_->all, isa, most_rows);
+  TRY_STATUS(binder.bind());
+  for (const Plan::Output& output : program->plan_.outputs) {
+    TRY(Input array, binder.output(output.view));
+    program->outputs_.push_back(array);
+  }
+  program->bound_ = binder.take();
+  program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size());
+  program->bound_.scratch =
+      static_cast<int64_t>(align_up(static_cast<uint64_t>(program->bound_.scratch), 4096));
+  TRY(program->scratch_,
+      Block::make(static_cast<uint64_t>(program->bound_.scratch * program->pool_->threads()),
+                  "working memory"));
+  if (std::vector<State> states = states_of_batches(program->plan_); !states.empty()) {
+    TRY(program->own_pages_, Pages::make(states, {most_rows, kOwnPageTokens, 0, Type::f32, Type::f32}));
+  }
+  return program;
+}
+
+uint64_t CpuProgram::bytes() const {
+  // Of its own pages, a batch touches as many as its rows fill, and one more for each sequence.
+  uint64_t sum = scratch_.bytes() + (own_pages_ ? own_pages_->bytes() / kOwnPageTokens : 0);
+  for (const Block& block : bound_.memory) sum += block.bytes();
+  return sum;
+}
+
+Result<std::unique_ptr<SequenceMemory>> CpuProgram::make_memory(const MemoryOptions& options) {
+  TRY(auto memory, Pages::make(plan_.states, options));
+  return std::unique_ptr<SequenceMemory>(std::move(memory));
+}
+
+Status CpuProgram::begin(const Batch& batch, Pages& memory) {
+  TRY_STATUS(check_batch(batch, plan_, memory.options(), most_rows_));
+  frame_.batch = &batch;
+  frame_.rows[static_cast<size_t>(Rows::tokens)] = static_cast<int64_t>(batch.tokens.size());
+  frame_.rows[static_cast<size_t>(Rows::wanted)] = static_cast<int64_t>(batch.wanted.size());
+  frame_.rows[static_cast<size_t>(Rows::sequences)] = static_cast<int64_t>(batch.runs.size());
+  frame_.memory = &memory;
+  frame_.own = own_pages_.get();
+  frame_.fault.clear();
+  frame_.run_of_token.resize(batch.tokens.size());
+  frame_.own_pages.clear();
+  int32_t page = 0;
+  for (size_t r = 0; r < batch.runs.size(); ++r) {
+    const Batch::Run& run = batch.runs[r];
+    std::fill_n(frame_.run_of_token.begin() + run.first, run.count, static_cast<int32_t>(r));
+    if (own_pages_ && run.past > 0) {
+      return fail("cpu: all tokens of a sequence are needed at once; {} came before", run.past);
+    }
+    frame_.own_pages.push_back(page);
+    page += (run.count + kOwnPageTokens - 1) / kOwnPageTokens;
+  }
+  std::copy(batch.tokens.begin(), batch.tokens.end(), bound_.tokens);
+  std::copy(batch.positions.begin(), batch.positions.end(), bound_.positions);
+  for (auto& counter : counters_) counter.store(0, std::memory_order_relaxed);
+  return {};
+}
+
+void CpuProgram::walk(Worker worker) {
+  std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
+  for (size_t n = 0; n < bound_.steps.size(); ++n) {
+    const BoundStep& step = bound_.steps[n];
+    if (step.meets) pool_->barrier();
+    step.run(Task{frame_, worker, counters_[n], scratch});
+  }
+}
+
+Result<std::vector<OutputRows>> CpuProgram::run(const Batch& batch, SequenceMemory& memory) {
+  auto* pages = dynamic_cast<Pages*>(&memory);
+  if (!pages || !pages->fits(plan_.states))
+    return fail("cpu: the sequence memory was made for another program");
+  TRY_STATUS(begin(batch, *pages));
+  pool_->run([this](Worker worker) { walk(worker); });
+  TRY_STATUS(frame_.fault.status());
+  std::vector<OutputRows> rows;
+  for (const Input& output : outputs_) {
+    OutputRows out;
+    out.rows = frame_.count(output.rows);
+    out.width = output.heads * output.width;
+    out.numbers = {output.data, static_cast<size_t>(out.rows * out.width)};
+    rows.push_back(out);
+  }
+  return rows;
+}
+
+}  // namespace hearth::cpu

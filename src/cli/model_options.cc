@@ -1,0 +1,65 @@
+#include "cli/model_options.h"
+
+#include "backends/cpu/cpu.h"
+#include "base/log.h"
+#include "engine/context.h"
+#include "model/builtin.h"
+
+namespace hearth {
+
+void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs) {
+  auto* model =
+      app.add_option("MODEL", given.model,
+                     choice == ModelChoice::required
+                         ? "a .gguf file, or the first of a split set"
+                         : "a .gguf file, or the first of a split set; the built-in model if none is given");
+  if (choice == ModelChoice::required) model->required();
+  app.add_option("--arch", given.arch_file,
+                 "an .arch file that describes the model, in place of the one its name calls for")
+      ->type_name("FILE");
+  app.add_option("--threads", given.threads,
+                 "threads to compute with; one for each physical core if none is given")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  if (!runs) return;
+  app.add_option(
+         "--ctx", given.context,
+         "tokens that the context may hold; what the model was trained for if none is given and it fits")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--cache-type", given.cache_type, "how keys and values are kept: f16 or f32")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember({"f16", "f32"}))
+      ->capture_default_str();
+}
+
+Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given) {
+  ModelOptions options;
+  if (!given.arch_file.empty()) options.arch_file = given.arch_file;
+  if (given.model.empty()) return Model::parse(builtin_model(), kBuiltinModelName, options);
+  return Model::load(given.model, options);
+}
+
+Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {
+  CpuOptions options;
+  options.threads = given.threads;
+  return make_cpu_backend(options);
+}
+
+Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
+                                              std::shared_ptr<const Model> model, Backend& backend) {
+  SessionOptions options;
+  options.key_type = options.value_type = *type_named(given.cache_type);
+  options.context =
+      given.context ? given.context : default_context(*model, options.key_type, options.value_type);
+  if (auto trained = model->trained_context(); trained && options.context > *trained) {
+    log_warning("a context of {} tokens; the file says that the model was trained for {}", options.context,
+                *trained);
+  }
+  std::string name = model->name();
+  auto session = Session::create(std::move(model), backend, options);
+  if (!session.ok()) return within(name, std::move(session).error());
+  return session;
+}
+
+}  // namespace hearth

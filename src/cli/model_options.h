@@ -1,0 +1,30 @@
+// The options of every command that runs a model.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "engine/session.h"
+
+namespace hearth {
+
+struct ModelOptionsGiven {
+  std::string model;  // empty: the built-in one
+  std::string arch_file;
+  int32_t threads = 0;
+  int64_t context = 0;  // 0: what the model was trained for, if it fits
+  std::string cache_type = "f16";
+};
+
+enum class ModelChoice { required, builtin_by_default };
+
+// Adds MODEL, --arch and --threads; with `runs`, --ctx and --cache-type.
+void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs);
+
+Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
+Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
+Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
+                                              std::shared_ptr<const Model> model, Backend& backend);
+
+}  // namespace hearth

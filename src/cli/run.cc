@@ -1,0 +1,197 @@
+// hearth run: one answer, a completion, or a chat.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/model_options.h"
+#include "engine/generate.h"
+#include "cli/sampling.h"
+#include "model/chat_template.h"
+#include "model/vocabulary.h"
+
+namespace hearth {
+
+namespace {
+
+struct RunOptions {
+  ModelOptionsGiven model;
+  std::optional<std::string> prompt;
+  std::string system;
+  int64_t most = -1;
+  bool raw = false;
+  SamplingGiven sampling;
+};
+
+std::atomic<bool> interrupted{false};
+
+// While an answer is written, an interrupt ends the answer; the next one ends the program as ever.
+class Interruptible {
+ public:
+  Interruptible() {
+    interrupted = false;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = true; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  ~Interruptible() { ::sigaction(SIGINT, &before_, nullptr); }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  struct sigaction before_;
+};
+
+bool write_out(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return !interrupted;
+}
+
+// What a person at a terminal may want to know; a pipe gets nothing.
+void tell_speed(const Generation& done) {
+  if (!isatty(STDERR_FILENO)) return;
+  int64_t computed = done.prompt_tokens - done.reused_tokens;
+  fmt::print(stderr, "[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s]\n", done.prompt_tokens,
+             computed, static_cast<double>(computed) / done.prompt_seconds, done.tokens,
+             static_cast<double>(done.tokens) / done.seconds);
+}
+
+// Whoever reads the answer should know when it was not the model that ended it.
+void tell_finish(const Generation& done, int64_t context) {
+  if (done.finish == Finish::context) log_warning("the context of {} tokens is full; --ctx makes it larger", context);
+}
+
+class Runner {
+ public:
+  static Result<std::unique_ptr<Runner>> create(const RunOptions& options) {
+    std::unique_ptr<Runner> runner(new Runner());
+    runner->options_ = options;
+    TRY(runner->model_, open_model(options.model));
+    TRY(runner->tokenizer_, read_tokenizer(runner->model_->file().metadata()));
+    if (!runner->tokenizer_) return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
+    if (!runner->model_->vocabulary()) return fail("{}: does not generate text", runner->model_->name());
+    if (*runner->model_->vocabulary() < static_cast<int64_t>(runner->tokenizer_->size())) {
+      return fail("{}: the tokenizer has {} tokens, the model's output only {}", runner->model_->name(),
+                  runner->tokenizer_->size(), *runner->model_->vocabulary());
+    }
+    TRY(runner->backend_, open_backend(options.model));
+    TRY(runner->session_, open_session(options.model, runner->model_, *runner->backend_));
+    runner->conversation_.emplace(*runner->session_, *runner->tokenizer_);
+    TRY(SamplingOptions sampling, sampling_options(options.sampling, runner->model_->file().metadata()));
+    TRY(Sampler sampler, Sampler::make(sampling));
+    runner->sampler_.emplace(std::move(sampler));
+    return runner;
+  }
+
+  // The text goes on.
+  Status complete(const std::string& text) {
+    TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
+    TRY(Generation done, generate(ids));
+    if (isatty(STDOUT_FILENO)) write_out("\n");
+    tell_speed(done);
+    return {};
+  }
+
+  Status prepare_chat() {
+    auto chat = read_chat_template(model_->file().metadata(), *tokenizer_);
+    if (!chat.ok()) return within(model_->name(), std::move(chat).error());
+    chat_.emplace(*std::move(chat));
+    if (!options_.system.empty()) add("system", options_.system);
+    return {};
+  }
+
+  Status answer(const std::string& text) {
+    add("user", text);
+    TRY(Rendered prompt, chat_->render(messages_));
+    std::vector<TextSpan> spans;
+    for (const auto& span : prompt.spans) spans.push_back({std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
+    TRY(auto ids, tokenizer_->encode(spans, false));
+    answer_.clear();
+    TRY(Generation done, generate(ids));
+    write_out("\n");
+    tell_speed(done);
+    add("assistant", answer_);
+    return {};
+  }
+
+  // Turns at a terminal, until the end of the input.
+  Status chat() {
+    fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends.\n", model_->name(), session_->context());
+    std::string line;
+    while (true) {
+      fmt::print(stderr, "> ");
+      if (!std::getline(std::cin, line)) break;
+      if (line.empty()) continue;
+      Interruptible guard;
+      TRY_STATUS(answer(line));
+    }
+    fmt::print(stderr, "\n");
+    return {};
+  }
+
+ private:
+  void add(const char* role, const std::string& content) { messages_.push_back({{"role", role}, {"content", content}}); }
+
+  Result<Generation> generate(std::span<const TokenId> prompt) {
+    auto choose = [&](std::span<const float> logits) -> Result<TokenId> { return sampler_->sample(logits); };
+    TRY(Generation done, conversation_->generate(prompt, options_.most, choose, [&](std::string_view text) {
+      answer_ += text;
+      return write_out(text);
+    }));
+    tell_finish(done, session_->context());
+    return done;
+  }
+
+  RunOptions options_;
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Session> session_;
+  std::optional<Conversation> conversation_;
+  std::optional<Sampler> sampler_;
+  std::optional<ModelChat> chat_;
+  ChatJson messages_ = ChatJson::array();
+  std::string answer_;
+};
+
+Status run(const RunOptions& options) {
+  TRY(auto runner, Runner::create(options));
+  bool terminal = isatty(STDIN_FILENO);
+  std::optional<std::string> prompt = options.prompt;
+  if (!prompt && !terminal) {
+    TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes));
+  }
+  if (options.raw) {
+    if (!prompt) return fail("--raw completes a text: give one with -p or on standard input");
+    return runner->complete(*prompt);
+  }
+  TRY_STATUS(runner->prepare_chat());
+  return prompt ? runner->answer(*prompt) : runner->chat();
+}
+
+}  // namespace
+
+void run_command(CLI::App& app) {
+  add_command(app, "run", "Run a model: a chat, one answer, or the continuation of a text",
+              "hearth run model.gguf -p \"Why is the sky blue?\"", [](CLI::App& command) {
+                auto options = std::make_shared<RunOptions>();
+                add_model_options(command, options->model, ModelChoice::builtin_by_default, true);
+                command.add_option("-p,--prompt", options->prompt,
+                                   "the text to answer; without it a chat on a terminal, or standard input");
+                command.add_option("-s,--system", options->system, "what the model is told before the chat begins");
+                command.add_option("-n,--tokens", options->most, "at most so many tokens; as many as fit if none is given")
+                    ->check(CLI::NonNegativeNumber);
+                command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
+                add_sampling_options(command, options->sampling);
+                return [options] { return run(*options); };
+              });
+}
+
+}  // namespace hearth

@@ -1,0 +1,28 @@
+// The formats' decoders, for each instruction set. A decoder D makes the numbers of one step of a row:
+//   D::kStep, D::kStepBytes  how many elements, and the bytes they take
+//   D::decode(p, emit)       calls emit(i, v) for each vector of the step, in order: v holds elements i * kLanes on
+//   D::part(p, n)            the first n < kStep elements, for formats whose rows may end within a step
+// What happens to a vector is the caller's: it may be stored, or go into a product without touching memory.
+#pragma once
+
+#include "quant/floats/floats.h"
+#include "quant/q4_0/q4_0.h"
+#include "quant/q4_k/q4_k.h"
+#include "quant/q6_k/q6_k.h"
+#include "quant/q8_0/q8_0.h"
+#include "simd/vocabulary.h"
+
+#define HEARTH_BODY "quant/floats/floats.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q8_0/q8_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q4_0/q4_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q4_k/q4_k.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q6_k/q6_k.inl"
+#include "simd/each_isa.inl"

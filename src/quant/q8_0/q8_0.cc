@@ -1,0 +1,33 @@
+#include "quant/q8_0/q8_0.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "quant/block.h"
+
+namespace hearth {
+
+void decode_q8_0(const std::byte* from, float* to, int64_t count) {
+  for (; count > 0; count -= 32, from += sizeof(Q8_0Block), to += 32) {
+    auto block = read_block<Q8_0Block>(from);
+    float d = f32_from_f16(block.d);
+    for (int i = 0; i < 32; ++i) to[i] = d * static_cast<float>(block.q[i]);
+  }
+}
+
+// The largest magnitude becomes 127.
+void encode_q8_0(const float* from, std::byte* to, int64_t count) {
+  for (; count > 0; count -= 32, from += 32, to += sizeof(Q8_0Block)) {
+    float largest = 0;
+    for (int i = 0; i < 32; ++i) largest = std::max(largest, std::fabs(from[i]));
+    float d = largest / 127, inverse = d > 0 ? 1 / d : 0;
+    Q8_0Block block;
+    block.d = f16_from_f32(d);
+    for (int i = 0; i < 32; ++i) {
+      block.q[i] = static_cast<int8_t>(std::clamp(std::round(from[i] * inverse), -127.0f, 127.0f));
+    }
+    std::memcpy(to, &block, sizeof block);
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,96 @@
+#include "simd/isa.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#if HEARTH_X86
+#  include <cpuid.h>
+#endif
+
+namespace hearth {
+
+namespace {
+
+constexpr Isa kAll[] = {
+#define X(isa, ...) Isa::isa,
+    HEARTH_ISAS(X)
+#undef X
+};
+
+#if HEARTH_X86
+// Half-precision conversions; clang 14 knows no name for them.
+bool has_f16c() {
+  unsigned a, b, c = 0, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
+// GCC and clang ask the processor and whether the system saves the registers.
+bool runs_here(Isa isa) {
+#if HEARTH_X86
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
+  switch (isa) {
+    case Isa::scalar: return true;
+    case Isa::avx2: return avx2;
+    case Isa::avx512:
+      return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  }
+#endif
+  return isa == Isa::scalar;
+}
+
+std::string names(std::span<const Isa> which) {
+  std::string text;
+  for (Isa isa : which) text += (text.empty() ? "" : ", ") + std::string(name(isa));
+  return text;
+}
+
+}  // namespace
+
+std::string_view name(Isa isa) {
+  switch (isa) {
+#define X(isa, ...) \
+  case Isa::isa: return #isa;
+    HEARTH_ISAS(X)
+#undef X
+  }
+  return "";
+}
+
+std::span<const Isa> isas() { return kAll; }
+
+std::span<const Isa> supported_isas() {
+  static const std::vector<Isa> here = [] {
+    std::vector<Isa> list;
+    for (Isa isa : kAll) {
+      if (runs_here(isa)) list.push_back(isa);
+    }
+    return list;
+  }();
+  return here;
+}
+
+Result<Isa> choose_isa(std::string_view wanted) {
+  std::span<const Isa> here = supported_isas();
+  if (wanted.empty()) return here.back();
+  for (Isa isa : here) {
+    if (name(isa) == wanted) return isa;
+  }
+  for (Isa isa : kAll) {
+    if (name(isa) == wanted) {
+      return fail("instruction set {} is not supported by this processor, which has {}", wanted, names(here));
+    }
+  }
+  return fail("instruction set {} is unknown; this processor has {}", wanted, names(here));
+}
+
+Result<Isa> choose_isa() {
+  const char* wanted = std::getenv("HEARTH_ISA");
+  auto chosen = choose_isa(wanted ? wanted : "");
+  if (!chosen.ok()) return within("HEARTH_ISA", chosen.error());
+  return chosen;
+}
+
+}  // namespace hearth
