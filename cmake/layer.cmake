@@ -58,7 +58,7 @@ function(hearth_tests)
     endif()
   endforeach()
   # Whole-program tests: what a user types, what comes back.
-  file(GLOB program_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cc)
+  file(GLOB program_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*.cc)
   if(program_tests)
     hearth_test_program(program_test cli ${program_tests})
     add_dependencies(program_test hearth)

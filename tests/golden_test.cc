@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "backends/cpu/cpu.h"
 #include "conformance.h"
 #include "engine/session.h"
 #include "graph/library.h"
@@ -86,6 +87,22 @@ TEST(Golden, TheReferenceAgrees) {
   auto all = goldens(folder);
   EXPECT_GE(all.size(), 70u);
   for (const Golden& golden : all) expect_golden(golden, *backend);
+}
+
+TEST(Golden, TheProcessorAgreesWithEveryInstructionSetAndAnyNumberOfThreads) {
+  CONFORMANCE_OR_SKIP(folder, "architectures");
+  auto all = goldens(folder);
+  for (Isa isa : supported_isas()) {
+    for (int32_t threads : {1, 2}) {
+      SCOPED_TRACE(fmt::format("{} with {} threads", name(isa), threads));
+      CpuOptions options;
+      options.isa = isa;
+      options.threads = threads;
+      auto backend = make_cpu_backend(options);
+      ASSERT_TRUE(backend.ok()) << backend.error().message;
+      for (const Golden& golden : all) expect_golden(golden, **backend);
+    }
+  }
 }
 
 }  // namespace

@@ -77,9 +77,9 @@ std::string quote(std::string_view text, size_t limit) {
   return out;
 }
 
-std::string escape(std::string_view text) {
+std::string escape(std::string_view text, size_t limit) {
   std::string out;
-  append_escaped(out, text, SIZE_MAX, false);
+  append_escaped(out, text, limit, false);
   return out;
 }
 

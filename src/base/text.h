@@ -19,8 +19,8 @@ void append_utf8(std::string& out, uint32_t code);
 // UTF-8 are written as escapes; beyond about `limit` bytes it is cut, ending in "...".
 std::string quote(std::string_view text, size_t limit = 96);
 
-// The same without the quotes, never cut.
-std::string escape(std::string_view text);
+// The same without the quotes.
+std::string escape(std::string_view text, size_t limit = SIZE_MAX);
 
 // Valid UTF-8: each byte that is part of no character becomes U+FFFD.
 std::string repair_utf8(std::string_view text);

@@ -23,6 +23,7 @@ TEST(Text, QuotesAreCut) {
   EXPECT_EQ(quote(std::string(200, 'x'), 10), "\"xxxxxxxxx...\"");
   EXPECT_LT(quote(std::string(1000, '\x1b')).size(), 110u);
   EXPECT_EQ(escape(std::string(200, 'x')), std::string(200, 'x'));
+  EXPECT_EQ(escape("abcdef", 3), "abc...");
 }
 
 TEST(Text, EscapesKeepQuotes) { EXPECT_EQ(escape("say \"hi\"\n"), "say \"hi\"\\n"); }

@@ -8,18 +8,23 @@
 
 namespace hearth {
 
-// Declares a subcommand: add its options to variables kept alive by `run`, which is called once they are
-// read. An error becomes the line `error: ...` and exit 1; `usage` below becomes exit 2.
+// Declares a command, or under one of them a command of its own: `declare` adds the options, to variables kept
+// alive by the function that it returns, which runs once they are read. Its error becomes the line `error: ...`
+// and exit status 1; options that are not understood, exit status 2.
 void add_command(CLI::App& app, const char* name, const char* summary, const char* example,
                  const std::function<std::function<Status()>(CLI::App&)>& declare);
 
 // The commands, one row each; main() adds them in this order.
+// clang-format off: one to a line
 #define HEARTH_COMMANDS(X) \
-  X(run)                    \
-  X(tokenize)               \
-  X(detokenize)             \
-  X(doctor)                 \
+  X(run) \
+  X(inspect) \
+  X(tokenize) \
+  X(detokenize) \
+  X(arch) \
+  X(doctor) \
   X(debug)
+// clang-format on
 
 #define X(name) void name##_command(CLI::App& app);
 HEARTH_COMMANDS(X)

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "engine/generate.h"

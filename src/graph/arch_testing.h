@@ -135,7 +135,8 @@ class Dump {
       words("names", s.names);
       std::vector<std::string> values;
       for (const ExprPtr& value : s.values) values.push_back(expr(value));
-      add(static_cast<int>(s.kind), fmt::to_string(fmt::join(values, " ")), s.stack, expr(s.first), expr(s.last));
+      add(static_cast<int>(s.kind), fmt::to_string(fmt::join(values, " ")), s.stack, expr(s.first),
+          expr(s.last));
       block(s.body);
       add("end");
     }

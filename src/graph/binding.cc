@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace hearth::arch {
 
 namespace {
@@ -214,7 +216,7 @@ Status Binding::check() {
   for (std::string_view tensor : facts_.tensors()) {
     if (taken_.contains(tensor)) continue;
     if (undeclared.size() < kNamedAtOnce)
-      undeclared.emplace_back(tensor);
+      undeclared.push_back(escape(tensor));
     else
       ++more;
   }

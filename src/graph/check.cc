@@ -159,6 +159,10 @@ std::vector<Finding> check(const Architecture& architecture, const Operators& op
   std::vector<Finding> findings;
   check_declarations(architecture, operators, findings);
   check_graphs(architecture, operators, findings);
+  const bool sound = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.kind == Finding::Kind::error;
+  });
+  if (sound) check_shapes(architecture, operators, findings);
   for (const Word& line : architecture.header.unsure)
     findings.push_back({Finding::Kind::warning, line.at, "this line is marked unsure"});
   return findings;

@@ -57,10 +57,14 @@ class Checker {
   std::map<std::string_view, std::vector<const Weight*>> weights_;
 };
 
-// config and weights: check_declarations.cc; graphs and defs: check_graphs.cc.
+// config and weights: check_declarations.cc; graphs and defs: check_graphs.cc; shapes: check_shapes.cc, of an
+// architecture that is otherwise sound.
 void check_declarations(const Architecture& architecture, const Operators& operators,
                         std::vector<Finding>& findings);
 void check_graphs(const Architecture& architecture, const Operators& operators,
+                  std::vector<Finding>& findings);
+
+void check_shapes(const Architecture& architecture, const Operators& operators,
                   std::vector<Finding>& findings);
 
 }  // namespace hearth::arch

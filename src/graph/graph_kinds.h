@@ -1,4 +1,4 @@
-// The graphs that a file may have, one row each: when it runs, what it is given, what it must give.
+// The graphs that a file may have, one row each, those that run earlier first: what it is given, what it must give.
 #pragma once
 
 #include <algorithm>
@@ -30,11 +30,11 @@ inline constexpr Names kEmbeddings = {"embeddings"};
 }  // namespace graph_kinds
 
 inline constexpr GraphKind kGraphKinds[] = {
-    {"", graph_kinds::kTextInputs, graph_kinds::kEncoders, graph_kinds::kLogitsOrEmbeddings},
     {"encoder", graph_kinds::kTextInputs, {}, {}},
+    {"sound", graph_kinds::kMel, {}, graph_kinds::kMemory},
+    {"", graph_kinds::kTextInputs, graph_kinds::kEncoders, graph_kinds::kLogitsOrEmbeddings},
     {"draft", graph_kinds::kTextInputs, graph_kinds::kPlain, graph_kinds::kLogits},
     {"score", graph_kinds::kTextInputs, graph_kinds::kPlain, graph_kinds::kScores},
-    {"sound", graph_kinds::kMel, {}, graph_kinds::kMemory},
     {"image", graph_kinds::kImage, {}, graph_kinds::kEmbeddings},
 };
 

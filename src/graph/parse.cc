@@ -16,8 +16,10 @@ namespace {
 Result<std::vector<Word>> parse_words(Cursor& cursor, std::string_view what) {
   std::vector<Word> words;
   do {
-    if (cursor.at_end()) return cursor.expected(what);
-    words.push_back(cursor.until_blank());
+    if (!cursor.at_end() && cursor.gap() == 0) return cursor.expected("a blank");
+    Word word = cursor.any_of("-.");
+    if (word.text.empty()) return cursor.expected(what);
+    words.push_back(std::move(word));
   } while (!cursor.at_end());
   return words;
 }

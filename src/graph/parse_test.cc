@@ -51,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.arch:1:12: expected the name of an architecture, found the end of the line"},
         Refused{"arch x\n  hg A\n", "x.arch:2:3: expected `hf`, `gguf` or `strip`, found `hg`"},
         Refused{"arch x\n  gguf a\n  gguf b\n", "x.arch:3:3: `gguf` is said twice"},
+        Refused{"arch x\n  hf\"A\n", "x.arch:2:5: expected a blank, found `\"`"},
+        Refused{"arch x\n  hf A#\n", "x.arch:2:7: expected a blank, found `#`"},
         Refused{"arch x\n  hf\n",
                 "x.arch:2:5: expected class names or model types, found the end of the line"}));
 
@@ -365,11 +367,11 @@ TEST(ParseTest, RowsHaveOriginsTransformsAndMarks) {
 
 TEST(ParseTest, CommentsEndLinesButNotNames) {
   auto document = read(
-      "# What it is.\n# More.\narch x    # a comment\n  hf A#b C   # unsure\nweights\n"
+      "# What it is.\n# More.\narch x    # a comment\n  hf A-b C   # unsure\nweights\n"
       "  layer  m.#  #\n    a  [1]  b.#.c  # unsure: really\n    d  [1]  e  # unsurely\n");
   ASSERT_TRUE(document.ok()) << document.error().message;
   EXPECT_EQ(document->header.description, "What it is. More.");
-  EXPECT_EQ(document->header.hf.at(0).text, "A#b");
+  EXPECT_EQ(document->header.hf.at(0).text, "A-b");
   EXPECT_EQ(document->blocks.at(0).rows.at(0).origins.at(0).names.at(0).name.text, "b.#.c");
   ASSERT_EQ(document->header.unsure.size(), 2u);
   EXPECT_EQ(document->header.unsure[1].at.line, 7);

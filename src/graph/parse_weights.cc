@@ -150,6 +150,7 @@ Result<Row> parse_row(Cursor& cursor) {
 Result<std::vector<Word>> parse_words(Cursor& cursor, std::string_view allowed, std::string_view what) {
   std::vector<Word> words;
   do {
+    if (!cursor.at_end() && cursor.gap() == 0) return cursor.expected("a blank");
     Word word = cursor.any_of(allowed);
     if (word.text.empty()) return cursor.expected(what);
     words.push_back(std::move(word));

@@ -50,6 +50,12 @@ Result<GgufFacts> GgufFacts::make(const GgufFile& file) {
 
 Result<std::optional<arch::Item>> GgufFacts::metadata(std::string_view key) const {
   const GgufValue* value = file_->metadata().find(key);
+  if (!value && key.ends_with(".vocab_size")) {
+    // Files of older converters leave this to be counted.
+    const GgufValue* tokens = file_->metadata().find("tokenizer.ggml.tokens");
+    auto* list = tokens ? std::get_if<GgufArray>(tokens) : nullptr;
+    if (list) return std::optional<arch::Item>(arch::Item(static_cast<double>(list->size())));
+  }
   if (!value) return std::optional<arch::Item>();
   TRY(arch::Item item, item_of(*value, key));
   return std::optional<arch::Item>(std::move(item));

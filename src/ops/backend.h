@@ -22,7 +22,9 @@ struct WeightData {
   std::span<const float> bias;  // empty: none
 };
 
-// One step of the engine: some rows, in runs that belong to sequences.
+// One step of the engine: some rows, in runs that belong to sequences, one behind the other; no two runs
+// belong to one sequence. Positions grow by one from row to row of a sequence, wherever it began: attention
+// counts distances in tokens, and chunks from position 0. Whoever hands out a slot clears it for a new sequence.
 struct Batch {
   std::span<const int32_t> tokens;
   std::span<const int32_t> positions;

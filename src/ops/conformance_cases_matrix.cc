@@ -105,7 +105,8 @@ std::vector<Case> weight_cases(Type type, const RandomBytes& random) {
   };
   int64_t block = info(type).block;
   add_maps(all, suffix, block == 1 ? 69 : block, of_type);
-  add_maps(all, " of three blocks" + suffix, block == 1 ? 259 : 3 * block, of_type);
+  add_maps(all, (block == 1 ? " of 259" : " of three blocks") + suffix, block == 1 ? 259 : 3 * block,
+           of_type);
   CaseBuilder b("rows of a table" + suffix);
   int64_t width = 2 * block;
   b.output(b.step(Op::rows, {of_weight(of_type(b, {kVocabulary, width}, 0)), of(CaseBuilder::tokens())}, 1,

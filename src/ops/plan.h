@@ -36,6 +36,8 @@ struct StepArgument {
   double number = 0;     // number
 };
 
+// Values have the rows of the step's results, but for what is gathered: select and pool read tokens, and so
+// does attend but for its queries. Where an operator stretches 1s, its values come stretched; weights do not.
 struct Step {
   Op op;
   std::vector<StepArgument> arguments;  // as in Node

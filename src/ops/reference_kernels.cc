@@ -31,13 +31,19 @@ std::string Call::shapes() const {
       text += fmt::format("{}", argument.number);
     } else if (argument.weight) {
       text += fmt::format("a weight of [{}]", fmt::join(argument.weight->shape, ", "));
+      if (!argument.weight->bias.empty())
+        text += fmt::format(" with a bias of {}", argument.weight->bias.size());
     } else {
       text += fmt::format("[{}, {}]", argument.value.heads, argument.value.width);
     }
   }
   text += " to";
   for (const Tensor& result : out) text += fmt::format(" [{}, {}]", result.heads, result.width);
-  return text;
+  if (row_of(step.op).memory == Memory::none) return text;
+  if (!state) return text + " remembering nothing";
+  if (state->memory == Memory::slot) return text + fmt::format(" remembering {} numbers", state->slot_floats);
+  return text + fmt::format(" remembering [{}, {}] and [{}, {}]", state->key_heads, state->key_width,
+                            state->value_heads, state->value_width);
 }
 
 const KernelRow* kernel_of(Op op) {

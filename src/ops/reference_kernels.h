@@ -2,8 +2,6 @@
 // like its definition. Where values lie and how batches are made up is dealt with before they are called.
 #pragma once
 
-#include <fmt/ranges.h>
-
 #include <bit>
 #include <cstdint>
 #include <span>

@@ -1,5 +1,7 @@
 #include "ops/shape_rules.h"
 
+#include "ops/graph.h"
+
 namespace hearth::rules {
 
 namespace {
@@ -25,10 +27,33 @@ Status want(bool condition, std::string_view what, const Shape& found) {
   return fail("{}; here it is {}", what, found.to_string());
 }
 
+// Values and weights must stand in the first `count` places, and nothing of their kind behind `numbers`.
+Status want_tensors(Arguments arguments, size_t count, size_t numbers = SIZE_MAX) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (i < count && !tensor(arguments[i])) return fail("a tensor is expected in place {}", i + 1);
+    if (i >= numbers && tensor(arguments[i])) {
+      return fail("a number is expected in place {}; here it is {}", i + 1, arguments[i].shape.to_string());
+    }
+  }
+  return {};
+}
+
 // Whole numbers can be compared; symbols that differ are taken as different sizes.
 bool divides(const Dim& part, const Dim& whole) {
   auto a = part.whole(), b = whole.whole();
   return !a || !b || (*a > 0 && *b % *a == 0);
+}
+
+// What leads two values that meet, as a shape without more; a weight goes with any.
+Result<Shape> same_rows(const Shape& a, const Shape& b) {
+  if (a.lead.empty() || b.lead.empty() || a.lead == b.lead)
+    return Shape{a.lead.empty() ? b.lead : a.lead, {}};
+  auto name = [](const std::vector<Dim>& lead) {
+    std::string text;
+    for (const Dim& dim : lead) text += (text.empty() ? "" : " by ") + dim.to_string();
+    return text;
+  };
+  return fail("a value with rows for {} does not meet one with rows for {}", name(a.lead), name(b.lead));
 }
 
 // Joins shapes where a 1 stretches. Two values are aligned at the token, where [D] is a single head and [] a
@@ -37,14 +62,18 @@ Result<Shape> join(const Shape& a, const Shape& b) {
   std::vector<Dim> x = a.dims, y = b.dims;
   size_t rank = std::max(x.size(), y.size());
   for (std::vector<Dim>* dims : {&x, &y}) dims->insert(dims->begin(), rank - dims->size(), Dim(1));
-  Shape out{a.lead.size() >= b.lead.size() ? a.lead : b.lead, {}};
+  TRY(Shape out, same_rows(a, b));
   for (size_t i = 0; i < rank; ++i) {
     if (x[i] == y[i] || y[i].is(1)) {
       out.dims.push_back(x[i]);
     } else if (x[i].is(1)) {
       out.dims.push_back(y[i]);
     } else {
-      return fail("{} does not meet {}", a.to_string(), b.to_string());
+      // The usual slip: a number for each head, written as a vector.
+      bool by_head = (a.dims.size() == 1 && b.dims.size() == 2 && a.dims[0] == b.dims[0]) ||
+                     (b.dims.size() == 1 && a.dims.size() == 2 && b.dims[0] == a.dims[0]);
+      return fail("{} does not meet {}{}", a.to_string(), b.to_string(),
+                  by_head ? "; split makes a number for each head of a vector" : "");
     }
   }
   return out;
@@ -52,10 +81,19 @@ Result<Shape> join(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-Shapes same(Arguments arguments) { return std::vector<Shape>{arguments[0].shape}; }
+Shapes same(Arguments arguments) {
+  TRY_STATUS(want_tensors(arguments, 1));
+  return std::vector<Shape>{arguments[0].shape};
+}
+
+Shapes with_numbers(Arguments arguments) {
+  TRY_STATUS(want_tensors(arguments, 1, 1));
+  return std::vector<Shape>{arguments[0].shape};
+}
 
 Shapes linear(Arguments arguments) {
   const Shape &w = arguments[0].shape, &x = arguments[1].shape;
+  TRY_STATUS(want(w.dims.size() == 2, "a linear map is [outputs, inputs]", w));
   TRY_STATUS(want(!x.dims.empty() && x.width() == w.dims[1],
                   fmt::format("a map of {} takes {} values", w.to_string(), w.dims[1].to_string()), x));
   Shape out = x;
@@ -65,6 +103,7 @@ Shapes linear(Arguments arguments) {
 
 Shapes linears(Arguments arguments) {
   const Shape &w = arguments[0].shape, &x = arguments[1].shape;
+  TRY_STATUS(want(w.dims.size() == 3, "a linear map for each head is [heads, outputs, inputs]", w));
   TRY_STATUS(want(
       !x.dims.empty() && x.width() == w.dims[2] && (x.heads() == w.dims[0] || x.heads().is(1)),
       fmt::format("a map of {} takes [{}, {}]", w.to_string(), w.dims[0].to_string(), w.dims[2].to_string()),
@@ -74,10 +113,12 @@ Shapes linears(Arguments arguments) {
 
 Shapes experts(Arguments arguments) {
   const Shape &w = arguments[0].shape, &e = arguments[1].shape, &x = arguments[2].shape;
+  TRY_STATUS(want(w.dims.size() == 3, "experts are [experts, outputs, inputs]", w));
   TRY_STATUS(want(e.dims.size() == 1, "experts are chosen by a list for each token", e));
-  TRY_STATUS(want(!x.dims.empty() && x.width() == w.dims[2] &&
-                      (x.dims.size() == 1 || x.heads() == e.dims[0] || x.heads().is(1)),
-                  fmt::format("experts of {} take {} values", w.to_string(), w.dims[2].to_string()), x));
+  TRY_STATUS(want(!x.dims.empty() && x.width() == w.dims[2] && (x.heads() == e.dims[0] || x.heads().is(1)),
+                  fmt::format("{} experts of {} take [{}], or as many heads", e.dims[0].to_string(),
+                              w.to_string(), w.dims[2].to_string()),
+                  x));
   return one(x.lead, {e.dims[0], w.dims[1]});
 }
 
@@ -103,8 +144,8 @@ Shapes binary(Arguments arguments) {
 }
 
 Shapes broadcast(Arguments arguments) {
-  Shape out = arguments[0].shape;
-  for (const ShapeArgument& argument : arguments.subspan(1)) {
+  Shape out;
+  for (const ShapeArgument& argument : arguments) {
     if (!tensor(argument)) continue;
     TRY(out, join(out, argument.shape));
   }
@@ -159,22 +200,22 @@ Shapes cut(Arguments arguments) {
 
 Shapes cat(Arguments arguments) {
   Shape out;
-  bool first = true;
   for (const ShapeArgument& argument : arguments) {
     if (!tensor(argument)) continue;  // `none` is left out
-    Shape next = argument.shape;
+    const Shape& next = argument.shape;
     TRY_STATUS(want(!next.dims.empty(), "cat takes vectors", next));
-    if (!first) {
-      while (next.dims.size() < out.dims.size()) next.dims.insert(next.dims.begin(), Dim(1));
-      while (out.dims.size() < next.dims.size()) out.dims.insert(out.dims.begin(), Dim(1));
-      if (out.heads() != next.heads())
-        return fail("{} cannot be joined to {}", next.to_string(), out.to_string());
-      next.dims.back() = out.width() + next.width();
+    if (out.dims.empty()) {
+      out = next;
+      continue;
     }
-    out = next;
-    first = false;
+    if (out.heads() != next.heads())
+      return fail("{} cannot be joined to {}", next.to_string(), out.to_string());
+    TRY(Shape rows, same_rows(out, next));
+    out.lead = rows.lead;
+    if (next.dims.size() > out.dims.size()) out.dims.insert(out.dims.begin(), Dim(1));
+    out.dims.back() = out.width() + next.width();
   }
-  if (first) return fail("cat of nothing");
+  if (out.dims.empty()) return fail("cat of nothing");
   return std::vector<Shape>{out};
 }
 
@@ -183,11 +224,14 @@ Shapes stack(Arguments arguments) {
   Dim total;
   for (const ShapeArgument& argument : arguments) {
     if (!tensor(argument)) continue;
-    if (!out.dims.empty() && argument.shape.width() != out.width()) {
-      return fail("{} cannot be stacked on {}", argument.shape.to_string(), out.to_string());
+    const Shape& next = argument.shape;
+    TRY_STATUS(want(!next.dims.empty(), "stack takes vectors", next));
+    if (!out.dims.empty() && next.width() != out.width()) {
+      return fail("{} cannot be stacked on {}", next.to_string(), out.to_string());
     }
-    out = argument.shape;
-    total = total + argument.shape.heads();
+    TRY(Shape rows, same_rows(out, next));
+    out = {rows.lead, next.dims};
+    total = total + next.heads();
   }
   if (out.dims.empty()) return fail("stack of nothing");
   return one(out.lead, {total, out.width()});
@@ -195,12 +239,15 @@ Shapes stack(Arguments arguments) {
 
 Shapes tile(Arguments arguments) {
   const Shape& x = arguments[0].shape;
+  TRY_STATUS(want(!x.dims.empty(), "tile takes a value with heads", x));
   TRY(Dim n, size(arguments, 1, "the number of copies"));
+  if (auto copies = n.whole(); copies && *copies < 1) return fail("{} copies cannot be made", *copies);
   return one(x.lead, {x.heads() * n, x.width()});
 }
 
 Shapes norm(Arguments arguments) {
   const ShapeArgument &x = arguments[0], &w = arguments[1];
+  TRY_STATUS(want_tensors(arguments, 1, 2));
   if (tensor(w)) {
     auto joined = join(x.shape, w.shape);
     if (!joined.ok() || joined->dims != x.shape.dims) {
@@ -211,6 +258,7 @@ Shapes norm(Arguments arguments) {
 }
 
 Shapes last_to_one(Arguments arguments) {
+  TRY_STATUS(want_tensors(arguments, 1));
   Shape out = arguments[0].shape;
   if (!out.dims.empty()) out.dims.back() = Dim(1);
   return std::vector<Shape>{out};
@@ -235,9 +283,24 @@ Shapes pick(Arguments arguments) {
   const Shape& p = arguments[0].shape;
   TRY_STATUS(want(p.dims.size() == 1, "pick takes a vector", p));
   TRY(Dim k, size(arguments, 1, "the number to pick"));
-  if (auto some = k.whole(), all = p.dims[0].whole(); some && all && (*some < 1 || *some > *all)) {
-    return fail("{} of {} cannot be picked", *some, *all);
+  if (arguments.size() > 2 && tensor(arguments[2])) {
+    const Shape& bias = arguments[2].shape;
+    TRY_STATUS(want(bias.dims == p.dims,
+                    fmt::format("the bias of a pick must be {}, as what is picked from", p.to_string()),
+                    bias));
   }
+  Dim groups = arguments.size() > 3 && arguments[3].size ? *arguments[3].size : Dim(1);
+  Dim used = arguments.size() > 4 && arguments[4].size ? *arguments[4].size : Dim(1);
+  if (!divides(groups, p.dims[0])) {
+    return fail("{} do not divide into {} groups", p.dims[0].to_string(), groups.to_string());
+  }
+  Dim open = p.dims[0] / groups * used;
+  auto some = k.whole(), all = open.whole(), chosen = used.whole(), runs = groups.whole();
+  if ((chosen && *chosen < 1) || (chosen && runs && *chosen > *runs)) {
+    return fail("{} of {} groups cannot be used", used.to_string(), groups.to_string());
+  }
+  if (some && (*some < 1 || (all && *some > *all)))
+    return fail("{} of {} cannot be picked", *some, open.to_string());
   return std::vector<Shape>{{p.lead, {k}}, {p.lead, {k}}};
 }
 
@@ -247,10 +310,21 @@ Shapes attend(Arguments arguments) {
   TRY_STATUS(want(k.dims.size() == 2 && k.width() == q.width(),
                   fmt::format("keys must have {} values, as the queries have", q.width().to_string()), k));
   TRY_STATUS(want(v.dims.size() == 2, "attend takes values with heads", v));
-  for (const Shape* shape : {&k, &v}) {
+  for (auto [shape, what] : {std::pair(&k, "keys"), std::pair(&v, "values")}) {
     if (!divides(shape->dims[0], q.dims[0])) {
-      return fail("{} heads of queries cannot share {}", q.dims[0].to_string(), shape->dims[0].to_string());
+      return fail("{} heads of queries cannot share {} of {}", q.dims[0].to_string(),
+                  shape->dims[0].to_string(), what);
     }
+  }
+  if (arguments.size() > kAttendSinks && tensor(arguments[kAttendSinks])) {
+    const Shape& sinks = arguments[kAttendSinks].shape;
+    TRY_STATUS(want(sinks.dims == std::vector<Dim>{q.dims[0]},
+                    fmt::format("sinks are a number for each of {} heads", q.dims[0].to_string()), sinks));
+  }
+  for (size_t i : {kAttendTogether, kAttendGroups}) {
+    if (arguments.size() <= i || !tensor(arguments[i])) continue;
+    TRY_STATUS(want(arguments[i].shape.width().is(1) && arguments[i].shape.heads().is(1),
+                    "tokens are grouped by a number for each", arguments[i].shape));
   }
   return one(q.lead, {q.dims[0] * v.width()});
 }
@@ -268,8 +342,9 @@ Shapes scan(Arguments arguments) {
               &b = arguments[3].shape, &c = arguments[4].shape;
   TRY_STATUS(want(u.dims.size() == 2, "scan takes a value with heads", u));
   TRY_STATUS(want(dt.dims.size() == 1 && dt.dims[0] == u.dims[0], "scan takes one dt for each head", dt));
-  TRY_STATUS(want(b.dims.size() == 2 && b == c && divides(b.dims[0], u.dims[0]),
-                  "B and C of scan are [groups, state]", b));
+  TRY_STATUS(want(b.dims.size() == 2 && divides(b.dims[0], u.dims[0]),
+                  fmt::format("B of scan is [groups, state], for {} heads", u.dims[0].to_string()), b));
+  TRY_STATUS(want(c.dims == b.dims, fmt::format("C of scan is as B, {}", b.to_string()), c));
   TRY_STATUS(want(a.dims.size() == 2 && a.dims[0] == u.dims[0] && (a.dims[1].is(1) || a.dims[1] == b.dims[1]),
                   "A of scan is [heads, state] or [heads, 1]", a));
   return std::vector<Shape>{u};
@@ -289,27 +364,27 @@ Shapes delta(Arguments arguments) {
   return std::vector<Shape>{v};
 }
 
-Shapes wkv6(Arguments arguments) {
-  const Shape &r = arguments[0].shape, &v = arguments[2].shape;
-  for (size_t i : {1, 3, 4}) {
-    TRY_STATUS(want(arguments[i].shape.dims == r.dims, fmt::format("wkv6 takes {} throughout", r.to_string()),
+namespace {
+
+// Queries, keys and what goes with them are all [heads, keys]; only the values may be of another width.
+Shapes wkv(std::string_view name, Arguments arguments, size_t values, std::string_view letters) {
+  const Shape &r = arguments[0].shape, &v = arguments[values].shape;
+  TRY_STATUS(want(r.dims.size() == 2, fmt::format("{} takes r with heads", name), r));
+  for (size_t i = 1; i < letters.size(); ++i) {
+    if (i == values) continue;
+    TRY_STATUS(want(arguments[i].shape.dims == r.dims,
+                    fmt::format("{} takes {} as r is, {}", name, letters[i], r.to_string()),
                     arguments[i].shape));
   }
-  TRY_STATUS(want(v.dims.size() == 2 && r.dims.size() == 2 && v.dims[0] == r.dims[0],
-                  "wkv6 takes values with as many heads", v));
+  TRY_STATUS(want(v.dims.size() == 2 && v.dims[0] == r.dims[0],
+                  fmt::format("{} takes v with {} heads, as r has", name, r.dims[0].to_string()), v));
   return std::vector<Shape>{v};
 }
 
-Shapes wkv7(Arguments arguments) {
-  const Shape &r = arguments[0].shape, &v = arguments[3].shape;
-  for (size_t i : {1, 2, 4, 5}) {
-    TRY_STATUS(want(arguments[i].shape.dims == r.dims, fmt::format("wkv7 takes {} throughout", r.to_string()),
-                    arguments[i].shape));
-  }
-  TRY_STATUS(want(v.dims.size() == 2 && r.dims.size() == 2 && v.dims[0] == r.dims[0],
-                  "wkv7 takes values with as many heads", v));
-  return std::vector<Shape>{v};
-}
+}  // namespace
+
+Shapes wkv6(Arguments arguments) { return wkv("wkv6", arguments, 2, "rkvwU"); }
+Shapes wkv7(Arguments arguments) { return wkv("wkv7", arguments, 3, "rwkvab"); }
 
 // One row for each sequence, or all of them when `pooling` is none; which of the two, the caller knows.
 Shapes pool(Arguments arguments) { return one({sequence_rows()}, arguments[0].shape.dims); }

@@ -14,6 +14,7 @@ HEARTH_RULE(entries);
 HEARTH_RULE(binary);
 HEARTH_RULE(broadcast);
 HEARTH_RULE(same);
+HEARTH_RULE(with_numbers);
 HEARTH_RULE(heads);
 HEARTH_RULE(split);
 HEARTH_RULE(merge);

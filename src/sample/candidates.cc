@@ -13,19 +13,28 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Sixteen at a time, which compilers turn into vectors; a NaN loses every comparison.
+// Logits are looked at so many at a time, in loops that compilers turn into vectors.
+constexpr size_t kLanes = 16;
+
+// A NaN loses every comparison.
 float greatest_logit(std::span<const float> logits) {
-  std::array<float, 16> lanes;
+  std::array<float, kLanes> lanes;
   lanes.fill(-kInfinity);
   size_t at = 0;
-  for (; at + lanes.size() <= logits.size(); at += lanes.size()) {
-    for (size_t lane = 0; lane < lanes.size(); ++lane)
+  for (; at + kLanes <= logits.size(); at += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane)
       lanes[lane] = logits[at + lane] > lanes[lane] ? logits[at + lane] : lanes[lane];
   }
   float best = -kInfinity;
   for (float lane : lanes) best = std::max(best, lane);
   for (; at < logits.size(); ++at) best = logits[at] > best ? logits[at] : best;
   return best;
+}
+
+bool any_greater(const float* logits, float than) {
+  int any = 0;
+  for (size_t lane = 0; lane < kLanes; ++lane) any |= logits[lane] > than;
+  return any != 0;
 }
 
 // Makes sense of logits that are no numbers: NaN cannot be chosen; beside an infinite one nothing else can;
@@ -61,22 +70,30 @@ void Candidates::gather(std::span<const float> logits) {
 }
 
 void Candidates::gather_best(std::span<const float> logits, size_t count) {
-  if (count >= logits.size()) return gather(logits);
-  Cleaner clean(greatest_logit(logits));
-  best_ = clean.best();
-  all_.clear();
-  // A heap of the best so far, its worst on top: almost every logit loses one comparison.
-  for (size_t i = 0; i < logits.size(); ++i) {
-    Candidate candidate{clean(logits[i]), static_cast<TokenId>(i)};
-    if (all_.size() < count) {
-      all_.push_back(candidate);
-      std::push_heap(all_.begin(), all_.end());
-    } else if (candidate < all_.front()) {
-      std::pop_heap(all_.begin(), all_.end());
-      all_.back() = candidate;
-      std::push_heap(all_.begin(), all_.end());
-    }
+  best_ = greatest_logit(logits);
+  if (count >= logits.size() || std::isinf(best_)) {
+    gather(logits);
+    sort_first(count);
+    all_.resize(sorted_);
+    return;
   }
+  Cleaner clean(best_);
+  all_.clear();
+  for (size_t i = 0; i < count; ++i) all_.push_back({clean(logits[i]), static_cast<TokenId>(i)});
+  // A heap of the best so far, its worst on top: almost every logit loses one comparison, and NaN all of them.
+  std::make_heap(all_.begin(), all_.end());
+  auto offer = [&](size_t i) {
+    if (!(logits[i] > all_.front().logit)) return;
+    std::pop_heap(all_.begin(), all_.end());
+    all_.back() = {logits[i], static_cast<TokenId>(i)};
+    std::push_heap(all_.begin(), all_.end());
+  };
+  size_t at = count;
+  for (; at + kLanes <= logits.size(); at += kLanes) {
+    if (!any_greater(&logits[at], all_.front().logit)) continue;
+    for (size_t lane = 0; lane < kLanes; ++lane) offer(at + lane);
+  }
+  for (; at < logits.size(); ++at) offer(at);
   std::sort_heap(all_.begin(), all_.end());
   sorted_ = all_.size();
 }

@@ -6,6 +6,7 @@
 namespace hearth {
 
 std::string Detokenizer::push(TokenId id) {
+  if (!tokenizer_.contains(id)) return {};
   bool opened = opens_;
   opens_ = tokenizer_.opens_after(id);
   if (control_ == Control::hidden && tokenizer_.kind(id) == TokenKind::control) return finish();

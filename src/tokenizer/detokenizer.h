@@ -22,8 +22,8 @@ class Detokenizer {
     if (!ids.empty()) opens_ = tokenizer_.opens_after(ids.back());
   }
 
-  // The text that is complete with this token, which must be in the vocabulary; valid UTF-8. A byte that can
-  // no longer become part of a character is U+FFFD.
+  // The text that is complete with this token; valid UTF-8. A byte that can no longer become part of a
+  // character is U+FFFD. An id beyond the vocabulary (models pad their outputs) has no text.
   std::string push(TokenId id);
 
   // What is left when nothing more comes: U+FFFD for each byte of a character that was not finished.

@@ -42,6 +42,12 @@ TEST(Detokenizer, TheSpaceThatEncodingAddedIsTakenAway) {
   EXPECT_EQ(after_text.push(hello), " hello");
 }
 
+TEST(Detokenizer, IdsBeyondTheVocabularyHaveNoText) {
+  auto t = byte_level_vocabulary().make();
+  Detokenizer d(*t);
+  EXPECT_THAT(pushed(d, {'a', 264, -1, 1 << 30, 'b'}), ElementsAre("a", "", "", "", "b"));
+}
+
 TEST(Detokenizer, ByteTokensAreBytes) {
   auto t = sentencepiece_vocabulary().make();
   Detokenizer d(*t);

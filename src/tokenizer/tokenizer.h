@@ -60,7 +60,7 @@ class Tokenizer {
   std::span<const TokenId> suffix() const { return suffix_; }
 
   // Whether text after this token opens: see Encoder::encode.
-  bool opens_after(TokenId id) const { return is_added_[static_cast<size_t>(id)]; }
+  bool opens_after(TokenId id) const { return contains(id) && is_added_[static_cast<size_t>(id)]; }
   bool opens_with_space() const { return encoder_->opens_with_space(); }
 
  private:

@@ -93,7 +93,8 @@ class WordPieceEncoder : public Encoder {
   bool opens_with_space() const override { return true; }
 
  private:
-  // The first character of what it is composed of.
+  // The first character of what it is composed of. A syllable of Hangul is reduced to its first letter: so it is
+  // done wherever GGUF files of this kind are run, and ids must agree with the vectors that are stored.
   static uint32_t base_of(uint32_t code) {
     utf8proc_int32_t parts[32];
     int last = 0;

@@ -1,32 +1,71 @@
 // The program: reads the command line, runs one command, turns its error into one line and an exit status.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/output.h"
 
-int main(int argc, char** argv) {
-  using namespace hearth;
+namespace hearth {
+namespace {
+
+constexpr int kFailure = 1, kWrongUsage = 2;
+
+int fail_with(std::string_view message) {
+  if (output_is_closed()) return 0;  // who asked has seen enough
+  fmt::print(stderr, "error: {}\n", message);
+  return kFailure;
+}
+
+// The command that was being read, for its help: "hearth debug logits".
+std::string command_line_of(const CLI::App& app) {
+  std::string line = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    line += " " + at->get_name();
+  }
+  return line;
+}
+
+int run(int argc, char** argv) {
   CLI::App app{"Runs open-weight language models.", "hearth"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "hearth 0.1.0");
-  set_log_sink([](LogLevel level, std::string_view line) {
-    if (level != LogLevel::debug)
-      fmt::print(stderr, "{}{}\n", level == LogLevel::warning ? "warning: " : "", line);
-  });
 #define X(name) name##_command(app);
   HEARTH_COMMANDS(X)
 #undef X
   try {
     app.parse(argc, argv);
   } catch (const CLI::RuntimeError& failure) {
-    fmt::print(stderr, "error: {}\n", failure.what());
-    return failure.get_exit_code();
+    return fail_with(failure.what());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    fmt::print(stderr, "error: {}; see hearth --help\n", wrong.what());
-    return 2;
+    fmt::print(stderr, "error: {}; see {} --help\n", wrong.what(), command_line_of(app));
+    return kWrongUsage;
   }
-  return 0;
+  Status written = flush_output();
+  return written.ok() ? 0 : fail_with(written.error().message);
+}
+
+}  // namespace
+}  // namespace hearth
+
+int main(int argc, char** argv) {
+  using namespace hearth;
+  std::signal(SIGPIPE, SIG_IGN);  // print() tells
+  set_log_sink([](LogLevel level, std::string_view line) {
+    if (level == LogLevel::debug) return;
+    fmt::print(stderr, "{}{}\n", level == LogLevel::warning ? "warning: " : "", line);
+  });
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return fail_with("out of memory");
+  } catch (const std::system_error& failure) {  // of fmt::print
+    return failure.code() == std::errc::broken_pipe ? 0 : fail_with(failure.what());
+  } catch (const std::exception& surprise) { return fail_with(surprise.what()); }
 }

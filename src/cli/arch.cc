@@ -1,0 +1,113 @@
+// hearth arch: the architectures that the program knows, and checks for those who write one.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "graph/check.h"
+#include "graph/library.h"
+#include "graph/parse.h"
+#include "graph/print.h"
+#include "model/definition.h"
+#include "model/model.h"
+
+namespace hearth {
+
+namespace {
+
+// A name of the library, or a file: what has a folder or an ending in it, or simply exists.
+bool is_file(const std::string& what) {
+  if (arch::library_file(what)) return false;
+  return what.find('/') != std::string::npos || what.ends_with(".arch") || std::filesystem::exists(what);
+}
+
+Result<arch::Architecture> read(const std::string& what) {
+  return is_file(what) ? read_architecture(what) : arch::load(what, arch::library_loader());
+}
+
+std::string words(const std::vector<arch::Word>& all) {
+  std::string text;
+  for (const arch::Word& word : all) text += (text.empty() ? "" : " ") + word.text;
+  return text;
+}
+
+Status list(bool json) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < kArchFileCount; ++i) {
+    TRY(arch::Document document, arch::parse(kArchFiles[i].name, kArchFiles[i].text));
+    std::vector<std::string> classes;
+    for (const arch::Word& word : document.header.hf) classes.push_back(word.text);
+    if (json) {
+      rows.push_back({{"name", document.name.text},
+                      {"like", document.parent.text},
+                      {"description", document.header.description},
+                      {"hf", classes}});
+      continue;
+    }
+    fmt::print("{:<18}  {}\n{:<18}  for {}\n", document.name.text, document.header.description, "",
+               words(document.header.hf));
+  }
+  if (json) fmt::print("{}\n", rows.dump(2));
+  return {};
+}
+
+Status show(const std::string& what) {
+  TRY(arch::Architecture architecture, read(what));
+  fmt::print("{}", arch::print(arch::flatten(architecture)));
+  return {};
+}
+
+Status check(const std::string& what, const std::string& model) {
+  TRY(arch::Architecture architecture, read(what));
+  size_t errors = 0, warnings = 0;
+  for (const arch::Finding& finding : arch::check(architecture)) {
+    fmt::print("{}\n", finding.to_string());
+    ++(finding.kind == arch::Finding::Kind::error ? errors : warnings);
+  }
+  if (errors > 0) return fail("{} has {} error{}", what, errors, errors == 1 ? "" : "s");
+  if (!model.empty()) {
+    ModelOptions options;
+    if (is_file(what)) options.arch_file = what;
+    TRY(auto loaded, Model::load(model, options));
+    if (loaded->architecture().name.text != architecture.name.text)
+      return fail("{} is described by `{}`; to try another, give its file", model,
+                  loaded->architecture().name.text);
+  }
+  fmt::print("{}: no errors{}{}\n", what, warnings ? fmt::format(", {} warnings", warnings) : "",
+             model.empty() ? "" : fmt::format("; {} has all that it declares and nothing else", model));
+  return {};
+}
+
+}  // namespace
+
+void arch_command(CLI::App& app) {
+  add_command(app, "arch", "Show the architectures that are known, or check one that is being written",
+              "hearth arch show qwen3", [](CLI::App& arch) -> std::function<Status()> {
+                arch.require_subcommand(1);
+                add_command(arch, "list", "Name every architecture and what it converts", "hearth arch list",
+                            [](CLI::App& command) -> std::function<Status()> {
+                              auto json = std::make_shared<bool>(false);
+                              command.add_flag("--json", *json, "As JSON");
+                              return [json] { return list(*json); };
+                            });
+                add_command(arch, "show", "Print an architecture with all that it inherits",
+                            "hearth arch show qwen3", [](CLI::App& command) -> std::function<Status()> {
+                              auto what = std::make_shared<std::string>();
+                              command.add_option("NAME", *what, "A known name, or a file")->required();
+                              return [what] { return show(*what); };
+                            });
+                add_command(arch, "check", "Look for mistakes in an architecture",
+                            "hearth arch check my.arch model.gguf",
+                            [](CLI::App& command) -> std::function<Status()> {
+                              auto what = std::make_shared<std::string>();
+                              auto model = std::make_shared<std::string>();
+                              command.add_option("FILE", *what, "A file, or a known name")->required();
+                              command.add_option("MODEL", *model, "A model that it must fit");
+                              return [what, model] { return check(*what, *model); };
+                            });
+                return [] { return Status(); };
+              });
+}
+
+}  // namespace hearth

@@ -1,0 +1,30 @@
+// Runs the program as a user would: arguments, stdin, environment; what it printed, how it ended, what it took.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hearth {
+
+struct ProgramInput {
+  std::string text = {};                      // on stdin
+  std::vector<std::string> environment = {};  // "NAME=VALUE", beside this process's own
+  uint64_t memory = 0;         // bytes of address space that it may take; 0: any (and any under sanitizers)
+  bool output_closed = false;  // nobody reads its stdout
+};
+
+struct ProgramRun {
+  std::string out, err;
+  int status = -1;       // the exit status, or minus the signal that ended it
+  uint64_t max_rss = 0;  // bytes; never less than this process had when it began the program
+
+  // What a failure must be: exit status 1, one line `error: ...`, nothing on stdout.
+  bool failed_with(std::string_view part) const;
+};
+
+// The program as it is built: HEARTH_PROGRAM.
+ProgramRun run_program(const std::vector<std::string>& arguments, const ProgramInput& input = {});
+
+}  // namespace hearth

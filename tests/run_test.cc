@@ -1,0 +1,207 @@
+// hearth run and hearth debug logits, as a user types them: the built-in model, other people's files, and files
+// that are wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "conformance.h"
+#include "program.h"
+
+namespace hearth {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+nlohmann::json golden() {
+  return nlohmann::json::parse(read(std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.golden.json"));
+}
+
+class Files : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_run_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string put(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    return (folder_ / name).string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST(Run, TheBuiltInModelTellsAStory) {
+  auto run = run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_GT(run.out.size(), 200u);
+  for (const auto& each : golden()["complete"]) {
+    if (each["prompt"] == "Once upon a time") { EXPECT_EQ(run.out, each["text"].get<std::string>()); }
+  }
+}
+
+TEST(Run, TheBuiltInModelKnowsHearth) {
+  auto run = run_program({"run", "-p", "How do I serve a model?", "--temperature", "0"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("`hearth serve"));
+  EXPECT_EQ(run.err, "");  // quiet in a pipe
+}
+
+TEST(Run, ChatsAreThoseOfItsTraining) {
+  for (const auto& each : golden()["chat"]) {
+    const auto& messages = each["messages"];
+    if (messages.size() != 1) continue;
+    auto run = run_program({"run", "-p", messages[0]["content"], "--temperature", "0"});
+    EXPECT_EQ(run.out, each["text"].get<std::string>() + "\n");
+  }
+}
+
+TEST(Run, StandardInputIsThePrompt) {
+  auto with_option =
+      run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "-n", "20"});
+  auto with_stdin =
+      run_program({"run", "--raw", "--temperature", "0", "-n", "20"}, {.text = "Once upon a time"});
+  ASSERT_EQ(with_stdin.status, 0) << with_stdin.err;
+  EXPECT_EQ(with_stdin.out, with_option.out);
+}
+
+TEST(Run, ASeedChoosesTheSameTokens) {
+  auto once = [](const char* seed, const char* threads) {
+    return run_program({"run", "--raw", "-p", "Once", "--temperature", "1", "--seed", seed, "-n", "40",
+                        "--threads", threads})
+        .out;
+  };
+  EXPECT_EQ(once("7", "1"), once("7", "2"));
+  EXPECT_NE(once("7", "1"), once("8", "1"));
+}
+
+TEST(Run, EveryInstructionSetTellsTheSameStory) {
+  auto story = [](const char* isa) {
+    return run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "-n", "60"},
+                       {.environment = {std::string("HEARTH_ISA=") + isa}});
+  };
+  auto scalar = story("scalar");
+  ASSERT_EQ(scalar.status, 0) << scalar.err;
+  for (const char* isa : {"avx2", "avx512"}) {
+    auto run = story(isa);
+    if (run.status == 1 && run.err.find("this processor") != std::string::npos) continue;  // it lacks the set
+    ASSERT_EQ(run.status, 0) << run.err;
+    EXPECT_EQ(run.out, scalar.out) << isa;
+  }
+  EXPECT_TRUE(story("mmx").failed_with("HEARTH_ISA"));
+}
+
+TEST(Run, NothingIsCutInSilence) {
+  std::string text(3000, 'x');
+  EXPECT_TRUE(run_program({"run", "--raw", "-p", text, "--ctx", "64"}).failed_with("--ctx"));
+  auto full = run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "--ctx", "16"});
+  EXPECT_EQ(full.status, 0);
+  EXPECT_THAT(full.err, HasSubstr("the context of 16 tokens is full"));
+}
+
+TEST(Run, WrongUsage) {
+  EXPECT_EQ(run_program({"run", "--ctx", "-3", "-p", "a"}).status, 2);
+  EXPECT_EQ(run_program({"run", "--no-such-option"}).status, 2);
+  EXPECT_TRUE(run_program({"run", "no-such-file.gguf", "-p", "a"}).failed_with("no-such-file.gguf"));
+  EXPECT_TRUE(run_program({"run", "--temperature", "-1", "-p", "a"}).failed_with("temperature"));
+}
+
+TEST_F(Files, ADefinitionThatDoesNotFitIsRefusedWithItsPlace) {
+  std::string good = run_program({"arch", "show", "llama"}).out;
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"[ffn, dim]", "[dim, dim]", "blk.0.ffn_gate.weight is (512, 256) in the file, (256, 256) here"},
+      {"rms(x, attn_norm)", "rms(x, attention_norm)", "unknown name `attention_norm`"},
+      {"ffn_norm", "ffn_norm_2", "blk.0.ffn_norm_2.weight is not in the file"},
+      {"logits = output(rms(x, output_norm))", "logits = output(x)\n  unused = output_norm[1:]",
+       "output_norm"},
+  };
+  for (const Row& row : rows) {
+    std::string text = good;
+    for (size_t at = text.find(row.from); at != std::string::npos;
+         at = text.find(row.from, at + std::string(row.to).size())) {
+      text.replace(at, std::string(row.from).size(), row.to);
+    }
+    auto run = run_program({"run", kBuiltin, "--arch", put("mine.arch", text), "--raw", "-p", "a"});
+    EXPECT_EQ(run.status, 1) << row.to;
+    EXPECT_EQ(run.out, "");
+    EXPECT_THAT(run.err, StartsWith("error: "));
+    EXPECT_THAT(run.err, HasSubstr("mine.arch:"));
+    EXPECT_THAT(run.err, HasSubstr(row.message));
+    EXPECT_THAT(run.err, HasSubstr("^"));
+  }
+  std::string fewer = good;
+  size_t at = fewer.find("    ffn_up  ");
+  ASSERT_NE(at, std::string::npos);
+  fewer.erase(at, fewer.find('\n', at) + 1 - at);
+  fewer.replace(fewer.find(" * ffn_up(h)"), 12, "");
+  auto run = run_program({"run", kBuiltin, "--arch", put("mine.arch", fewer), "--raw", "-p", "a"});
+  EXPECT_TRUE(run.failed_with("not declared by mine.arch: blk.0.ffn_up.weight")) << run.err;
+}
+
+TEST_F(Files, ADefinitionOfOnesOwnRuns) {
+  std::string same = run_program({"arch", "show", "llama"}).out;
+  auto expected = run_program({"run", "--raw", "-p", "Once", "--temperature", "0", "-n", "20"});
+  auto run = run_program({"run", kBuiltin, "--arch", put("mine.arch", same), "--raw", "-p", "Once",
+                          "--temperature", "0", "-n", "20"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, expected.out);
+}
+
+TEST_F(Files, ATruncatedFileIsRefused) {
+  std::string whole = read(kBuiltin);
+  for (size_t size : {size_t{0}, size_t{3}, size_t{4}, size_t{23}, size_t{24}, size_t{1000}, size_t{40000},
+                      whole.size() / 2, whole.size() - 1}) {
+    auto run = run_program({"run", put("cut.gguf", whole.substr(0, size)), "--raw", "-p", "a"});
+    EXPECT_TRUE(run.failed_with("cut.gguf")) << size << ": " << run.err;
+  }
+}
+
+TEST_F(Files, LogitsOfTheBuiltInModelAreThoseOfItsTraining) {
+  auto expected = golden()["logits"];
+  std::string tokens;
+  for (int id : expected["ids"]) tokens += (tokens.empty() ? "" : ",") + std::to_string(id);
+  std::string out = (folder_ / "out.f32").string();
+  auto run = run_program({"debug", "logits", kBuiltin, "--tokens", tokens, "-o", out});
+  ASSERT_EQ(run.status, 0) << run.err;
+  std::string bytes = read(out);
+  size_t rows = expected["ids"].size(), width = bytes.size() / sizeof(float) / rows;
+  std::vector<float> logits(rows * width);
+  std::memcpy(logits.data(), bytes.data(), bytes.size());
+  for (const auto& [id, value] : expected["top"].get<std::vector<std::pair<size_t, double>>>()) {
+    EXPECT_NEAR(logits[(rows - 1) * width + id], value, 1e-4 * std::abs(value));
+  }
+  EXPECT_TRUE(
+      run_program({"debug", "logits", kBuiltin, "--tokens", "1,99999", "-o", out}).failed_with("99999"));
+  EXPECT_TRUE(run_program({"debug", "logits", kBuiltin, "--tokens", "1,-1", "-o", out}).failed_with("-1"));
+}
+
+TEST(Stories, AnotherProgramsModelWritesTheSameText) {
+  CONFORMANCE_OR_SKIP(folder, "stories");
+  auto run = run_program({"run", (folder / "stories260K.gguf").string(), "--raw", "-p", "", "-n", "200",
+                          "--temperature", "0", "--ctx", "512"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, read(folder / "expected_stdout.txt"));
+}
+
+}  // namespace
+}  // namespace hearth
