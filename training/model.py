@@ -67,9 +67,10 @@ class Layer(nn.Module):
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
-        self.token_embd = nn.Parameter(torch.randn(VOCAB, DIM) * 0.02)
+        # The embedding is also the output: large, lest the layers drown what a token is, with a small gain before it as output.
+        self.token_embd = nn.Parameter(torch.randn(VOCAB, DIM) * 0.5)
         self.blk = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.output_norm = nn.Parameter(torch.ones(DIM))
+        self.output_norm = nn.Parameter(torch.full((DIM,), 0.06))
         cos, sin = rotary(CONTEXT)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
