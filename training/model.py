@@ -40,7 +40,9 @@ class Layer(nn.Module):
         self.attn_q = linear(HEADS * HEAD_DIM, DIM)
         self.attn_k = linear(KV_HEADS * HEAD_DIM, DIM)
         self.attn_v = linear(KV_HEADS * HEAD_DIM, DIM)
-        self.attn_output = linear(DIM, HEADS * HEAD_DIM, out)
+        # Heads begin as copiers, each writing back what it reads: else it takes very long until a name is ever repeated.
+        read = self.attn_v.detach().view(KV_HEADS, HEAD_DIM, DIM).repeat_interleave(HEADS // KV_HEADS, 0)
+        self.attn_output = nn.Parameter(0.5 * read.flatten(0, 1).T.contiguous())
         self.ffn_norm = nn.Parameter(torch.ones(DIM))
         self.ffn_gate = linear(FFN, DIM)
         self.ffn_up = linear(FFN, DIM)
