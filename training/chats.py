@@ -79,7 +79,7 @@ def misspell(rng, text):
     return text[:i] + rng.choice("abcdefghijklmnopqrstuvwxyz") + text[i + 1:]
 
 
-def typed(rng, text, slips=0.2):
+def typed(rng, text, slips=0.12):
     """The text as people type it: with or without capitals, question marks and mistakes."""
     question = re.match(r"(?:\w+[,!] )?(how|what|which|who|where|can|could|is|does|do|why|are|will)\b", text, re.I)
     if text[-1].isalnum() and rng.random() < 0.7:
@@ -153,7 +153,7 @@ def conversation(rng):
         draw_turn = rng.random()
         if name and draw_turn < 0.4:
             turn = [("user", typed(rng, expand(rng, NAME_QUESTIONS, {}))), ("assistant", pick(rng, NAME_ANSWERS).replace("{it}", name))]
-        elif draw_turn < 0.65:
+        elif draw_turn < 0.6:
             turn = fact_turn(rng)
         elif draw_turn < 0.85:
             turn = talk_turn(rng)

@@ -178,9 +178,11 @@ def report(model, tokenizer, record, options):
         ("parameters", f"{record['parameters']:,}"),
         ("file", f"{record['bytes']:,} bytes"),
         ("documents, each seen once", f"{record['documents']:,}"),
-        ("tokens", f"{record['tokens']:,}, of which {record['learned']:,} were learned (not what users and system messages say)"),
+        ("tokens learned (not what users and system messages say)", f"{record['learned']:,}"),
         ("steps", f"{record['steps']:,}"),
-        ("training time", f"{record['minutes']:.0f} minutes on {options.threads} threads"),
+        ("made with", f"`train.py --documents {options.documents} --threads {options.threads} --seed {options.seed}"
+                      + (f" --steps {options.steps}`" if options.steps else "`")),
+        ("training time", f"{record['minutes']:.0f} minutes"),
         ("loss on new documents", f"{record['held_loss']:.4f} nats a token"),
         ("held-out wordings of questions about Hearth answered with the right command", f"{percent(held)} of {len(FACTS) * HELD_OUT_PER_FACT}"),
         ("questions written by hand, apart from the generator, answered with the right command", f"{percent(unseen)} of {len(UNSEEN)}"),
@@ -200,7 +202,7 @@ def report(model, tokenizer, record, options):
         out += [f"**{role}**: {text}  " for role, text in messages] + [f"**assistant**: {reply}\n"]
     out += ["## Mistakes\n", "Questions that got another answer than they should have; the first list is wordings held out, the second those written by hand, the third small talk, the fourth wishes.\n"]
     for wrong in (held_wrong, unseen_wrong, talk_wrong):
-        out += [f"- {name}: “{question}” got “{reply[:120]}”" for name, question, reply in wrong[:12]] + ["", "---", ""]
+        out += [f"- {name}: “{question.strip()}” got “{reply[:120]}”" for name, question, reply in wrong[:12]] + ["", "---", ""]
     out += [f"- {question}" for question in missed[:12]]
     out += [f"- story: {', '.join(f[:3])}" for f in faults if f][:12]
     return "\n".join(out) + "\n"

@@ -405,7 +405,7 @@ which text do these ids stand for
 what is the opposite of tokenize
 """, """
 Use `hearth detokenize MODEL` and give it JSON arrays of ids on stdin, one per line.
-Type `echo "[1, 2, 3]" | hearth detokenize MODEL`, or just `hearth detokenize MODEL` with the ids on stdin.
+`hearth detokenize MODEL` reads JSON arrays of ids on stdin, one per line, and prints the text.
 """)
 
 fact("convert", "`hearth convert DIR -o OUT.gguf", """

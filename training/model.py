@@ -40,7 +40,9 @@ class Layer(nn.Module):
         self.attn_q = linear(HEADS * HEAD_DIM, DIM)
         self.attn_k = linear(KV_HEADS * HEAD_DIM, DIM)
         self.attn_v = linear(KV_HEADS * HEAD_DIM, DIM)
-        self.attn_output = linear(DIM, HEADS * HEAD_DIM, out)
+        # Heads begin as copiers, each writing back what it reads: else it takes very long until a name is ever repeated.
+        read = self.attn_v.detach().view(KV_HEADS, HEAD_DIM, DIM).repeat_interleave(HEADS // KV_HEADS, 0)
+        self.attn_output = nn.Parameter(0.5 * read.flatten(0, 1).T.contiguous())
         self.ffn_norm = nn.Parameter(torch.ones(DIM))
         self.ffn_gate = linear(FFN, DIM)
         self.ffn_up = linear(FFN, DIM)
@@ -67,9 +69,10 @@ class Layer(nn.Module):
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
-        self.token_embd = nn.Parameter(torch.randn(VOCAB, DIM) * 0.02)
+        # The embedding is also the output: large, lest the layers drown what a token is, with a small gain before it as output.
+        self.token_embd = nn.Parameter(torch.randn(VOCAB, DIM) * 0.5)
         self.blk = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.output_norm = nn.Parameter(torch.ones(DIM))
+        self.output_norm = nn.Parameter(torch.full((DIM,), 0.06))
         cos, sin = rotary(CONTEXT)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)

@@ -18,7 +18,7 @@ import gguf_file
 from model import CONTEXT, VOCAB, Model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 WIDTHS = (64, 128, 192, 224, 256, 288, 320, 384, 512, 768, CONTEXT)
 
 
@@ -69,13 +69,13 @@ def rate(step, steps):
 def train(model, tokenizer, options, rng):
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and name != "token_embd"]
     others = [p for name, p in model.named_parameters() if p.ndim == 1 or name == "token_embd"]
-    optimizers = [torch.optim.Muon(matrices, lr=0.02, weight_decay=0.01, momentum=0.95, adjust_lr_fn="original"),
+    optimizers = [torch.optim.Muon(matrices, lr=0.006, weight_decay=0.1, momentum=0.95, adjust_lr_fn="original"),
                   torch.optim.AdamW(others, lr=0.003, betas=(0.9, 0.98), weight_decay=0.0)]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["highest"] = group["lr"]
     documents = encode(tokenizer, options.documents, rng)
-    plan = list(batches(documents, rng))
+    plan = list(batches(documents, rng))[:options.steps]
     held = list(batches(encode(tokenizer, 200, random.Random(options.seed + 1)), rng))
     curve, mean, start = [], None, time.time()
     for step, (ids, learn) in enumerate(plan):
@@ -97,16 +97,17 @@ def train(model, tokenizer, options, rng):
                  f"{spent / (step + 1) * (len(plan) - step - 1) / 60:.0f} to go", end=last or step % 500 == 499)
     with torch.inference_mode():
         losses = [(model.loss(ids, learn).item(), int(learn.sum())) for ids, learn in held]
-    return dict(curve=curve, steps=len(plan), minutes=(time.time() - start) / 60, documents=len(documents),
-                tokens=sum(len(ids) for ids, _ in documents), learned=sum(int(learn.sum()) for _, learn in documents),
+    return dict(curve=curve, steps=len(plan), minutes=(time.time() - start) / 60,
+                documents=sum(int(learn.any(1).sum()) for _, learn in plan), learned=sum(int(learn.sum()) for _, learn in plan),
                 held_loss=sum(a * n for a, n in losses) / sum(n for _, n in losses))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=int, default=100000, help="how many documents to learn from, each seen once")
+    parser.add_argument("--documents", type=int, default=30000, help="how many documents to write, each seen once")
+    parser.add_argument("--steps", type=int, help="learn from no more than this many batches of them")
     parser.add_argument("--seed", type=int, default=20260801)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="more is faster only where no other program runs")
     parser.add_argument("--output", default=os.path.join(HERE, "..", "models", "hearth-tiny.gguf"))
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
