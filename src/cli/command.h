@@ -14,8 +14,8 @@ namespace hearth {
 void add_command(CLI::App& app, const char* name, const char* summary, const char* example,
                  const std::function<std::function<Status()>(CLI::App&)>& declare);
 
-// The commands, one row each; main() adds them in this order.
-// clang-format off: one to a line
+// The commands, one to a line; main() adds them in this order.
+// clang-format off
 #define HEARTH_COMMANDS(X) \
   X(run) \
   X(inspect) \

@@ -6,7 +6,7 @@
 namespace hearth {
 
 #define HEARTH_DEBUG_COMMANDS(X) \
-  X(logits)   \
+  X(logits)                      \
   X(template)
 
 #define X(name) void debug_##name##_command(CLI::App& debug);

@@ -27,28 +27,35 @@ Status write_logits(const LogitsOptions& given) {
   if (!session.ok()) return within(model->name(), std::move(session).error());
   (*session)->set_first_position(given.position);
   TRY(AtomicFile file, AtomicFile::create(given.output));
-  TRY_STATUS((*session)->extend_all(given.tokens, [&](std::span<const float> row) { return file.write(std::as_bytes(row)); }));
+  TRY_STATUS((*session)->extend_all(
+      given.tokens, [&](std::span<const float> row) { return file.write(std::as_bytes(row)); }));
   return file.commit();
 }
 
 }  // namespace
 
 void debug_logits_command(CLI::App& debug) {
-  add_command(debug, "logits", "Write a model's outputs for given tokens, as little-endian f32, a row for each token",
-              "hearth debug logits model.gguf --tokens 1,2,3 -o out.f32", [](CLI::App& command) {
-                auto options = std::make_shared<LogitsOptions>();
-                options->model.cache_type = "f32";
-                add_model_options(command, options->model, ModelChoice::required, false);
-                command.add_option("--tokens", options->tokens, "ids, separated by commas")->delimiter(',')->required();
-                command.add_option("--position", options->position, "the position of the first token")
-                    ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
-                    ->capture_default_str();
-                command.add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
-                    ->check(CLI::IsMember({"f16", "f32"}))
-                    ->capture_default_str();
-                command.add_option("-o,--output", options->output, "the file to write")->required()->type_name("FILE");
-                return [options] { return write_logits(*options); };
-              });
+  add_command(
+      debug, "logits", "Write a model's outputs for given tokens, as little-endian f32, a row for each token",
+      "hearth debug logits model.gguf --tokens 1,2,3 -o out.f32", [](CLI::App& command) {
+        auto options = std::make_shared<LogitsOptions>();
+        options->model.cache_type = "f32";
+        add_model_options(command, options->model, ModelChoice::required, false);
+        command.add_option("--tokens", options->tokens, "ids, separated by commas")
+            ->delimiter(',')
+            ->required();
+        command.add_option("--position", options->position, "the position of the first token")
+            ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+            ->capture_default_str();
+        command
+            .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
+            ->check(CLI::IsMember({"f16", "f32"}))
+            ->capture_default_str();
+        command.add_option("-o,--output", options->output, "the file to write")
+            ->required()
+            ->type_name("FILE");
+        return [options] { return write_logits(*options); };
+      });
 }
 
 }  // namespace hearth

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
-#include "engine/generate.h"
 #include "cli/sampling.h"
+#include "engine/generate.h"
 #include "model/chat_template.h"
 #include "model/vocabulary.h"
 
@@ -58,14 +58,15 @@ bool write_out(std::string_view text) {
 void tell_speed(const Generation& done) {
   if (!isatty(STDERR_FILENO)) return;
   int64_t computed = done.prompt_tokens - done.reused_tokens;
-  fmt::print(stderr, "[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s]\n", done.prompt_tokens,
-             computed, static_cast<double>(computed) / done.prompt_seconds, done.tokens,
+  fmt::print(stderr, "[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s]\n",
+             done.prompt_tokens, computed, static_cast<double>(computed) / done.prompt_seconds, done.tokens,
              static_cast<double>(done.tokens) / done.seconds);
 }
 
 // Whoever reads the answer should know when it was not the model that ended it.
 void tell_finish(const Generation& done, int64_t context) {
-  if (done.finish == Finish::context) log_warning("the context of {} tokens is full; --ctx makes it larger", context);
+  if (done.finish == Finish::context)
+    log_warning("the context of {} tokens is full; --ctx makes it larger", context);
 }
 
 class Runner {
@@ -75,7 +76,8 @@ class Runner {
     runner->options_ = options;
     TRY(runner->model_, open_model(options.model));
     TRY(runner->tokenizer_, read_tokenizer(runner->model_->file().metadata()));
-    if (!runner->tokenizer_) return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
+    if (!runner->tokenizer_)
+      return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
     if (!runner->model_->vocabulary()) return fail("{}: does not generate text", runner->model_->name());
     if (*runner->model_->vocabulary() < static_cast<int64_t>(runner->tokenizer_->size())) {
       return fail("{}: the tokenizer has {} tokens, the model's output only {}", runner->model_->name(),
@@ -111,7 +113,9 @@ class Runner {
     add("user", text);
     TRY(Rendered prompt, chat_->render(messages_));
     std::vector<TextSpan> spans;
-    for (const auto& span : prompt.spans) spans.push_back({std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
+    for (const auto& span : prompt.spans)
+      spans.push_back(
+          {std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
     TRY(auto ids, tokenizer_->encode(spans, false));
     answer_.clear();
     TRY(Generation done, generate(ids));
@@ -123,7 +127,8 @@ class Runner {
 
   // Turns at a terminal, until the end of the input.
   Status chat() {
-    fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends.\n", model_->name(), session_->context());
+    fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends.\n", model_->name(),
+               session_->context());
     std::string line;
     while (true) {
       fmt::print(stderr, "> ");
@@ -137,7 +142,9 @@ class Runner {
   }
 
  private:
-  void add(const char* role, const std::string& content) { messages_.push_back({{"role", role}, {"content", content}}); }
+  void add(const char* role, const std::string& content) {
+    messages_.push_back({{"role", role}, {"content", content}});
+  }
 
   Result<Generation> generate(std::span<const TokenId> prompt) {
     auto choose = [&](std::span<const float> logits) -> Result<TokenId> { return sampler_->sample(logits); };
@@ -165,9 +172,7 @@ Status run(const RunOptions& options) {
   TRY(auto runner, Runner::create(options));
   bool terminal = isatty(STDIN_FILENO);
   std::optional<std::string> prompt = options.prompt;
-  if (!prompt && !terminal) {
-    TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes));
-  }
+  if (!prompt && !terminal) { TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes)); }
   if (options.raw) {
     if (!prompt) return fail("--raw completes a text: give one with -p or on standard input");
     return runner->complete(*prompt);
@@ -182,19 +187,22 @@ Status run(const RunOptions& options) {
 }  // namespace
 
 void run_command(CLI::App& app) {
-  add_command(app, "run", "Run a model: a chat, one answer, or the continuation of a text",
-              "hearth run model.gguf -p \"Why is the sky blue?\"", [](CLI::App& command) {
-                auto options = std::make_shared<RunOptions>();
-                add_model_options(command, options->model, ModelChoice::builtin_by_default, true);
-                command.add_option("-p,--prompt", options->prompt,
-                                   "the text to answer; without it a chat on a terminal, or standard input");
-                command.add_option("-s,--system", options->system, "what the model is told before the chat begins");
-                command.add_option("-n,--tokens", options->most, "at most so many tokens; as many as fit if none is given")
-                    ->check(CLI::NonNegativeNumber);
-                command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
-                add_sampling_options(command, options->sampling);
-                return [options] { return run(*options); };
-              });
+  add_command(
+      app, "run", "Run a model: a chat, one answer, or the continuation of a text",
+      "hearth run model.gguf -p \"Why is the sky blue?\"", [](CLI::App& command) {
+        auto options = std::make_shared<RunOptions>();
+        add_model_options(command, options->model, ModelChoice::builtin_by_default, true);
+        command.add_option("-p,--prompt", options->prompt,
+                           "the text to answer; without it a chat on a terminal, or standard input");
+        command.add_option("-s,--system", options->system, "what the model is told before the chat begins");
+        command
+            .add_option("-n,--tokens", options->most,
+                        "at most so many tokens; as many as fit if none is given")
+            ->check(CLI::NonNegativeNumber);
+        command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
+        add_sampling_options(command, options->sampling);
+        return [options] { return run(*options); };
+      });
 }
 
 }  // namespace hearth

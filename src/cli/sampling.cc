@@ -9,10 +9,13 @@ void add_sampling_options(CLI::App& app, SamplingGiven& given) {
   auto add = [&](const char* name, auto& value, const char* what, const char* fallback) {
     app.add_option(name, value, what + fmt::format(fmt::runtime(otherwise), fallback));
   };
-  add("--temperature", given.temperature, "how freely tokens are chosen: 0 always takes the most probable", "0.8");
+  add("--temperature", given.temperature, "how freely tokens are chosen: 0 always takes the most probable",
+      "0.8");
   add("--top-k", given.top_k, "choose among so many of the most probable tokens; 0: among all", "40");
-  add("--top-p", given.top_p, "choose among the tokens that together make up so much of the probability", "0.95");
-  add("--min-p", given.min_p, "choose among tokens with at least so much of the best one's probability", "0.05");
+  add("--top-p", given.top_p, "choose among the tokens that together make up so much of the probability",
+      "0.95");
+  add("--min-p", given.min_p, "choose among tokens with at least so much of the best one's probability",
+      "0.05");
   app.add_option("--seed", given.seed, "the same seed chooses the same tokens; drawn if none is given");
 }
 

@@ -109,7 +109,7 @@ Result<Architecture> architecture_of(const std::string& text) {
 }
 
 Result<::hearth::Graph> bound(const std::string& text, const FakeFacts& facts,
-                             std::vector<WeightInfo>* weights = nullptr) {
+                              std::vector<WeightInfo>* weights = nullptr) {
   TRY(Architecture architecture, architecture_of(text));
   Config config(architecture, facts);
   Binding binding(architecture, facts, config);

@@ -11,7 +11,9 @@ Result<Rendered> ModelChat::render(const ChatJson& messages, const ChatJson& too
 
 Result<ModelChat> read_chat_template(const GgufMetadata& metadata, const Tokenizer& tokenizer) {
   TRY(auto source, metadata.get_if<std::string_view>("tokenizer.chat_template"));
-  if (!source) return fail("the model has no chat template (metadata key tokenizer.chat_template); complete texts with --raw");
+  if (!source)
+    return fail(
+        "the model has no chat template (metadata key tokenizer.chat_template); complete texts with --raw");
   TRY(ChatTemplate chat_template, ChatTemplate::parse(*source));
   auto spelled = [&](TokenRole role) {
     auto id = tokenizer.role(role);

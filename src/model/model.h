@@ -14,12 +14,14 @@
 namespace hearth {
 
 struct ModelOptions {
-  std::optional<std::filesystem::path> arch_file;  // in place of the definition that the file's name calls for
+  std::optional<std::filesystem::path>
+      arch_file;  // in place of the definition that the file's name calls for
 };
 
 class Model {
  public:
-  static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path, const ModelOptions& options = {});
+  static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
+                                                   const ModelOptions& options = {});
   // From memory, which must outlive the model.
   static Result<std::shared_ptr<const Model>> parse(std::span<const std::byte> bytes, std::string_view name,
                                                     const ModelOptions& options = {});
@@ -37,7 +39,8 @@ class Model {
 
  private:
   explicit Model(GgufFile file) : file_(std::move(file)) {}
-  static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name, const ModelOptions& options);
+  static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
+                                                   const ModelOptions& options);
   Status bind();
 
   std::string name_;
