@@ -5,8 +5,7 @@
 
 namespace hearth {
 
-#define HEARTH_DEBUG_COMMANDS(X) \
-  X(template)
+#define HEARTH_DEBUG_COMMANDS(X) X(template)
 
 #define X(name) void debug_##name##_command(CLI::App& debug);
 HEARTH_DEBUG_COMMANDS(X)

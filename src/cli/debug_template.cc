@@ -22,11 +22,10 @@ Result<ChatJson> read_context(const std::string& path) {
   TRY(std::string text, read_file(path));
   try {
     ChatJson context = ChatJson::parse(text);
-    if (!context.is_object()) return fail("{}: expected an object of variables, found a JSON {}", path, context.type_name());
+    if (!context.is_object())
+      return fail("{}: expected an object of variables, found a JSON {}", path, context.type_name());
     return context;
-  } catch (const ChatJson::exception& problem) {
-    return fail("{}: {}", path, escaped(problem.what()));
-  }
+  } catch (const ChatJson::exception& problem) { return fail("{}: {}", path, escaped(problem.what())); }
 }
 
 Status render_template(const Settings& settings) {
@@ -37,9 +36,12 @@ Status render_template(const Settings& settings) {
   TRY(options.variables, read_context(settings.context));
   if (!settings.now.empty()) {
     options.now = jinja::read_wall_time(settings.now);
-    if (!options.now) return fail("--now: expected a time such as 2026-01-15T09:30:00, found {}", hearth::quoted(settings.now));
+    if (!options.now)
+      return fail("--now: expected a time such as 2026-01-15T09:30:00, found {}",
+                  hearth::quoted(settings.now));
   }
-  TRY(ChatTemplate chat, ChatTemplate::parse(source, settings.file, {.generation_blocks = settings.generation}));
+  TRY(ChatTemplate chat,
+      ChatTemplate::parse(source, settings.file, {.generation_blocks = settings.generation}));
   TRY(Rendered rendered, chat.render(options));
   std::fwrite(rendered.text.data(), 1, rendered.text.size(), stdout);
   return {};
@@ -58,7 +60,8 @@ void debug_template_command(CLI::App& debug) {
                                 "A JSON object: the template's variables. bos_token, eos_token and "
                                 "add_generation_prompt are <s>, </s> and true unless it has them")
                     ->required();
-                command.add_option("--now", settings->now, "What strftime_now() sees; the clock's time, if not given");
+                command.add_option("--now", settings->now,
+                                   "What strftime_now() sees; the clock's time, if not given");
                 command.add_flag("--generation", settings->generation,
                                  "Accept {% generation %} blocks, as running a model does");
                 return [settings] { return render_template(*settings); };
