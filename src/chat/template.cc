@@ -26,8 +26,9 @@ Value message_value(Heap& heap, const ChatJson& message) {
   Growing<Entry> entries;
   for (auto member = message.begin(); member != message.end(); ++member) {
     bool trusted = member.key() == "role" && is_role(member.value());
-    Value value = trusted ? text_value(heap, Text(member.value().get_ref<const std::string&>(), Origin::author))
-                          : from_json(heap, member.value());
+    Value value = trusted
+                      ? text_value(heap, Text(member.value().get_ref<const std::string&>(), Origin::author))
+                      : from_json(heap, member.value());
     entries.push(heap, {text_from_json(heap, member.key()), value});
   }
   return heap.failed() ? Value(Kind::failure) : dict_value(heap, entries.items());
@@ -53,13 +54,15 @@ Value token_value(Heap& heap, const std::string& token) {
 
 }  // namespace
 
-Result<ChatTemplate> ChatTemplate::parse(std::string_view source, std::string name, const ParseOptions& options) {
+Result<ChatTemplate> ChatTemplate::parse(std::string_view source, std::string name,
+                                         const ParseOptions& options) {
   auto program = jinja::parse(source, options);
   if (!program) return Error{name + ":" + program.error().message};
   return ChatTemplate(std::move(program).value(), std::move(name));
 }
 
-Result<Rendered> ChatTemplate::render(const ChatJson& messages, const ChatJson& tools, const RenderOptions& options) const {
+Result<Rendered> ChatTemplate::render(const ChatJson& messages, const ChatJson& tools,
+                                      const RenderOptions& options) const {
   return render_with(&messages, &tools, options);
 }
 
@@ -67,7 +70,8 @@ Result<Rendered> ChatTemplate::render(const RenderOptions& options) const {
   return render_with(nullptr, nullptr, options);
 }
 
-Result<Rendered> ChatTemplate::render_with(const ChatJson* messages, const ChatJson* tools, const RenderOptions& options) const {
+Result<Rendered> ChatTemplate::render_with(const ChatJson* messages, const ChatJson* tools,
+                                           const RenderOptions& options) const {
   Machine m(*program_, options.limits, options.now ? *options.now : wall_time_now());
   m.set_global("bos_token", token_value(m.heap, options.bos_token));
   m.set_global("eos_token", token_value(m.heap, options.eos_token));
@@ -83,7 +87,7 @@ Result<Rendered> ChatTemplate::render_with(const ChatJson* messages, const ChatJ
     Position at = m.heap.failed_at();
     return fail("{}:{}:{}: {}", name_, at.line, at.column, m.heap.failure());
   }
-  Rendered rendered{std::move(m.out().bytes()), {}};
+  Rendered rendered{m.out().take(), {}};
   size_t begin = 0;
   for (const Run& run : m.out().runs()) {
     rendered.spans.push_back({begin, run.end, run.origin == Origin::author});

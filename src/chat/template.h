@@ -35,10 +35,10 @@ struct Rendered {
 
 struct RenderOptions {
   bool add_generation_prompt = true;
-  std::string bos_token, eos_token;
+  std::string bos_token{}, eos_token{};
   ChatJson variables = ChatJson::object();  // more of them, by name; these win
-  std::optional<jinja::WallTime> now;       // what strftime_now() sees; the clock's time, if absent
-  jinja::Limits limits;
+  std::optional<jinja::WallTime> now{};     // what strftime_now() sees; the clock's time, if absent
+  jinja::Limits limits{};
 };
 
 class ChatTemplate {
@@ -48,7 +48,8 @@ class ChatTemplate {
                                     const jinja::ParseOptions& options = {});
 
   // `messages` is an array, `tools` an array or null. Thread-safe.
-  Result<Rendered> render(const ChatJson& messages, const ChatJson& tools, const RenderOptions& options) const;
+  Result<Rendered> render(const ChatJson& messages, const ChatJson& tools,
+                          const RenderOptions& options) const;
 
   // With no variables but those of `options`, and no messages among them unless they are there.
   Result<Rendered> render(const RenderOptions& options) const;
@@ -57,7 +58,8 @@ class ChatTemplate {
   ChatTemplate(std::shared_ptr<const jinja::Program> program, std::string name)
       : program_(std::move(program)), name_(std::move(name)) {}
 
-  Result<Rendered> render_with(const ChatJson* messages, const ChatJson* tools, const RenderOptions& options) const;
+  Result<Rendered> render_with(const ChatJson* messages, const ChatJson* tools,
+                               const RenderOptions& options) const;
 
   std::shared_ptr<const jinja::Program> program_;
   std::string name_;

@@ -5,9 +5,11 @@
 
 namespace hearth {
 
+// clang-format off
 #define HEARTH_DEBUG_COMMANDS(X) \
-  X(logits)                      \
+  X(logits) \
   X(template)
+// clang-format on
 
 #define X(name) void debug_##name##_command(CLI::App& debug);
 HEARTH_DEBUG_COMMANDS(X)

@@ -12,10 +12,13 @@ namespace hearth::jinja {
 namespace {
 
 // Names of Python's own machinery: where templates of attackers begin.
-bool is_internal(std::string_view name) { return name.size() > 4 && name.starts_with("__") && name.ends_with("__"); }
+bool is_internal(std::string_view name) {
+  return name.size() > 4 && name.starts_with("__") && name.ends_with("__");
+}
 
 Value refuse_internal(Machine& m, const Value& object, std::string_view name) {
-  return m.fail("{} of a {}: a template cannot reach what Python keeps inside", quote(name), type_name(object));
+  return m.fail("{} of a {}: a template cannot reach what Python keeps inside", quote(name),
+                type_name(object));
 }
 
 Value macro_attribute(Machine& m, const Macro& macro, std::string_view name) {
@@ -87,7 +90,8 @@ struct Picks {
   size_t count;
 };
 
-std::optional<Picks> picks(Machine& m, const Value& start, const Value& stop, const Value& step, size_t length) {
+std::optional<Picks> picks(Machine& m, const Value& start, const Value& stop, const Value& step,
+                           size_t length) {
   for (const Value* part : {&start, &stop, &step}) {
     if (!part->is_whole() && !part->is(Kind::none)) {
       m.fail("a slice needs whole numbers, found {}", type_name(*part));
@@ -117,6 +121,7 @@ Value slice_text(Machine& m, const Text& text, const Picks& picks) {
     size_t begin = skip_characters(text.bytes, 0, static_cast<size_t>(picks.start));
     return text_value(m.heap, cut(m.heap, text, begin, skip_characters(text.bytes, begin, picks.count)));
   }
+  m.heap.spend_characters(text.size());
   std::span<size_t> offsets = m.heap.room<size_t>(count_characters(text.bytes));
   size_t at = 0;
   for (size_t& offset : offsets) {
@@ -125,7 +130,9 @@ Value slice_text(Machine& m, const Text& text, const Picks& picks) {
   }
   TextBuilder out(m.heap);
   for (size_t i = 0; i < picks.count && !m.heap.failed(); ++i) {
-    size_t begin = offsets.empty() ? 0 : offsets[static_cast<size_t>(picks.start + static_cast<int64_t>(i) * picks.step)];
+    size_t begin = offsets.empty()
+                       ? 0
+                       : offsets[static_cast<size_t>(picks.start + static_cast<int64_t>(i) * picks.step)];
     out.add(text, begin, skip_characters(text.bytes, begin, 1));
   }
   return text_value(m.heap, out.finish());
@@ -133,7 +140,8 @@ Value slice_text(Machine& m, const Text& text, const Picks& picks) {
 
 Value slice_list(Machine& m, const Value& list, const Picks& picks) {
   Items items = list.list->items;
-  if (picks.step == 1) return list_value(m.heap, items.subspan(static_cast<size_t>(picks.start), picks.count), list.kind);
+  if (picks.step == 1)
+    return list_value(m.heap, items.subspan(static_cast<size_t>(picks.start), picks.count), list.kind);
   std::span<Value> chosen = m.heap.room<Value>(picks.count);
   m.heap.spend_steps(chosen.size());
   for (size_t i = 0; i < chosen.size(); ++i) {

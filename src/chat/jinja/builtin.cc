@@ -74,6 +74,10 @@ Value call_builtin(Machine& m, const Builtin& builtin, const Value& self, const 
       return m.fail("{} needs the argument {}", quote(builtin.name), quote(builtin.parameters[i]));
     }
   }
+  auto spend_text = [&](const Value& value) {
+    return !value.is(Kind::text) || m.heap.spend_bytes(value.text->size());
+  };
+  if (!spend_text(self) || !std::all_of(bound, bound + count, spend_text)) return Kind::failure;
   return builtin.run({m, m.heap, self, Items(bound, count), args.values.subspan(direct),
                       takes_names ? args.named : std::span<const Named>()});
 }

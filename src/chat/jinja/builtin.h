@@ -26,9 +26,9 @@ struct Args {
 struct Call {
   Machine& m;
   Heap& heap;
-  Value self;         // what is filtered or tested, whose method this is
-  Items args;         // one for each parameter; absent where it was not given
-  Items more;         // positional ones behind those, for a builtin that takes them
+  Value self;                    // what is filtered or tested, whose method this is
+  Items args;                    // one for each parameter; absent where it was not given
+  Items more;                    // positional ones behind those, for a builtin that takes them
   std::span<const Named> named;  // for a builtin that takes them
 
   const Value& operator[](size_t i) const { return args[i]; }

@@ -131,7 +131,8 @@ std::optional<WallTime> read_wall_time(std::string_view text) {
   size_t count = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i] && !(kShape[i] == 'T' && text[i] == ' ')) return std::nullopt;
+    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i] && !(kShape[i] == 'T' && text[i] == ' '))
+      return std::nullopt;
     if (digit) numbers[count] = numbers[count] * 10 + (text[i] - '0');
     count += !digit;
   }
@@ -151,7 +152,8 @@ std::string format_time(WallTime time, std::string_view format) {
     }
     size_t code = i + 1;
     char flag = 0;
-    if (code < format.size() && std::string_view("-_0^").find(format[code]) != std::string_view::npos) flag = format[code++];
+    if (code < format.size() && std::string_view("-_0^").find(format[code]) != std::string_view::npos)
+      flag = format[code++];
     auto shown = code < format.size() ? one_code(time, at, format[code], flag) : std::nullopt;
     if (shown) {
       out += *shown;

@@ -83,9 +83,10 @@ Value Comparison::eval(Machine& m) const {
 }
 
 Value Concat::eval(Machine& m) const {
-  TextBuilder out(m.heap);
-  for (const ExprPtr& part : parts) show(m.heap, out, (*part)(m));
-  return text_value(m.heap, out.finish());
+  Text start = to_text(m.heap, (*parts[0])(m));
+  TextBuilder rest(m.heap);
+  for (size_t i = 1; i < parts.size(); ++i) show(m.heap, rest, (*parts[i])(m));
+  return text_value(m.heap, append(m.heap, start, rest.view()));
 }
 
 Value Conditional::eval(Machine& m) const {

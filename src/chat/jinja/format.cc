@@ -30,7 +30,7 @@ Text ascii(Heap& heap, const Text& text) {
       if (c < 0x80) {
         out += static_cast<char>(c);
       } else {
-        out += c < 0x100 ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
+        out += c < 0x100     ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
                : c < 0x10000 ? fmt::format("\\u{:04x}", static_cast<uint32_t>(c))
                              : fmt::format("\\U{:08x}", static_cast<uint32_t>(c));
       }
@@ -53,7 +53,9 @@ bool read_count(std::string_view text, size_t& at, int64_t most, int64_t& count)
   return true;
 }
 
-bool is_digit(std::string_view text, size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
+bool is_digit(std::string_view text, size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
 
 // How a value stands in its field.
 struct Field {
@@ -245,7 +247,8 @@ class Percent {
 
   bool real(const Field& field, const NumberFormat& number, const Value& value) {
     if (value.is_undefined()) return fail_undefined(m_.heap, value), false;
-    if (!value.is_number()) return fail(fmt::format("%{} needs a number, found {}", number.type, type_name(value)));
+    if (!value.is_number())
+      return fail(fmt::format("%{} needs a number, found {}", number.type, type_name(value)));
     NumberParts parts = format_real(value.as_real(), number);
     put(out_, field, field.align ? field.align : '>', parts.sign, Text(parts.digits, Origin::author));
     return true;
@@ -326,7 +329,8 @@ class Braces {
       if (at < text.size() && text[at] != ':') return fail(text, "behind the conversion stands a :");
     }
     TextBuilder specification(m_.heap);
-    if (at < text.size() && !run(cut(m_.heap, field, at + 1, text.size()), nested - 1, specification)) return false;
+    if (at < text.size() && !run(cut(m_.heap, field, at + 1, text.size()), nested - 1, specification))
+      return false;
     return put_value(value, specification.finish().bytes, out);
   }
 
@@ -334,12 +338,13 @@ class Braces {
   Value named(const Text& field) {
     std::string_view text = field.bytes;
     size_t end = std::min(text.find_first_of(".["), text.size());
-    Value value = argument(text.substr(0, end));
+    Value value = argument(text.substr(0, end), text.empty());
     while (end < text.size() && !value.is_failure()) {
       bool attribute = text[end] == '.';
       size_t begin = end + 1;
       end = attribute ? std::min(text.find_first_of(".[", begin), text.size()) : text.find(']', begin);
-      if (end == text.npos || end == begin) return fail(text, "a name is empty or does not end"), Kind::failure;
+      if (end == text.npos || end == begin)
+        return fail(text, "a name is empty or does not end"), Kind::failure;
       Value key = text_value(m_.heap, cut(m_.heap, field, begin, end));
       auto index = attribute ? std::nullopt : read_integer(text.substr(begin, end - begin));
       value = attribute ? get_attribute(m_, value, key) : get_element(m_, value, index ? Value(*index) : key);
@@ -348,15 +353,16 @@ class Braces {
     return value;
   }
 
-  Value argument(std::string_view name) {
+  Value argument(std::string_view name, bool automatic) {
     std::optional<int64_t> index;
-    if (name.empty()) {
+    if (automatic) {
       index = automatic_++;
     } else if (is_digit(name, 0)) {
       index = read_integer(name);
     }
     if (index) {
-      if (*index < static_cast<int64_t>(args_.values.size())) return args_.values[static_cast<size_t>(*index)];
+      if (*index < static_cast<int64_t>(args_.values.size()))
+        return args_.values[static_cast<size_t>(*index)];
       return m_.fail("the format needs value {}, found {} values", *index, args_.values.size());
     }
     for (const Named& named : args_.named) {
@@ -370,8 +376,9 @@ class Braces {
     Field field;
     NumberFormat number;
     size_t at = 0;
-    size_t second = text.empty() ? 0 : skip_characters(text, 0, 1);
-    if (second < text.size() && is_one_of(text[second], "<>^=")) {
+    size_t second = skip_characters(text, 0, 1);
+    bool filled = second < text.size() && is_one_of(text[second], "<>^=");
+    if (filled) {
       field.fill = next_character(text, at);
       field.align = text[at++];
     } else if (!text.empty() && is_one_of(text[0], "<>^=")) {
@@ -382,9 +389,10 @@ class Braces {
       number.alternate = true;
       ++at;
     }
-    if (at < text.size() && text[at] == '0') {
+    if (!filled && at < text.size() && text[at] == '0') {
       ++at;
-      if (field.align == 0) field = {'0', '=', 0};
+      field.fill = '0';
+      if (field.align == 0 && value.is_number()) field.align = '=';
     }
     int64_t count = 0;
     if (!read_count(text, at, kWidest, count)) return fail(text, "a field is too wide");
@@ -407,9 +415,9 @@ class Braces {
     if (plain) {
       if (!text.empty() && !value.is(Kind::text)) return fail(text, "this type takes no format");
       if (!is_one_of(number.type, "s") && number.type != 0) return fail(text, "this is no format of text");
-      if (field.align == '=' && field.fill != '0') return fail(text, "= is for numbers");
-      char align = field.align == 0 || field.align == '=' ? '<' : field.align;
-      put(out, field, align, "", first_characters(m_.heap, to_text(m_.heap, value), number.precision));
+      if (field.align == '=') return fail(text, "= is for numbers");
+      put(out, field, field.align ? field.align : '<', "",
+          first_characters(m_.heap, to_text(m_.heap, value), number.precision));
       return !m_.heap.failed();
     }
     NumberParts parts;

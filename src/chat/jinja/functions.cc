@@ -45,7 +45,8 @@ Value make_namespace(const Call& c) {
   if (dict.is_failure()) return dict;
   Namespace* space = c.heap.make<Namespace>();
   for (const Entry& entry : dict.dict->entries) {
-    if (!entry.key.is(Kind::text)) return c.fail("the names of a namespace are text, found {}", type_name(entry.key));
+    if (!entry.key.is(Kind::text))
+      return c.fail("the names of a namespace are text, found {}", type_name(entry.key));
     space->entries.push(c.heap, entry);
   }
   return Value(space);
@@ -117,7 +118,8 @@ Value list_index(const Call& c) {
 Value list_count(const Call& c) {
   auto items = items_of(c.heap, c.self);
   int64_t count = 0;
-  for (size_t i = 0; items && i < items->size() && !c.heap.failed(); ++i) count += equal(c.heap, (*items)[i], c[0]);
+  for (size_t i = 0; items && i < items->size() && !c.heap.failed(); ++i)
+    count += equal(c.heap, (*items)[i], c[0]);
   return Value(count);
 }
 
@@ -157,8 +159,10 @@ constexpr Builtin kFunctions[] = {
 };
 
 constexpr Builtin kDictMethods[] = {
-    {"get", {"key", "default?"}, dict_get},       {"items", {}, dict_view<View::items>},
-    {"keys", {}, dict_view<View::keys>},          {"values", {}, dict_view<View::values>},
+    {"get", {"key", "default?"}, dict_get},
+    {"items", {}, dict_view<View::items>},
+    {"keys", {}, dict_view<View::keys>},
+    {"values", {}, dict_view<View::values>},
     {"copy", {}, same},
 };
 

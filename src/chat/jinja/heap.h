@@ -20,7 +20,7 @@
 namespace hearth::jinja {
 
 struct Limits {
-  uint64_t steps = 3'000'000;             // evaluated nodes, visited items, and 64-byte pieces of text
+  uint64_t steps = 10'000'000;            // evaluated nodes, visited items, and pieces of text
   uint64_t memory = uint64_t{128} << 20;  // bytes of all that the template makes
   uint64_t output = uint64_t{8} << 20;    // bytes of the rendered text
   uint32_t depth = 800;                   // nesting of evaluation, and of values
@@ -61,7 +61,8 @@ class Heap {
     steps_ += count;
     return steps_ <= limits_.steps || refuse_steps();
   }
-  bool spend_bytes(uint64_t bytes) { return spend_steps(bytes / 64); }  // work on that much text
+  bool spend_bytes(uint64_t bytes) { return spend_steps(bytes / 64); }      // text copied or searched
+  bool spend_characters(uint64_t bytes) { return spend_steps(bytes / 8); }  // text looked at one by one
 
   // One more level of nesting. False: too deep. leave() is due either way.
   bool enter() { return ++depth_ <= limits_.depth || refuse_depth(); }

@@ -67,7 +67,7 @@ class Writer {
   }
 
   void text(const Text& text) {
-    heap_.spend_bytes(text.size());
+    if (!heap_.spend_characters(text.size())) return;
     out_.add("\"");
     for_each_run(text, 0, text.size(), [&](size_t begin, size_t end, Origin origin) {
       escaped_.clear();

@@ -10,8 +10,9 @@ namespace hearth::jinja {
 
 namespace {
 
-constexpr std::string_view kSymbols[] = {"**", "//", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "[",
-                                         "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
+constexpr std::string_view kSymbols[] = {"**", "//", "==", "!=", ">=", "<=", "+", "-", "*",
+                                         "/",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                         ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -123,7 +124,9 @@ class Lexer {
 
  private:
   std::string_view rest() const { return source_.substr(at_); }
-  bool starts(size_t at, std::string_view with) const { return source_.substr(at).substr(0, with.size()) == with; }
+  bool starts(size_t at, std::string_view with) const {
+    return source_.substr(at).substr(0, with.size()) == with;
+  }
 
   char sign_at(size_t at) const {
     return at < source_.size() && (source_[at] == '-' || source_[at] == '+') ? source_[at] : '\0';
@@ -295,14 +298,15 @@ class Lexer {
 };
 
 // Reads up to `most` digits of `base` at `at`, which moves behind them. Fewer than `least`: nothing.
-std::optional<uint32_t> read_digits(std::string_view text, size_t& at, size_t least, size_t most, uint32_t base) {
+std::optional<uint32_t> read_digits(std::string_view text, size_t& at, size_t least, size_t most,
+                                    uint32_t base) {
   uint32_t value = 0;
   size_t count = 0;
   for (; count < most && at < text.size(); ++count, ++at) {
     char c = text[at];
-    uint32_t digit = is_digit(c) ? static_cast<uint32_t>(c - '0')
+    uint32_t digit = is_digit(c)                              ? static_cast<uint32_t>(c - '0')
                      : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? static_cast<uint32_t>((c | 0x20) - 'a' + 10)
-                                                             : base;
+                                                              : base;
     if (digit >= base) break;
     value = value * base + digit;
   }

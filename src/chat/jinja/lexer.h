@@ -48,7 +48,8 @@ std::optional<std::string> unescape(std::string_view literal);
 
 template <class... Args>
 Error error_at(Position at, fmt::format_string<Args...> format, Args&&... args) {
-  return Error{fmt::format("{}:{}: {}", at.line, at.column, fmt::format(format, std::forward<Args>(args)...))};
+  return Error{
+      fmt::format("{}:{}: {}", at.line, at.column, fmt::format(format, std::forward<Args>(args)...))};
 }
 
 }  // namespace hearth::jinja

@@ -80,7 +80,9 @@ class Key {
   std::vector<Path> paths_;
 };
 
-bool less(Heap& heap, const Value& a, const Value& b) { return !heap.failed() && compare(heap, a, b, "<") < 0; }
+bool less(Heap& heap, const Value& a, const Value& b) {
+  return !heap.failed() && compare(heap, a, b, "<") < 0;
+}
 
 // The items in the order of their keys; where keys are equal, as they stood, in either direction.
 std::optional<Items> sorted(const Call& c, Items items, const Key& key, bool reverse) {
@@ -111,7 +113,8 @@ Value dictsort(const Call& c) {
     if (!text) return Kind::failure;
     by = text->bytes;
   }
-  if (by != "key" && by != "value") return c.fail("dictsort goes by \"key\" or \"value\", found {}", quote(by));
+  if (by != "key" && by != "value")
+    return c.fail("dictsort goes by \"key\" or \"value\", found {}", quote(by));
   auto items = items_of(c.heap, Value(c.heap.make<View>(View::items, c.self.dict)));
   if (!items) return Kind::failure;
   auto result = sorted(c, *items, Key(c, Value(int64_t{by == "key" ? 0 : 1}), c.flag(0)), c.flag(2));
@@ -225,7 +228,8 @@ Value map(const Call& c) {
     if (!otherwise.is(Kind::none)) key.set_default(otherwise);
     for (size_t i = 0; i < mapped.size() && c.heap.spend_steps(1); ++i) mapped[i] = key.of((*items)[i]);
   } else {
-    if (!c.more[0].is(Kind::text)) return c.fail("map needs the name of a filter, found {}", type_name(c.more[0]));
+    if (!c.more[0].is(Kind::text))
+      return c.fail("map needs the name of a filter, found {}", type_name(c.more[0]));
     const Builtin* filter = find_filter(c.more[0].text->bytes);
     if (!filter) return c.fail("there is no filter {}", quote(c.more[0].text->bytes));
     for (size_t i = 0; i < mapped.size() && c.heap.spend_steps(1); ++i) {

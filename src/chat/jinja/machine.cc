@@ -15,7 +15,8 @@ Machine::Machine(const Program& program, const Limits& limits, WallTime time)
       output_(heap, limits.output),
       out_(&output_) {
   std::uninitialized_default_construct(globals_.begin(), globals_.end());
-  for (const Builtin& function : functions()) set_global(function.name, Value(heap.make<Bound>(&function, Value())));
+  for (const Builtin& function : functions())
+    set_global(function.name, Value(heap.make<Bound>(&function, Value())));
 }
 
 bool Machine::mentions(std::string_view name) const {
@@ -95,7 +96,8 @@ Value Machine::call(const Value& callee, const Args& args) {
     case Kind::bound: return call_builtin(*this, *callee.bound->builtin, callee.bound->self, args);
     case Kind::macro: return call_macro(*callee.macro, args);
     case Kind::loop: return call_loop(*this, *callee.loop, args);
-    case Kind::joiner: return std::exchange(callee.joiner->used, true) ? callee.joiner->separator : text_value(heap, Text());
+    case Kind::joiner:
+      return std::exchange(callee.joiner->used, true) ? callee.joiner->separator : text_value(heap, Text());
     case Kind::undefined: return fail_undefined(heap, callee);
     default: return fail("{} cannot be called", type_name(callee));
   }
@@ -117,23 +119,25 @@ Value Machine::call_macro(const Macro& macro, const Args& args) {
     return nullptr;
   };
 
+  // Defaults see all parameters: those that were given, and the defaults of those before them.
   size_t count = routine.parameters.size();
   bool takes_caller = routine.uses_caller;
+  std::vector<const Parameter*> missing;
   for (size_t i = 0; i < count; ++i) {
     const Parameter& parameter = routine.parameters[i];
     if (parameter.symbol == kCaller) takes_caller = false;
     const Value* value = i < args.values.size() ? &args.values[i] : named(name_of(parameter.symbol));
-    if (value) {
-      assign(parameter.symbol, *value);
-    } else if (!parameter.fallback) {
-      assign(parameter.symbol, undefined_name(heap, name_of(parameter.symbol)));
-    } else {
-      assign(parameter.symbol, (*parameter.fallback)(*this));
-    }
+    if (!value) missing.push_back(&parameter);
+    assign(parameter.symbol, value ? *value : undefined_name(heap, name_of(parameter.symbol)));
+  }
+  for (const Parameter* parameter : missing) {
+    if (parameter->fallback) assign(parameter->symbol, (*parameter->fallback)(*this));
   }
   if (takes_caller) {
     const Value* caller = named("caller");
-    assign(kCaller, caller ? *caller : undefined_hint(heap, "no caller is defined: this macro was not called by a call block"));
+    assign(kCaller,
+           caller ? *caller
+                  : undefined_hint(heap, "no caller is defined: this macro was not called by a call block"));
   }
   if (routine.uses_kwargs) {
     DictBuilder rest;

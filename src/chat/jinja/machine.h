@@ -31,7 +31,7 @@ struct Loop {
   const For* node;
   Scope* outer;
   Items source;
-  size_t next = 0;       // of the source
+  size_t next = 0;         // of the source
   Growing<Value> ahead{};  // items that were asked for early
   size_t ahead_next = 0;
   Value before{}, current{};

@@ -43,7 +43,8 @@ std::string with_exponent(const Digits& number) {
 std::string with_point(const Digits& number) {
   int count = static_cast<int>(number.digits.size());
   if (number.point <= 0) return "0." + std::string(static_cast<size_t>(-number.point), '0') + number.digits;
-  if (number.point >= count) return number.digits + std::string(static_cast<size_t>(number.point - count), '0') + ".0";
+  if (number.point >= count)
+    return number.digits + std::string(static_cast<size_t>(number.point - count), '0') + ".0";
   return number.digits.substr(0, static_cast<size_t>(number.point)) + "." +
          number.digits.substr(static_cast<size_t>(number.point));
 }
@@ -189,7 +190,8 @@ NumberParts format_real(double value, const NumberFormat& format) {
   int precision = format.precision.value_or(6);
   auto in_style = [&](char type) {
     if (type == 'g' || type == 'G') precision = std::max(precision, 1);
-    return fmt::format(fmt::runtime(fmt::format("{{:{}.{}{}}}", format.alternate ? "#" : "", precision, type)), size);
+    return fmt::format(
+        fmt::runtime(fmt::format("{{:{}.{}{}}}", format.alternate ? "#" : "", precision, type)), size);
   };
   switch (format.type) {
     case 'e':

@@ -19,10 +19,10 @@ std::optional<double> read_real(std::string_view text);
 
 // How format() and % are told to write a number.
 struct NumberFormat {
-  char type = 0;             // of d x X o b e E f F g G n c %; 0: none given
-  char sign = '-';           // '-', '+' or ' '
-  bool alternate = false;    // a prefix such as 0x
-  char grouping = 0;         // ',' or '_' between groups of digits
+  char type = 0;           // of d x X o b e E f F g G n c %; 0: none given
+  char sign = '-';         // '-', '+' or ' '
+  bool alternate = false;  // a prefix such as 0x
+  char grouping = 0;       // ',' or '_' between groups of digits
   std::optional<int> precision;
 };
 

@@ -17,13 +17,16 @@ Value fail_types(Machine& m, std::string_view sign, const Value& a, const Value&
   return m.fail("{} {} {}: these types do not go together", type_name(a), sign, type_name(b));
 }
 
-Value fail_overflow(Machine& m, std::string_view sign) { return m.fail("the result of {} does not fit 64 bits", sign); }
+Value fail_overflow(Machine& m, std::string_view sign) {
+  return m.fail("the result of {} does not fit 64 bits", sign);
+}
 
 Value fail_zero(Machine& m) { return m.fail("division by zero"); }
 
 // Applies `whole` to two integers (it says whether the result overflowed) or `real` to two numbers.
 template <class Whole, class Real>
-Value arithmetic(Machine& m, std::string_view sign, const Value& a, const Value& b, Whole&& whole, Real&& real) {
+Value arithmetic(Machine& m, std::string_view sign, const Value& a, const Value& b, Whole&& whole,
+                 Real&& real) {
   if (!a.is_number() || !b.is_number()) return fail_types(m, sign, a, b);
   if (!a.is_whole() || !b.is_whole()) return Value(real(a.as_real(), b.as_real()));
   int64_t result = 0;
@@ -81,12 +84,7 @@ bool is_zero(const Value& value) { return value.is_number() && value.as_real() =
 }  // namespace
 
 Value add(Machine& m, const Value& a, const Value& b) {
-  if (a.is(Kind::text) && b.is(Kind::text)) {
-    TextBuilder out(m.heap);
-    out.add(*a.text);
-    out.add(*b.text);
-    return text_value(m.heap, out.finish());
-  }
+  if (a.is(Kind::text) && b.is(Kind::text)) return text_value(m.heap, append(m.heap, *a.text, *b.text));
   if (a.is_sequence() && a.kind == b.kind) return join_lists(m, a, b);
   return arithmetic(
       m, "+", a, b, [](int64_t x, int64_t y, int64_t* sum) { return __builtin_add_overflow(x, y, sum); },
@@ -107,7 +105,8 @@ Value multiply(Machine& m, const Value& a, const Value& b) {
     return repeated.is(Kind::text) ? repeat_text(m, *repeated.text, count) : repeat_list(m, repeated, count);
   }
   return arithmetic(
-      m, "*", a, b, [](int64_t x, int64_t y, int64_t* product) { return __builtin_mul_overflow(x, y, product); },
+      m, "*", a, b,
+      [](int64_t x, int64_t y, int64_t* product) { return __builtin_mul_overflow(x, y, product); },
       [](double x, double y) { return x * y; });
 }
 
@@ -166,9 +165,13 @@ Value power(Machine& m, const Value& a, const Value& b) {
 Value is_equal(Machine& m, const Value& a, const Value& b) { return Value(equal(m.heap, a, b)); }
 Value is_not_equal(Machine& m, const Value& a, const Value& b) { return Value(!equal(m.heap, a, b)); }
 Value is_less(Machine& m, const Value& a, const Value& b) { return Value(compare(m.heap, a, b, "<") < 0); }
-Value is_at_most(Machine& m, const Value& a, const Value& b) { return Value(compare(m.heap, a, b, "<=") <= 0); }
+Value is_at_most(Machine& m, const Value& a, const Value& b) {
+  return Value(compare(m.heap, a, b, "<=") <= 0);
+}
 Value is_greater(Machine& m, const Value& a, const Value& b) { return Value(compare(m.heap, a, b, ">") > 0); }
-Value is_at_least(Machine& m, const Value& a, const Value& b) { return Value(compare(m.heap, a, b, ">=") >= 0); }
+Value is_at_least(Machine& m, const Value& a, const Value& b) {
+  return Value(compare(m.heap, a, b, ">=") >= 0);
+}
 
 Value is_in(Machine& m, const Value& a, const Value& b) {
   if (b.is(Kind::text)) {

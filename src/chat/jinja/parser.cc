@@ -27,12 +27,13 @@ struct BinaryRow {
   Operator apply;
 };
 constexpr BinaryRow kBinary[] = {
-    {"+", kSum, add},           {"-", kSum, subtract},     {"*", kProduct, multiply}, {"/", kProduct, divide},
-    {"//", kProduct, floor_divide}, {"%", kProduct, modulo}, {"**", kPower, power},
+    {"+", kSum, add},        {"-", kSum, subtract},          {"*", kProduct, multiply},
+    {"/", kProduct, divide}, {"//", kProduct, floor_divide}, {"%", kProduct, modulo},
+    {"**", kPower, power},
 };
 constexpr BinaryRow kComparisons[] = {
-    {"==", kCompare, is_equal},      {"!=", kCompare, is_not_equal}, {"<", kCompare, is_less},
-    {"<=", kCompare, is_at_most},    {">", kCompare, is_greater},    {">=", kCompare, is_at_least},
+    {"==", kCompare, is_equal},   {"!=", kCompare, is_not_equal}, {"<", kCompare, is_less},
+    {"<=", kCompare, is_at_most}, {">", kCompare, is_greater},    {">=", kCompare, is_at_least},
 };
 
 // Tags of Jinja that a chat template has no use for, and why.
@@ -48,7 +49,8 @@ constexpr RefusedTag kRefused[] = {
 };
 
 bool is_constant_name(std::string_view name) {
-  return name == "true" || name == "True" || name == "false" || name == "False" || name == "none" || name == "None";
+  return name == "true" || name == "True" || name == "false" || name == "False" || name == "none" ||
+         name == "None";
 }
 
 class Parser {
@@ -145,7 +147,8 @@ class Parser {
   static uint32_t deepest(const Text&) { return 0; }
   static uint32_t deepest(Operator) { return 0; }
   static uint32_t deepest(const Arguments& args) {
-    return std::max({deepest(args.values), deepest(args.named), deepest(args.more_values), deepest(args.more_named)});
+    return std::max(
+        {deepest(args.values), deepest(args.named), deepest(args.more_values), deepest(args.more_named)});
   }
 
   // `node` with all its children in place, which it must be told to know how deep it nests.
@@ -175,6 +178,8 @@ class Parser {
   // Expressions.
 
   Result<ExprPtr> expression(bool with_condition = true) {
+    Nesting nesting(depth_);
+    if (depth_ > kDeepestNesting) return error_at(now().at, "nested more than {} deep", kDeepestNesting);
     Position at = now().at;
     size_t unknown = unknown_.size();
     TRY(ExprPtr value, operation(kOr));
@@ -182,9 +187,7 @@ class Parser {
       auto node = make<Conditional>(at);
       node->yes = std::move(value);
       TRY(node->condition, operation(kOr));
-      if (take_name("else")) {
-        TRY(node->no, expression());
-      }
+      if (take_name("else")) { TRY(node->no, expression()); }
       TRY(value, done(node, node->condition, node->yes, node->no));
       unknown_.erase(unknown_.begin() + static_cast<ptrdiff_t>(unknown), unknown_.end());
     }
@@ -192,8 +195,6 @@ class Parser {
   }
 
   Result<ExprPtr> operation(int binding) {
-    Nesting nesting(depth_);
-    if (depth_ > kDeepestNesting) return error_at(now().at, "nested more than {} deep", kDeepestNesting);
     TRY(ExprPtr left, now().is_name("not") && binding <= kNot ? negation() : unary(true));
     while (true) {
       Position at = now().at;
@@ -201,7 +202,8 @@ class Parser {
         TRY(left, concat(std::move(left)));
       } else if (binding <= kCompare && comparison_here()) {
         TRY(left, comparison(std::move(left)));
-      } else if (bool is_and = now().is_name("and"); binding <= (is_and ? kAnd : kOr) && (is_and || now().is_name("or"))) {
+      } else if (bool is_and = now().is_name("and");
+                 binding <= (is_and ? kAnd : kOr) && (is_and || now().is_name("or"))) {
         take();
         auto node = make<Logic>(at);
         node->is_and = is_and;
@@ -224,6 +226,8 @@ class Parser {
   }
 
   Result<ExprPtr> negation() {
+    Nesting nesting(depth_);
+    if (depth_ > kDeepestNesting) return error_at(now().at, "nested more than {} deep", kDeepestNesting);
     auto node = make<Not>(take().at);
     TRY(node->operand, operation(kNot));
     return done(node, node->operand);
@@ -273,9 +277,7 @@ class Parser {
       TRY(value, primary());
     }
     TRY(value, postfix(std::move(value)));
-    if (with_filters) {
-      TRY(value, applications(std::move(value)));
-    }
+    if (with_filters) { TRY(value, applications(std::move(value))); }
     return value;
   }
 
@@ -377,9 +379,7 @@ class Parser {
       if (!take_symbol(",")) break;
       comma = true;
     }
-    if (!comma && node->items.size() == 1) {
-      return std::move(node->items[0]);
-    }
+    if (!comma && node->items.size() == 1) { return std::move(node->items[0]); }
     if (!comma && !may_be_empty) return expected("an expression");
     return done(node, node->items);
   }
@@ -409,7 +409,8 @@ class Parser {
       return done(node, node->object);
     }
     auto index = token.is(TokenType::integer) ? read_integer(token.text, 0) : std::nullopt;
-    if (!index) return error_at(token.at, "expected a name or a number behind the dot, found {}", describe(token));
+    if (!index)
+      return error_at(token.at, "expected a name or a number behind the dot, found {}", describe(token));
     auto node = make<Subscript>(at);
     node->object = std::move(object);
     TRY(node->key, literal(token.at, Value(*index)));
@@ -429,9 +430,7 @@ class Parser {
         break;
       }
     }
-    if (colons == 0 && parts[0] && now().is_symbol(",")) {
-      TRY(parts[0], rest_of_key(std::move(parts[0])));
-    }
+    if (colons == 0 && parts[0] && now().is_symbol(",")) { TRY(parts[0], rest_of_key(std::move(parts[0]))); }
     TRY_STATUS(expect_symbol("]"));
     if (colons == 0) {
       auto node = make<Subscript>(at);
@@ -475,7 +474,9 @@ class Parser {
   Result<Arguments> arguments() {
     Arguments args;
     Position at = take().at;
-    auto out_of_order = [&] { return error_at(at, "the arguments are out of order: values, names, *values, **names"); };
+    auto out_of_order = [&] {
+      return error_at(at, "the arguments are out of order: values, names, *values, **names");
+    };
     for (bool first = true; !now().is_symbol(")"); first = false) {
       if (!first) TRY_STATUS(expect_symbol(","));
       if (now().is_symbol(")")) break;
@@ -525,18 +526,14 @@ class Parser {
     TRY(node->name, expect_name("the name of a filter"));
     node->builtin = find_filter(node->name);
     note_unknown(*node);
-    if (now().is_symbol("(")) {
-      TRY(node->arguments, arguments());
-    }
+    if (now().is_symbol("(")) { TRY(node->arguments, arguments()); }
     return done(node, node->operand, node->arguments);
   }
 
   // Filters one behind the other; the first stands here, without a bar.
   Result<ExprPtr> filters(ExprPtr operand) {
     TRY(ExprPtr value, filter(std::move(operand)));
-    while (take_symbol("|")) {
-      TRY(value, filter(std::move(value)));
-    }
+    while (take_symbol("|")) { TRY(value, filter(std::move(value))); }
     return value;
   }
 
@@ -616,7 +613,8 @@ class Parser {
         }
         default:
           if (ends.size() == 0) return body;
-          return error_at(token.at, "the template ends, but {{% {} %}} is missing for the block that line {} opened",
+          return error_at(token.at,
+                          "the template ends, but {{% {} %}} is missing for the block that line {} opened",
                           *(ends.end() - 1), opened.line);
       }
     }
@@ -650,7 +648,8 @@ class Parser {
       if (tag.text == name) return error_at(tag.at, "{}: {}", quote(name), reason);
     }
     if (ends.size() == 0) return error_at(tag.at, "there is no tag {}", quote(tag.text));
-    return error_at(tag.at, "there is no tag {} here; expected {{% {} %}}", quote(tag.text), *(ends.end() - 1));
+    return error_at(tag.at, "there is no tag {} here; expected {{% {} %}}", quote(tag.text),
+                    *(ends.end() - 1));
   }
 
   Result<StatementPtr> if_tag(Position at) {
@@ -662,9 +661,7 @@ class Parser {
       node->branches.emplace_back(std::move(condition), std::move(inside));
       const Token& end = take();
       if (end.text == "elif") continue;
-      if (end.text == "else") {
-        TRY(node->otherwise, block(at, "endif"));
-      }
+      if (end.text == "else") { TRY(node->otherwise, block(at, "endif")); }
       return StatementPtr(std::move(node));
     }
   }
@@ -675,17 +672,13 @@ class Parser {
     if (!take_name("in")) return expected("\"in\"");
     TRY(node->iterable, tuple(false, false, "recursive"));
     Behind behind(behind_condition_, false);
-    if (take_name("if")) {
-      TRY(node->filter, expression());
-    }
+    if (take_name("if")) { TRY(node->filter, expression()); }
     node->recursive = take_name("recursive");
     {
       Behind loop(in_loop_, true);
       TRY(node->body, open_body({"else", "endfor"}, at));
     }
-    if (take().text == "else") {
-      TRY(node->otherwise, block(at, "endfor"));
-    }
+    if (take().text == "else") { TRY(node->otherwise, block(at, "endfor")); }
     return StatementPtr(std::move(node));
   }
 
@@ -699,9 +692,7 @@ class Parser {
     }
     auto node = make<SetBlock>(at);
     node->target = std::move(to);
-    if (take_symbol("|")) {
-      TRY(node->filter, filters(captured()));
-    }
+    if (take_symbol("|")) { TRY(node->filter, filters(captured())); }
     Behind behind(behind_condition_, false);
     TRY(node->body, block(at, "endset"));
     return StatementPtr(std::move(node));
@@ -750,15 +741,20 @@ class Parser {
       if (!routine.parameters.empty()) TRY_STATUS(expect_symbol(","));
       const Token& token = now();
       TRY(std::string_view name, expect_name("the name of a parameter"));
-      if (is_constant_name(name)) return error_at(token.at, "{} cannot be the name of a parameter", quote(name));
+      if (is_constant_name(name))
+        return error_at(token.at, "{} cannot be the name of a parameter", quote(name));
       Parameter parameter{symbol(name), nullptr};
       for (const Parameter& other : routine.parameters) {
-        if (other.symbol == parameter.symbol) return error_at(token.at, "the parameter {} is there twice", quote(name));
+        if (other.symbol == parameter.symbol)
+          return error_at(token.at, "the parameter {} is there twice", quote(name));
       }
       if (take_symbol("=")) {
         TRY(parameter.fallback, expression());
       } else if (!routine.parameters.empty() && routine.parameters.back().fallback) {
         return error_at(token.at, "the parameter {} has no default, but the one before it has", quote(name));
+      }
+      if (parameter.symbol == kCaller && !parameter.fallback) {
+        return error_at(token.at, "the parameter {} needs a default", quote(name));
       }
       routine.parameters.push_back(std::move(parameter));
     }
@@ -851,9 +847,9 @@ class Parser {
     Result<StatementPtr> (Parser::*read)(Position);
   };
   static constexpr Tag kTags[] = {
-      {"if", &Parser::if_tag},         {"for", &Parser::for_tag},     {"set", &Parser::set_tag},
-      {"macro", &Parser::macro_tag},   {"call", &Parser::call_tag},   {"filter", &Parser::filter_tag},
-      {"with", &Parser::with_tag},     {"block", &Parser::block_tag}, {"print", &Parser::print_tag},
+      {"if", &Parser::if_tag},       {"for", &Parser::for_tag},     {"set", &Parser::set_tag},
+      {"macro", &Parser::macro_tag}, {"call", &Parser::call_tag},   {"filter", &Parser::filter_tag},
+      {"with", &Parser::with_tag},   {"block", &Parser::block_tag}, {"print", &Parser::print_tag},
   };
 
   Program& program_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "chat/jinja/machine.h"
 #include "chat/jinja/number.h"
 #include "chat/jinja/unicode.h"
 
@@ -9,7 +10,8 @@ namespace hearth::jinja {
 
 namespace {
 
-void repr_text(TextBuilder& out, const Text& text) {
+void repr_text(Heap& heap, TextBuilder& out, const Text& text) {
+  if (!heap.spend_characters(text.size())) return;
   bool single = text.bytes.find('\'') != text.bytes.npos;
   bool twice = text.bytes.find('"') != text.bytes.npos;
   char quote = single && !twice ? '"' : '\'';
@@ -28,7 +30,7 @@ void repr_text(TextBuilder& out, const Text& text) {
       } else if (c == '\n' || c == '\r' || c == '\t') {
         escaped += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
       } else {
-        escaped += c < 0x100 ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
+        escaped += c < 0x100     ? fmt::format("\\x{:02x}", static_cast<uint32_t>(c))
                    : c < 0x10000 ? fmt::format("\\u{:04x}", static_cast<uint32_t>(c))
                                  : fmt::format("\\U{:08x}", static_cast<uint32_t>(c));
       }
@@ -79,7 +81,7 @@ void show_repr(Heap& heap, TextBuilder& out, const Value& value) {
     case Kind::boolean: out.add(value.boolean ? "True" : "False"); break;
     case Kind::integer: out.add(fmt::format("{}", value.integer)); break;
     case Kind::real: out.add(show_real(value.real)); break;
-    case Kind::text: repr_text(out, *value.text); break;
+    case Kind::text: repr_text(heap, out, *value.text); break;
     case Kind::list:
       out.add("[");
       repr_items(heap, out, value.list->items);
@@ -101,6 +103,11 @@ void show_repr(Heap& heap, TextBuilder& out, const Value& value) {
     case Kind::space:
       out.add("<Namespace ");
       repr_entries(heap, out, value.space->entries.items());
+      out.add(">");
+      break;
+    case Kind::macro:
+      out.add("<Macro ");
+      repr_text(heap, out, Text(value.macro->routine->name, Origin::author));
       out.add(">");
       break;
     default:

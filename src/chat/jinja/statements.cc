@@ -17,7 +17,8 @@ bool bind_attribute(Machine& m, const Target::Attribute& attribute, const Value&
     return false;
   }
   if (!space.is(Kind::space)) {
-    m.fail("{} is a {}; only a namespace can be changed", quote(m.name_of(attribute.space)), type_name(space));
+    m.fail("{} is a {}; only a namespace can be changed", quote(m.name_of(attribute.space)),
+           type_name(space));
     return false;
   }
   for (Entry& entry : space.space->entries.items()) {
@@ -48,7 +49,8 @@ bool bind(Machine& m, const Target& target, const Value& value) {
     m.assign(*symbol, value);
     return !m.heap.failed();
   }
-  if (auto attribute = std::get_if<Target::Attribute>(&target.to)) return bind_attribute(m, *attribute, value);
+  if (auto attribute = std::get_if<Target::Attribute>(&target.to))
+    return bind_attribute(m, *attribute, value);
   return bind_all(m, std::get<std::vector<Target>>(target.to), value);
 }
 
@@ -171,7 +173,8 @@ Value loop_attribute(Machine& m, Loop& loop, std::string_view name) {
   if (name == "revindex0") return Value(length() - loop.index0 - 1);
   if (name == "depth") return Value(loop.depth0 + 1);
   if (name == "depth0") return Value(loop.depth0);
-  if (name == "previtem") return loop.index0 == 0 ? undefined_hint(m.heap, "there is no previous item") : loop.before;
+  if (name == "previtem")
+    return loop.index0 == 0 ? undefined_hint(m.heap, "there is no previous item") : loop.before;
   if (name == "nextitem") {
     Items next = look_ahead(m, loop, 1);
     return next.empty() ? undefined_hint(m.heap, "there is no next item") : next[0];

@@ -35,11 +35,11 @@ Value is_divisible(const Call& c) { return remainder_is(c, c[0], 0); }
 
 Value is_defined(const Call& c) { return Value(!c.self.is_undefined()); }
 
-Value is_iterable(const Call& c) { return Value(length_of(c.self).has_value() || c.self.is(Kind::generator) || c.self.is(Kind::loop)); }
-
-Value is_sequence(const Call& c) {
-  return Value(length_of(c.self).has_value() && !c.self.is(Kind::view));
+Value is_iterable(const Call& c) {
+  return Value(length_of(c.self).has_value() || c.self.is(Kind::generator) || c.self.is(Kind::loop));
 }
+
+Value is_sequence(const Call& c) { return Value(length_of(c.self).has_value() && !c.self.is(Kind::view)); }
 
 Value is_callable(const Call& c) {
   switch (c.self.kind) {

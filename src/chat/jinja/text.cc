@@ -25,6 +25,20 @@ const Run* skip_runs(Heap& heap, const Text& text, size_t begin) {
   return run;
 }
 
+void add_to(Heap& heap, TextBuffer& buffer, const Text& text) {
+  if (text.size() == 0) return;
+  std::memcpy(buffer.room.data() + buffer.used, text.bytes.data(), text.size());
+  for_each_run(text, 0, text.size(), [&](size_t, size_t end, Origin origin) {
+    std::span<Run> runs = buffer.runs.items();
+    if (runs.empty() || runs.back().origin != origin) {
+      buffer.runs.push(heap, {buffer.used + end, origin});
+    } else {
+      runs.back().end = buffer.used + end;
+    }
+  });
+  buffer.used += text.size();
+}
+
 }  // namespace
 
 Text cut(Heap& heap, const Text& text, size_t begin, size_t end) {
@@ -33,14 +47,32 @@ Text cut(Heap& heap, const Text& text, size_t begin, size_t end) {
   const Run* first = skip_runs(heap, text, begin);
   if (first->end >= end) return {bytes, first->origin};
   std::vector<Run> runs;
-  for_each_run({text.bytes, first}, begin, end,
-               [&](size_t, size_t stop, Origin origin) { runs.push_back({stop - begin, origin}); });
+  for_each_run({text.bytes, first}, begin, end, [&](size_t, size_t stop, Origin origin) {
+    runs.push_back({stop - begin, origin});
+  });
   return {bytes, runs_on_heap(heap, runs)};
 }
 
 Text cut(Heap& heap, const Text& text, std::string_view part) {
   size_t begin = static_cast<size_t>(part.data() - text.bytes.data());
   return cut(heap, text, begin, begin + part.size());
+}
+
+Text append(Heap& heap, const Text& a, const Text& b) {
+  size_t size = a.size() + b.size();
+  if (!heap.spend_bytes(b.size())) return {};
+  TextBuffer* buffer = a.buffer;
+  if (!buffer || buffer->used != a.size() || buffer->room.size() < size) {
+    // Once appended to, a text is likely to be appended to again.
+    std::span<char> room = heap.room<char>(buffer ? 2 * size : size);
+    if (room.empty() || !heap.spend_bytes(a.size())) return {};
+    buffer = heap.make<TextBuffer>(room);
+    add_to(heap, *buffer, a);
+  }
+  add_to(heap, *buffer, b);
+  Text whole(std::string_view(buffer->room.data(), buffer->used), buffer->runs.items().data());
+  whole.buffer = buffer;
+  return whole;
 }
 
 bool TextBuilder::afford(uint64_t bytes) {
@@ -82,9 +114,15 @@ void TextBuilder::add(char32_t character, Origin origin) {
 void TextBuilder::fill(size_t count, std::string_view with, Origin origin) {
   if (count == 0 || with.empty()) return;
   if (!afford(count > INT64_MAX / with.size() ? INT64_MAX : count * with.size())) return;
-  for (; count > 0; --count) bytes_ += with;
+  if (with.size() == 1) {
+    bytes_.append(count, with[0]);
+  } else {
+    for (; count > 0; --count) bytes_ += with;
+  }
   extend_run(origin);
 }
+
+Text TextBuilder::view() const { return {bytes_, runs_.empty() ? &kAuthorRun : runs_.data()}; }
 
 Text TextBuilder::finish() {
   std::span<char> copy = heap_.room<char>(bytes_.size());

@@ -22,10 +22,19 @@ struct Run {
 inline constexpr Run kAuthorRun{SIZE_MAX, Origin::author};
 inline constexpr Run kInputRun{SIZE_MAX, Origin::input};
 
+// Text that may grow: what concatenation makes. Growing never moves nor changes what is there, so that other texts may
+// share it.
+struct TextBuffer {
+  std::span<char> room;
+  size_t used = 0;
+  Growing<Run> runs{};
+};
+
 // Valid UTF-8, and its runs in order; the last one may end behind the text. It owns neither.
 struct Text {
   std::string_view bytes;
   const Run* runs = &kAuthorRun;
+  TextBuffer* buffer = nullptr;  // that the text begins, if it can grow
 
   Text() = default;
   Text(std::string_view text, Origin origin)
@@ -51,6 +60,9 @@ Text cut(Heap& heap, const Text& text, size_t begin, size_t end);
 // The part of `text` that `part` is: a view into its bytes.
 Text cut(Heap& heap, const Text& text, std::string_view part);
 
+// `a` and `b` one behind the other. To append again and again to the same text takes time in what is appended.
+Text append(Heap& heap, const Text& a, const Text& b);
+
 // Puts text together. What it holds counts as the heap's memory, and as work; beyond `limit` bytes the render fails.
 class TextBuilder {
  public:
@@ -63,9 +75,10 @@ class TextBuilder {
   void fill(size_t count, std::string_view with, Origin origin = Origin::author);
 
   size_t size() const { return bytes_.size(); }
-  Text finish();  // on the heap
+  Text finish();      // on the heap
+  Text view() const;  // as long as the builder lives and does not change
 
-  std::string& bytes() { return bytes_; }
+  std::string take() { return std::move(bytes_); }
   const std::vector<Run>& runs() const { return runs_; }
 
  private:
@@ -83,6 +96,7 @@ class TextBuilder {
 template <class Map>
 Text map_text(Heap& heap, const Text& text, Map&& map) {
   TextBuilder out(heap);
+  if (!heap.spend_characters(text.size())) return {};
   std::string mapped;
   for_each_run(text, 0, text.size(), [&](size_t begin, size_t end, Origin origin) {
     mapped.clear();

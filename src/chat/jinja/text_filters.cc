@@ -42,7 +42,9 @@ Value title(const Call& c) {
   return shown(c, map_text(c.heap, subject(c), [&](std::string& out, std::string_view bytes) {
                  for (size_t at = 0; at < bytes.size();) {
                    char32_t letter = next_character(bytes, at);
-                   bool between = is_space(letter) || (letter < 0x80 && std::string_view("-({[<").find(static_cast<char>(letter)) != std::string_view::npos);
+                   bool between = is_space(letter) ||
+                                  (letter < 0x80 && std::string_view("-({[<").find(
+                                                        static_cast<char>(letter)) != std::string_view::npos);
                    first && !between ? append_upper(out, letter) : append_lower(out, letter);
                    first = between;
                  }
@@ -90,7 +92,9 @@ Value truncate(const Call& c) {
   if (*length < end_length || *leeway < 0) return c.fail("truncate cannot cut to {} characters", *length);
   const Text& text = *c.self.text;
   size_t characters = count_characters(text.bytes);
-  if (characters <= static_cast<size_t>(*length) || characters - static_cast<size_t>(*length) <= static_cast<size_t>(*leeway)) return c.self;
+  if (characters <= static_cast<size_t>(*length) ||
+      characters - static_cast<size_t>(*length) <= static_cast<size_t>(*leeway))
+    return c.self;
   size_t stop = skip_characters(text.bytes, 0, static_cast<size_t>(*length - end_length));
   if (!c.flag(1)) stop = std::min(text.bytes.substr(0, stop).rfind(' '), stop);
   TextBuilder out(c.heap);
@@ -122,7 +126,7 @@ Value wordwrap(const Call& c) {
 
 Value wordcount(const Call& c) {
   Text text = subject(c);
-  c.heap.spend_bytes(text.size() * 8);
+  c.heap.spend_characters(text.size());
   int64_t count = 0;
   bool in_word = false;
   for (size_t at = 0; at < text.size();) {
@@ -166,7 +170,8 @@ Text quote_url(const Call& c, const Text& text, bool in_query) {
   return map_text(c.heap, text, [&](std::string& out, std::string_view bytes) {
     for (char byte : bytes) {
       bool plain = (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') ||
-                   std::string_view("_.-~").find(byte) != std::string_view::npos || (byte == '/' && !in_query);
+                   std::string_view("_.-~").find(byte) != std::string_view::npos ||
+                   (byte == '/' && !in_query);
       if (plain) {
         out += byte;
       } else if (byte == ' ' && in_query) {
@@ -179,9 +184,11 @@ Text quote_url(const Call& c, const Text& text, bool in_query) {
 }
 
 Value urlencode(const Call& c) {
-  bool listed = c.self.is(Kind::dict) || c.self.is_sequence() || c.self.is(Kind::view) || c.self.is(Kind::generator);
+  bool listed =
+      c.self.is(Kind::dict) || c.self.is_sequence() || c.self.is(Kind::view) || c.self.is(Kind::generator);
   if (!listed) return shown(c, quote_url(c, subject(c), false));
-  auto pairs = items_of(c.heap, c.self.is(Kind::dict) ? Value(c.heap.make<View>(View::items, c.self.dict)) : c.self);
+  auto pairs =
+      items_of(c.heap, c.self.is(Kind::dict) ? Value(c.heap.make<View>(View::items, c.self.dict)) : c.self);
   TextBuilder out(c.heap);
   for (size_t i = 0; pairs && i < pairs->size() && !c.heap.failed(); ++i) {
     auto pair = items_of(c.heap, (*pairs)[i]);

@@ -16,7 +16,6 @@ bool is_line_end(char32_t c) {
 // Calls map(out, character) for each character of `text`.
 template <class Map>
 Text map_characters(Heap& heap, const Text& text, Map&& map) {
-  heap.spend_bytes(text.size() * 8);
   return map_text(heap, text, [&](std::string& out, std::string_view bytes) {
     for (size_t at = 0; at < bytes.size();) map(out, next_character(bytes, at));
   });
@@ -44,6 +43,7 @@ Text strip(Heap& heap, const Text& text, Side side, const Text* set) {
     if (!goes(previous_character(text.bytes, before))) break;
     end = before;
   }
+  heap.spend_characters(text.size() - (end - begin));
   return cut(heap, text, begin, end);
 }
 
@@ -71,7 +71,6 @@ Text replace(Heap& heap, const Text& text, const Text& old, const Text& with, in
 
 std::vector<Text> split_lines(Heap& heap, const Text& text, bool keep) {
   std::vector<Text> lines;
-  heap.spend_bytes(text.size());
   for (size_t begin = 0, at = 0; begin < text.size() && heap.spend_steps(1); begin = at) {
     size_t end = at;
     char32_t c = 0;
@@ -80,6 +79,7 @@ std::vector<Text> split_lines(Heap& heap, const Text& text, bool keep) {
       c = next_character(text.bytes, at);
     }
     if (!is_line_end(c)) end = at;
+    heap.spend_characters(at - begin);
     if (c == '\r' && at < text.size() && text.bytes[at] == '\n') ++at;
     lines.push_back(cut(heap, text, begin, keep ? at : end));
   }

@@ -38,6 +38,7 @@ Value stripped(const Call& c) {
 std::vector<Text> split_at_blanks(Heap& heap, const Text& text, int64_t most, bool from_right) {
   std::vector<Text> pieces;
   std::string_view left = text.bytes;
+  heap.spend_characters(text.size());
   while (heap.spend_steps(1)) {
     left = from_right ? strip_right(left) : strip_left(left);
     if (left.empty()) break;
@@ -63,7 +64,8 @@ std::vector<Text> split_at_blanks(Heap& heap, const Text& text, int64_t most, bo
   return pieces;
 }
 
-std::vector<Text> split_at(Heap& heap, const Text& text, std::string_view separator, int64_t most, bool from_right) {
+std::vector<Text> split_at(Heap& heap, const Text& text, std::string_view separator, int64_t most,
+                           bool from_right) {
   std::vector<Text> pieces;
   std::string_view left = text.bytes;
   for (; most != 0 && heap.spend_steps(1); --most) {
@@ -83,7 +85,6 @@ Value split(const Call& c) {
   auto most = c.whole(1, -1);
   if (!optional_text(c, 0, separator) || !most) return Kind::failure;
   if (separator && separator->size() == 0) return c.fail("split() needs a separator that is not empty");
-  c.heap.spend_bytes(self(c).size());
   auto pieces = separator ? split_at(c.heap, self(c), separator->bytes, *most, from_right)
                           : split_at_blanks(c.heap, self(c), *most, from_right);
   if (from_right) std::reverse(pieces.begin(), pieces.end());
@@ -98,29 +99,30 @@ Value partition(const Call& c) {
   if (!separator) return Kind::failure;
   if (separator->size() == 0) return c.fail("partition() needs a separator that is not empty");
   std::string_view bytes = self(c).bytes;
-  size_t at = from_right ? find_last(c.heap, bytes, separator->bytes) : find_first(c.heap, bytes, separator->bytes);
+  size_t at =
+      from_right ? find_last(c.heap, bytes, separator->bytes) : find_first(c.heap, bytes, separator->bytes);
   if (at == bytes.npos) {
     Text none;
-    return list_of_texts(c.heap, from_right ? std::vector{none, none, self(c)} : std::vector{self(c), none, none},
+    return list_of_texts(c.heap,
+                         from_right ? std::vector{none, none, self(c)} : std::vector{self(c), none, none},
                          Kind::tuple);
   }
   size_t end = at + separator->size();
-  return list_of_texts(c.heap,
-                       {cut(c.heap, self(c), 0, at), cut(c.heap, self(c), at, end),
-                        cut(c.heap, self(c), end, bytes.size())},
-                       Kind::tuple);
+  return list_of_texts(
+      c.heap,
+      {cut(c.heap, self(c), 0, at), cut(c.heap, self(c), at, end), cut(c.heap, self(c), end, bytes.size())},
+      Kind::tuple);
 }
 
 // The part that the arguments `first` and `first + 1`, positions in characters, leave; and where it begins.
 struct Part {
   std::string_view bytes;
-  size_t start = 0;      // in characters
+  size_t start = 0;     // in characters
   bool beyond = false;  // it begins behind the end of the text, where not even nothing is found
 };
 
 std::optional<Part> part(const Call& c, size_t first) {
   std::string_view bytes = self(c).bytes;
-  c.heap.spend_bytes(bytes.size());
   if (!c.given(first)) return Part{bytes};
   int64_t length = static_cast<int64_t>(count_characters(bytes));
   auto bound = [&](size_t i, int64_t otherwise) -> std::optional<int64_t> {
@@ -194,7 +196,8 @@ Value count_text(const Call& c) {
   if (wanted->size() == 0) return Value(static_cast<int64_t>(count_characters(where->bytes) + 1));
   int64_t count = 0;
   size_t at = 0;
-  while ((at = find_first(c.heap, where->bytes, wanted->bytes, at)) != where->bytes.npos && c.heap.spend_steps(1)) {
+  while ((at = find_first(c.heap, where->bytes, wanted->bytes, at)) != where->bytes.npos &&
+         c.heap.spend_steps(1)) {
     at += wanted->size();
     ++count;
   }
@@ -303,7 +306,7 @@ Value expand_tabs(const Call& c) {
 template <bool (*is)(char32_t)>
 Value all_are(const Call& c) {
   std::string_view bytes = self(c).bytes;
-  c.heap.spend_bytes(bytes.size() * 8);
+  c.heap.spend_characters(bytes.size());
   for (size_t at = 0; at < bytes.size();) {
     if (!is(next_character(bytes, at))) return Value(false);
   }

@@ -22,12 +22,13 @@ struct Special {
   std::string_view upper, title;
 };
 constexpr Special kSpecials[] = {
-    {0x00df, "SS", "Ss"},   {0x0149, "\u02bcN", "\u02bcN"},         {0x01f0, "J\u030c", "J\u030c"},
-    {0x0587, "ԵՒ", "Եւ"},   {0x1e96, "H\u0331", "H\u0331"},         {0x1e97, "T\u0308", "T\u0308"},
+    {0x00df, "SS", "Ss"},           {0x0149, "\u02bcN", "\u02bcN"}, {0x01f0, "J\u030c", "J\u030c"},
+    {0x0587, "ԵՒ", "Եւ"},           {0x1e96, "H\u0331", "H\u0331"}, {0x1e97, "T\u0308", "T\u0308"},
     {0x1e98, "W\u030a", "W\u030a"}, {0x1e99, "Y\u030a", "Y\u030a"}, {0x1e9a, "A\u02be", "A\u02be"},
-    {0xfb00, "FF", "Ff"},   {0xfb01, "FI", "Fi"},   {0xfb02, "FL", "Fl"},   {0xfb03, "FFI", "Ffi"},
-    {0xfb04, "FFL", "Ffl"}, {0xfb05, "ST", "St"},   {0xfb06, "ST", "St"},   {0xfb13, "ՄՆ", "Մն"},
-    {0xfb14, "ՄԵ", "Մե"},   {0xfb15, "ՄԻ", "Մի"},   {0xfb16, "ՎՆ", "Վն"},   {0xfb17, "ՄԽ", "Մխ"},
+    {0xfb00, "FF", "Ff"},           {0xfb01, "FI", "Fi"},           {0xfb02, "FL", "Fl"},
+    {0xfb03, "FFI", "Ffi"},         {0xfb04, "FFL", "Ffl"},         {0xfb05, "ST", "St"},
+    {0xfb06, "ST", "St"},           {0xfb13, "ՄՆ", "Մն"},           {0xfb14, "ՄԵ", "Մե"},
+    {0xfb15, "ՄԻ", "Մի"},           {0xfb16, "ՎՆ", "Վն"},           {0xfb17, "ՄԽ", "Մխ"},
 };
 
 const Special* find_special(char32_t c) {
@@ -79,14 +80,16 @@ char32_t next_character(std::string_view text, size_t& at) {
 }
 
 char32_t previous_character(std::string_view text, size_t& end) {
-  do {
-    --end;
-  } while (end > 0 && is_continuation(text[end]));
+  do { --end; } while (end > 0 && is_continuation(text[end]));
   size_t at = end;
   return next_character(text, at);
 }
 
 void append_character(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+    return;
+  }
   utf8proc_uint8_t bytes[4];
   utf8proc_ssize_t length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes);
   out.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(length));
@@ -102,9 +105,7 @@ bool is_alpha(char32_t c) {
   return of >= UTF8PROC_CATEGORY_LU && of <= UTF8PROC_CATEGORY_LO;
 }
 
-bool is_decimal(char32_t c) {
-  return c < 0x80 ? c >= '0' && c <= '9' : category(c) == UTF8PROC_CATEGORY_ND;
-}
+bool is_decimal(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : category(c) == UTF8PROC_CATEGORY_ND; }
 
 bool is_word(char32_t c) {
   auto of = category(c);
@@ -123,7 +124,9 @@ bool is_lower(char32_t c) { return category(c) == UTF8PROC_CATEGORY_LL; }
 bool is_title(char32_t c) { return category(c) == UTF8PROC_CATEGORY_LT; }
 
 void append_upper(std::string& out, char32_t c) {
-  if (const Special* special = find_special(c)) {
+  if (c < 0x80) {
+    out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 0x20 : c);
+  } else if (const Special* special = find_special(c)) {
     out += special->upper;
   } else {
     append_character(out, static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))));
@@ -139,7 +142,9 @@ void append_title(std::string& out, char32_t c) {
 }
 
 void append_lower(std::string& out, char32_t c) {
-  if (c == 0x130) {  // dotted capital I keeps its dot
+  if (c < 0x80) {
+    out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+  } else if (c == 0x130) {  // dotted capital I keeps its dot
     out += "i\u0307";
   } else {
     append_character(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "chat/jinja/unicode.h"
 #include "base/text.h"
+#include "chat/jinja/unicode.h"
 
 namespace hearth::jinja {
 
@@ -135,7 +135,9 @@ std::string_view type_name(const Value& value) {
     case Kind::dict: return "dict";
     case Kind::range: return "range";
     case Kind::view:
-      return value.view->of == View::keys ? "dict_keys" : value.view->of == View::values ? "dict_values" : "dict_items";
+      return value.view->of == View::keys     ? "dict_keys"
+             : value.view->of == View::values ? "dict_values"
+                                              : "dict_items";
     case Kind::generator: return "generator";
     case Kind::space: return "Namespace";
     case Kind::loop: return "LoopContext";
@@ -190,9 +192,7 @@ bool equal(Heap& heap, const Value& a, const Value& b) {
   switch (a.kind) {
     case Kind::undefined:
     case Kind::none: return true;
-    case Kind::text:
-      heap.spend_bytes(a.text->size());
-      return a.text->bytes == b.text->bytes;
+    case Kind::text: heap.spend_bytes(a.text->size()); return a.text->bytes == b.text->bytes;
     case Kind::list:
     case Kind::tuple: return equal_items(heap, a.list->items, b.list->items);
     case Kind::dict: return equal_dicts(heap, *a.dict, *b.dict);
@@ -201,6 +201,7 @@ bool equal(Heap& heap, const Value& a, const Value& b) {
       return size == b.range->size() && (size == 0 || a.range->start == b.range->start) &&
              (size < 2 || a.range->step == b.range->step);
     }
+    case Kind::view: return a.view->of == b.view->of && a.view->dict == b.view->dict;
     default: return a.list == b.list;  // the same object
   }
 }
@@ -218,7 +219,8 @@ std::partial_ordering compare(Heap& heap, const Value& a, const Value& b, std::s
     if (!level.ok()) return failed;
     Items left = a.list->items, right = b.list->items;
     for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-      if (!equal(heap, left[i], right[i])) return heap.failed() ? failed : compare(heap, left[i], right[i], sign);
+      if (!equal(heap, left[i], right[i]))
+        return heap.failed() ? failed : compare(heap, left[i], right[i], sign);
     }
     return left.size() <=> right.size();
   }
@@ -234,8 +236,9 @@ bool is_hashable(const Value& value) { return !value.is(Kind::list) && !value.is
 
 const Value* find(const Dict& dict, std::string_view name) {
   if (!dict.by_name.empty()) {
-    auto found = std::lower_bound(dict.by_name.begin(), dict.by_name.end(), name,
-                                  [&](uint32_t entry, std::string_view n) { return name_of(dict, entry) < n; });
+    auto found =
+        std::lower_bound(dict.by_name.begin(), dict.by_name.end(), name,
+                         [&](uint32_t entry, std::string_view n) { return name_of(dict, entry) < n; });
     if (found == dict.by_name.end() || name_of(dict, *found) != name) return nullptr;
     return &dict.entries[*found].value;
   }

@@ -146,7 +146,7 @@ struct Generator {
 // Why something is undefined, kept until someone needs it to be defined.
 struct Missing {
   enum Reason : uint8_t { name, attribute, modifies, hint } reason;
-  Value object{};           // whose attribute or element
+  Value object{};  // whose attribute or element
   Value key{};
   std::string_view text{};  // the name, or the hint
 };

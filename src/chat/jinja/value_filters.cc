@@ -28,7 +28,8 @@ Value int_filter(const Call& c) {
   Value otherwise = c.given(0) ? c[0] : Value(int64_t{0});
   auto base = c.whole(1, 10);
   if (!base) return Kind::failure;
-  if (*base != 0 && (*base < 2 || *base > 36)) return c.fail("the base of int is 0 or between 2 and 36, found {}", *base);
+  if (*base != 0 && (*base < 2 || *base > 36))
+    return c.fail("the base of int is 0 or between 2 and 36, found {}", *base);
   if (c.self.is_undefined()) return fail_undefined(c.heap, c.self);
   if (c.self.is_whole()) return Value(c.self.whole());
   std::optional<int64_t> whole;
@@ -83,7 +84,8 @@ Value round_whole(const Call& c, int64_t value, int64_t precision) {
   }
   bool up = rest > unit - rest || (rest == unit - rest && (floor / unit) % 2 != 0);
   int64_t result = floor;
-  if (up && __builtin_add_overflow(floor, unit, &result)) return c.fail("the result of round does not fit 64 bits");
+  if (up && __builtin_add_overflow(floor, unit, &result))
+    return c.fail("the result of round does not fit 64 bits");
   return Value(result);
 }
 
@@ -109,7 +111,8 @@ Value round_filter(const Call& c) {
     if (!c.self.is_whole()) return Value(round_real(c.self.real, *precision));
     return *precision >= 0 ? Value(c.self.whole()) : round_whole(c, c.self.whole(), *precision);
   }
-  if (method != "ceil" && method != "floor") return c.fail("round knows common, ceil and floor, found {}", quote(method));
+  if (method != "ceil" && method != "floor")
+    return c.fail("round knows common, ceil and floor, found {}", quote(method));
   double unit = std::pow(10.0, static_cast<double>(*precision));
   double scaled = c.self.as_real() * unit;
   if (!std::isfinite(scaled)) return c.fail("round cannot go to {} digits", *precision);
@@ -138,7 +141,8 @@ Value tojson(const Call& c) {
   } else if (!c.or_none(1).is(Kind::none)) {
     auto width = c.whole(1);
     if (!width) return Kind::failure;
-    if (*width > kWidestIndent) return c.fail("tojson indents by at most {}, found {}", kWidestIndent, *width);
+    if (*width > kWidestIndent)
+      return c.fail("tojson indents by at most {}, found {}", kWidestIndent, *width);
     style.indent = std::string(static_cast<size_t>(std::max<int64_t>(*width, 0)), ' ');
   }
   if (style.indent) style.between = ",";
@@ -161,7 +165,8 @@ Value file_size_format(const Call& c) {
   bool binary = c.flag(0);
   double base = binary ? 1024 : 1000;
   if (size.real == 1) return text_value(c.heap, "1 Byte", Origin::author);
-  if (size.real < base) return text_value(c.heap, fmt::format("{} Bytes", std::trunc(size.real)), Origin::author);
+  if (size.real < base)
+    return text_value(c.heap, fmt::format("{} Bytes", std::trunc(size.real)), Origin::author);
   constexpr std::string_view kLetters = "kMGTPEZY";
   size_t letter = 0;
   double unit = base * base;

@@ -11,7 +11,8 @@ namespace {
 bool is_blank(char32_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0d); }
 bool is_letter(char32_t c) { return is_word(c) && !is_decimal(c); }
 bool is_word_or_mark(char32_t c) {
-  return is_word(c) || (c < 0x80 && std::string_view("!\"'&.,?").find(static_cast<char>(c)) != std::string_view::npos);
+  return is_word(c) ||
+         (c < 0x80 && std::string_view("!\"'&.,?").find(static_cast<char>(c)) != std::string_view::npos);
 }
 
 // Cuts a line into what stays together: blanks, words, parts of words that end in a hyphen, dashes. Positions are in
@@ -63,7 +64,8 @@ class Chunker {
 std::vector<std::string_view> wrap(Heap& heap, std::string_view line, const WrapStyle& style) {
   std::vector<char32_t> characters;
   std::vector<size_t> offsets;
-  if (!heap.spend_memory(line.size(), sizeof(char32_t) + sizeof(size_t)) || !heap.spend_steps(line.size())) return {};
+  if (!heap.spend_memory(line.size(), sizeof(char32_t) + sizeof(size_t)) || !heap.spend_steps(line.size()))
+    return {};
   for (size_t at = 0; at < line.size();) {
     offsets.push_back(at);
     characters.push_back(next_character(line, at));
@@ -78,6 +80,8 @@ std::vector<std::string_view> wrap(Heap& heap, std::string_view line, const Wrap
     size_t chunk_end = end;
     while (end < characters.size()) {
       chunk_end = chunker.end_of_chunk(end);
+      if (!heap.spend_characters(chunk_end - end))
+        return pieces;  // a long word is looked at for each line anew
       if (chunk_end - begin > style.width) break;
       last = std::exchange(end, chunk_end);
     }
@@ -89,7 +93,8 @@ std::vector<std::string_view> wrap(Heap& heap, std::string_view line, const Wrap
           size_t hyphen = stop;
           while (hyphen > end && characters[hyphen - 1] != '-') --hyphen;
           auto not_hyphen = [](char32_t c) { return c != '-'; };
-          bool word_before = hyphen > end + 1 && std::any_of(&characters[end], &characters[hyphen - 1], not_hyphen);
+          bool word_before =
+              hyphen > end + 1 && std::any_of(&characters[end], &characters[hyphen - 1], not_hyphen);
           if (word_before) stop = hyphen;
         }
         if (stop > end) last = end;
