@@ -50,7 +50,8 @@ TEST(Run, TheBuiltInModelTellsAStory) {
   auto run = run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0"});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_GT(run.out.size(), 200u);
-  for (const auto& each : golden()["complete"]) {
+  const auto expected = golden();
+  for (const auto& each : expected["complete"]) {
     if (each["prompt"] == "Once upon a time") { EXPECT_EQ(run.out, each["text"].get<std::string>()); }
   }
 }
@@ -63,7 +64,8 @@ TEST(Run, TheBuiltInModelKnowsHearth) {
 }
 
 TEST(Run, ChatsAreThoseOfItsTraining) {
-  for (const auto& each : golden()["chat"]) {
+  const auto expected = golden();
+  for (const auto& each : expected["chat"]) {
     const auto& messages = each["messages"];
     if (messages.size() != 1) continue;
     auto run = run_program({"run", "-p", messages[0]["content"], "--temperature", "0"});

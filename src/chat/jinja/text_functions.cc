@@ -110,6 +110,8 @@ Text center(Heap& heap, const Text& text, int64_t width, std::string_view fill) 
 }
 
 size_t find_first(Heap& heap, std::string_view text, std::string_view wanted, size_t from) {
+  if (wanted.empty()) return from;
+  if (text.size() - from < wanted.size()) return text.npos;
   // Not string_view::find, which takes the product of both lengths at worst.
   const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
   size_t at = found ? static_cast<size_t>(static_cast<const char*>(found) - text.data()) : text.npos;
