@@ -27,7 +27,7 @@ bench: packages  ## build and run the benchmarks
 
 format:  ## format the sources in place
 	@tools/install_packages.sh check
-	@git ls-files -co --exclude-standard '*.cc' '*.h' | xargs clang-format-14 -i
+	@git ls-files -co --exclude-standard '*.cc' '*.h' '*.inl' | xargs clang-format-14 -i
 
 check:  ## what CI runs: format, layers, tests, sanitizers, fuzzers
 	@bash .ci/run
