@@ -29,9 +29,11 @@ namespace hearth {
   X(iq4_xs, Iq4_xs)       \
   X(mxfp4, Mxfp4)
 
-// `count` elements, a multiple of the type's block; the bytes may lie at any address.
+// A row of `count` elements, a multiple of the type's block; the bytes may lie at any address.
 using DecodeRow = void (*)(const std::byte* from, float* to, int64_t count);
-using EncodeRow = void (*)(const float* from, std::byte* to, int64_t count);
+// `importance` says for each element how much the square of its error counts, 0 or more; null: all alike, or as
+// the format finds best.
+using EncodeRow = void (*)(const float* from, const float* importance, std::byte* to, int64_t count);
 
 struct Format {
   Type type;

@@ -19,7 +19,7 @@ void decode_q4_0(const std::byte* from, float* to, int64_t count) {
 }
 
 // The number of largest magnitude becomes -8, since there is no 8.
-void encode_q4_0(const float* from, std::byte* to, int64_t count) {
+void encode_q4_0(const float* from, const float* /*importance*/, std::byte* to, int64_t count) {
   for (; count > 0; count -= 32, from += 32, to += sizeof(Q4_0Block)) {
     float extreme = 0;
     for (int i = 0; i < 32; ++i) {

@@ -25,7 +25,7 @@ TEST(Q4_0, TheExtremeBecomesMinusEight) {
   x[3] = 16;
   x[17] = -14;
   Q4_0Block block;
-  encode_q4_0(x, reinterpret_cast<std::byte*>(&block), 32);
+  encode_q4_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
   EXPECT_EQ(f32_from_f16(block.d), -2.0f);
   EXPECT_EQ(block.q[3] & 15, 0);
   EXPECT_EQ(block.q[1] >> 4, 15);

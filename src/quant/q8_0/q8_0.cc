@@ -16,7 +16,7 @@ void decode_q8_0(const std::byte* from, float* to, int64_t count) {
 }
 
 // The largest magnitude becomes 127.
-void encode_q8_0(const float* from, std::byte* to, int64_t count) {
+void encode_q8_0(const float* from, const float* /*importance*/, std::byte* to, int64_t count) {
   for (; count > 0; count -= 32, from += 32, to += sizeof(Q8_0Block)) {
     float largest = 0;
     for (int i = 0; i < 32; ++i) largest = std::max(largest, std::fabs(from[i]));
