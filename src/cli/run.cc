@@ -146,6 +146,10 @@ class Runner {
   }
 
   Result<Completion> generate(std::vector<TokenId> prompt) {
+    if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
+      return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
+                  engine_->context());
+    }
     Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
       return sampler_->sample(logits);
     };
