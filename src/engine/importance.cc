@@ -48,6 +48,12 @@ Result<std::unique_ptr<ImportanceMeter>> ImportanceMeter::create(std::shared_ptr
   auto observed = observe_products(graph, asked);
   if (observed.empty()) return fail("{}: has no matrices to measure", model->name());
   for (const ObservedProduct& product : observed) meter->enlist(*model, product);
+  for (const Tally& tally : meter->tallies_) {
+    if (tally.name.size() > Importance::kMostNameBytes) {
+      return fail("{}: the name {} has {} bytes; files of importances have room for {}", model->name(),
+                  quote(tally.name), tally.name.size(), Importance::kMostNameBytes);
+    }
+  }
   TRY(Plan plan, make_plan(graph));
 
   SessionOptions session;
