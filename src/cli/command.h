@@ -21,6 +21,9 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(inspect) \
   X(tokenize) \
   X(detokenize) \
+  X(importance) \
+  X(perplexity) \
+  X(divergence) \
   X(arch) \
   X(doctor) \
   X(debug)

@@ -77,21 +77,4 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
   return engine;
 }
 
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend) {
-  SessionOptions options;
-  options.key_type = options.value_type = *type_named(given.cache_type);
-  std::string name = model->name();
-  ServingOptions serving;
-  serving.context = given.context;
-  serving.key_type = serving.value_type = options.key_type;
-  auto memory = plan_memory(*model, serving);
-  if (!memory.ok()) return within(name, std::move(memory).error());
-  tell_context(given, *memory);
-  options.context = memory->context;
-  auto session = Session::create(std::move(model), backend, options);
-  if (!session.ok()) return within(name, std::move(session).error());
-  return session;
-}
-
 }  // namespace hearth

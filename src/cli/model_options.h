@@ -6,7 +6,6 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "engine/session.h"
 
 namespace hearth {
 
@@ -28,8 +27,5 @@ Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
                                             std::shared_ptr<const Model> model, Backend& backend,
                                             EngineOptions options = {});
-// One sequence, for commands that look into a model.
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend);
 
 }  // namespace hearth
