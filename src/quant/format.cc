@@ -1,6 +1,7 @@
 #include "quant/format.h"
 
 #include "quant/decoders.h"
+#include "quant/encoders.h"
 
 #define HEARTH_BODY "quant/decode_row.inl"
 #include "simd/each_isa.inl"
@@ -9,14 +10,15 @@ namespace hearth {
 
 namespace {
 
-constexpr EncodeRow encoder(Type type) {
+// Until every format has one.
+constexpr PerIsa<EncodeRow> encoder(Type type) {
   switch (type) {
-    case Type::f32: return encode_f32;
-    case Type::f16: return encode_f16;
-    case Type::bf16: return encode_bf16;
-    case Type::q8_0: return encode_q8_0;
-    case Type::q4_0: return encode_q4_0;
-    default: return nullptr;
+    case Type::f32: return {HEARTH_PER_ISA(encode_f32)};
+    case Type::f16: return {HEARTH_PER_ISA(encode_f16)};
+    case Type::bf16: return {HEARTH_PER_ISA(encode_bf16)};
+    case Type::q8_0: return {HEARTH_PER_ISA(encode_q8_0)};
+    case Type::q4_0: return {HEARTH_PER_ISA(encode_q4_0)};
+    default: return {};
   }
 }
 

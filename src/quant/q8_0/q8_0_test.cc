@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "quant/encoders.h"
 #include "tensor/half.h"
 
 namespace hearth {
@@ -28,7 +29,7 @@ TEST(Q8_0, TheLargestBecomes127) {
   x[5] = -254;
   x[6] = 127;
   Q8_0Block block;
-  encode_q8_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
+  scalar::encode_q8_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
   EXPECT_EQ(f32_from_f16(block.d), 2.0f);
   EXPECT_EQ(block.q[5], -127);
   EXPECT_EQ(block.q[6], 64);
