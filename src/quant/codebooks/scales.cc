@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "tensor/half.h"
 
@@ -18,76 +17,54 @@ bool BlockInput::take(const float* from, const float* importance) {
   }
   if (!(largest > 0x1p-60f)) return false;
   exponent = std::ilogb(largest);
-  for (float& v : x) v = std::ldexp(v, -exponent);
-  if (heaviest == 0) {
-    std::fill(w, w + 256, 1.0f);
+  const float scale = std::ldexp(1.0f, -exponent);
+  for (float& v : x) v *= scale;
+  if (heaviest > 0x1p-100f) {
+    const float weight = std::ldexp(1.0f, -std::ilogb(heaviest));
+    for (float& v : w) v *= weight;
   } else {
-    int e = std::ilogb(heaviest);
-    for (float& v : w) v = std::ldexp(v, -e);
+    std::fill(w, w + 256, 1.0f);
   }
   return true;
 }
 
-Range scale_range(const float* x, const float* w, int count, float level) {
-  static float R1 = getenv("R1") ? atof(getenv("R1")) : 2, R2 = getenv("R2") ? atof(getenv("R2")) : 2,
-               LL = getenv("LL") ? atof(getenv("LL")) : 1;
-  float xx = 0, ww = 0;
-  for (int i = 0; i < count; ++i) {
-    xx += w[i] * x[i] * x[i];
-    ww += w[i];
-  }
-  float middle = xx > 0 ? level * LL * std::sqrt(ww / xx) : 1;
-  return {middle / R1, middle, middle * R2};
-}
-
 namespace {
 
-struct Group {
-  const Envelope* envelope;
-  float best;   // the scale that is best where codes do not bind it; 0: none is better than 0
-  size_t hint;  // where the envelope was asked last
-};
-
-// The best code of a group for the block's scale d * unit, and its error.
 struct Choice {
   int code;
   float error;
-  float a, b;  // of the corner, for the scale 1
+  float a, b;  // of the try, for the scale 1
 };
 
-Choice choose(Group& group, float step, int codes) {
+// The best of the two codes next to `ideal`, a scale.
+Choice choose(const Tries& tries, float ideal, float step, int codes) {
   Choice best{0, INFINITY, 0, 0};
-  int ideal =
-      static_cast<int>(std::min(std::max((group.best / step - 1) / 2, 0.0f), static_cast<float>(codes - 1)));
-  int from = ideal, to = std::min(ideal + 1, codes - 1);
-  for (int code = from; code <= to; ++code) {
+  int low = static_cast<int>(std::clamp((ideal / step - 1) / 2, 0.0f, static_cast<float>(codes - 1)));
+  for (int code = low; code <= std::min(low + 1, codes - 1); ++code) {
     float scale = step * static_cast<float>(2 * code + 1);
-    const Corner& corner = corner_at(*group.envelope, 1 / scale, group.hint);
-    float error = corner.error(scale);
-    if (error < best.error) best = {code, error, corner.a, corner.b};
+    for (int k = 0; k < kTries; ++k) {
+      float error = scale * (scale * tries.a[k] - 2 * tries.b[k]);
+      if (error < best.error) best = {code, error, tries.a[k], tries.b[k]};
+    }
   }
   return best;
 }
 
 }  // namespace
 
-Scales fit_scales(std::span<const Envelope> envelopes, ScaleRule rule, int exponent) {
-  constexpr size_t kGroups = 16;
-  Group groups[kGroups];
-  const size_t n = envelopes.size();
-  float largest = 0;
-  for (size_t g = 0; g < n; ++g) {
-    groups[g] = {&envelopes[g], 0, 0};
+Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent) {
+  // The scale that is best for each group where no code binds it.
+  float ideal[16] = {}, largest = 0;
+  for (size_t g = 0; g < groups.size(); ++g) {
     float gain = 0;
-    for (size_t i = 0; i < envelopes[g].size(); ++i) {
-      const Corner& corner = envelopes[g][i];
-      if (corner.b > 0 && corner.b * corner.b > gain * corner.a) {
-        gain = corner.b * corner.b / corner.a;
-        groups[g].best = corner.b / corner.a;
-        groups[g].hint = i;
+    for (int k = 0; k < kTries; ++k) {
+      float a = groups[g].a[k], b = groups[g].b[k];
+      if (b > 0 && b * b > gain * a) {
+        gain = b * b / a;
+        ideal[g] = b / a;
       }
     }
-    largest = std::max(largest, groups[g].best);
+    largest = std::max(largest, ideal[g]);
   }
 
   // From d to steps of scales, and back.
@@ -100,8 +77,8 @@ Scales fit_scales(std::span<const Envelope> envelopes, ScaleRule rule, int expon
     double ab = 0, aa = 0;
     Scales scales{};
     scales.d = d;
-    for (size_t g = 0; g < n; ++g) {
-      Choice choice = choose(groups[g], step, rule.codes);
+    for (size_t g = 0; g < groups.size(); ++g) {
+      Choice choice = choose(groups[g], ideal[g], step, rule.codes);
       float m = static_cast<float>(2 * choice.code + 1);
       error += choice.error;
       ab += m * choice.b;

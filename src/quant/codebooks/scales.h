@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "quant/codebooks/envelope.h"
+#include "quant/codebooks/tries.h"
 
 namespace hearth {
 
@@ -19,13 +19,6 @@ struct BlockInput {
   bool take(const float* from, const float* importance);
 };
 
-// Where the scale of a group is looked for, as t = 1 / scale: from, most likely, to.
-struct Range {
-  float from, middle, to;
-};
-// `level`: what the levels of points are like where the scale is right, as a root of the mean of squares.
-Range scale_range(const float* x, const float* w, int count, float level);
-
 // A group's scale is d * unit * (2 * code + 1), codes from 0 to `codes` - 1.
 struct ScaleRule {
   float unit;
@@ -35,10 +28,10 @@ struct ScaleRule {
 struct Scales {
   uint16_t d;  // f16
   uint8_t codes[16];
-  float t[16];  // 1 / scale of each group, as the envelopes count
+  float t[16];  // 1 / scale of each group, for numbers as they came in
 };
 
 // The scales with the least error, of those that a search over d finds; d is for the numbers that `exponent` tells.
-Scales fit_scales(std::span<const Envelope> groups, ScaleRule rule, int exponent);
+Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent);
 
 }  // namespace hearth

@@ -4,18 +4,19 @@ struct EncodeIq2_xxs {
   using Block = Iq2_xxsBlock;
 
   const decltype(kIq2_xxsBook)::Fields levels = kIq2_xxsBook.fields();
-  Envelope pieces[32], groups[8];
+  PointTries points[32];
+  Tries groups[8];
 
   void encode(BlockInput& input, Block& block) {
     uint8_t signs[32];
     for (int k = 0; k < 32; ++k) signs[k] = take_signs(input.x + 8 * k);
     for (int g = 0; g < 8; ++g) {
-      Range range = scale_range(input.x + 32 * g, input.w + 32 * g, 32, 15);
+      float from = first_try(input.x + 32 * g, input.w + 32 * g, 32, 17);
       for (int k = 4 * g; k < 4 * g + 4; ++k) {
         bool odd = std::popcount(signs[k]) % 2;
-        find_envelope(kIq2_xxsBook, levels, input.x + 8 * k, input.w + 8 * k, odd, range, pieces[k]);
+        search(kIq2_xxsBook, levels, input.x + 8 * k, input.w + 8 * k, odd, from, points[k]);
       }
-      add(std::span(pieces + 4 * g, 4), groups[g]);
+      groups[g] = sum(std::span(points + 4 * g, 4));
     }
     Scales scales = fit_scales(groups, {0.125f, 16}, input.exponent);
     block.d = scales.d;
@@ -23,7 +24,7 @@ struct EncodeIq2_xxs {
       uint32_t rest = static_cast<uint32_t>(scales.codes[g]) << 28;
       for (int k = 0; k < 4; ++k) {
         const float *x = input.x + 32 * g + 8 * k, *w = input.w + 32 * g + 8 * k;
-        int point = corner_at(pieces[4 * g + k], scales.t[g]).point;
+        int point = points[4 * g + k].best_point(scales.t[g]);
         block.groups[g].points[k] = static_cast<uint8_t>(point);
         rest |= even_signs(signs[4 * g + k], kIq2_xxsBook.values[point], x, w) << (7 * k);
       }

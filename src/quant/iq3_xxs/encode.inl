@@ -4,7 +4,8 @@ struct EncodeIq3_xxs {
   using Block = Iq3_xxsBlock;
 
   const decltype(kIq3_xxsBook)::Fields levels = kIq3_xxsBook.fields();
-  Envelope pieces[64], groups[8];
+  PointTries points[64];
+  Tries groups[8];
 
   void encode(BlockInput& input, Block& block) {
     uint8_t signs[32];
@@ -14,12 +15,11 @@ struct EncodeIq3_xxs {
       flipped[k] = std::popcount(signs[k]) % 2 ? 2 * k + least_of(input.x + 8 * k, input.w + 8 * k) / 4 : -1;
     }
     for (int g = 0; g < 8; ++g) {
-      Range range = scale_range(input.x + 32 * g, input.w + 32 * g, 32, 24);
+      float from = first_try(input.x + 32 * g, input.w + 32 * g, 32, 22);
       for (int k = 8 * g; k < 8 * g + 8; ++k) {
-        find_envelope(kIq3_xxsBook, levels, input.x + 4 * k, input.w + 4 * k, flipped[k / 2] == k, range,
-                      pieces[k]);
+        search(kIq3_xxsBook, levels, input.x + 4 * k, input.w + 4 * k, flipped[k / 2] == k, from, points[k]);
       }
-      add(std::span(pieces + 8 * g, 8), groups[g]);
+      groups[g] = sum(std::span(points + 8 * g, 8));
     }
     Scales scales = fit_scales(groups, {0.25f, 16}, input.exponent);
     block.d = scales.d;
@@ -27,7 +27,7 @@ struct EncodeIq3_xxs {
       uint32_t rest = static_cast<uint32_t>(scales.codes[g]) << 28;
       for (int k = 0; k < 8; ++k) {
         int at = 8 * g + k;
-        int point = corner_at(pieces[at], scales.t[g]).point;
+        int point = points[at].best_point(scales.t[g]);
         block.q[at] = static_cast<uint8_t>(point);
         if (flipped[at / 2] == at) {
           signs[at / 2] ^= 1 << (at % 2 * 4 + cheapest_flip(kIq3_xxsBook.values[point], input.x + 4 * at,

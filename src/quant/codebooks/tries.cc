@@ -1,0 +1,35 @@
+#include "quant/codebooks/tries.h"
+
+#include <cmath>
+
+namespace hearth {
+
+int PointTries::best(float t) const {
+  int best = 0;
+  for (int i = 1; i < kTries; ++i) {
+    if (a[i] - 2 * b[i] * t < a[best] - 2 * b[best] * t) best = i;
+  }
+  return best;
+}
+
+Tries sum(std::span<const PointTries> points) {
+  Tries sum{};
+  for (const PointTries& point : points) {
+    for (int i = 0; i < kTries; ++i) {
+      sum.a[i] += point.a[i];
+      sum.b[i] += point.b[i];
+    }
+  }
+  return sum;
+}
+
+float first_try(const float* x, const float* w, int count, float level) {
+  float xx = 0, ww = 0;
+  for (int i = 0; i < count; ++i) {
+    xx += w[i] * x[i] * x[i];
+    ww += w[i];
+  }
+  return xx > 0 ? level * std::sqrt(ww / xx) / 2 : 1;
+}
+
+}  // namespace hearth
