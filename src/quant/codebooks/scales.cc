@@ -70,7 +70,7 @@ Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent) {
   // From d to steps of scales, and back.
   const float down = std::ldexp(rule.unit, -exponent), up = std::ldexp(1 / rule.unit, exponent);
   Scales best{};
-  float least = INFINITY;
+  float least = 0;  // as zeros leave it
   // What d, an f16, gives; and which d would be best for the codes and points that it chose.
   auto look_at = [&](uint16_t d) {
     float step = f32_from_f16(d) * down, error = 0;
@@ -100,7 +100,7 @@ Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent) {
   const int step = std::max((to - from) / kSteps, 1);
   for (int i = 0; i <= kSteps && from + i * step <= 0x7bff; ++i)
     look_at(static_cast<uint16_t>(from + i * step));
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 3 && best.d > 0; ++round) {
     uint16_t before = best.d, refined = half(look_at(best.d));
     if (refined == before || refined == 0) break;
     look_at(refined);

@@ -52,7 +52,7 @@ inline uint32_t even_signs(uint8_t signs, const int8_t* point, const float* x, c
 inline int least_of(const float* x, const float* w) {
   int best = 0;
   for (int i = 1; i < 8; ++i) {
-    if (w[i] * x[i] * x[i] < w[best] * x[best] * x[best]) best = i;
+    if (w[i] * x[i] < w[best] * x[best]) best = i;
   }
   return best;
 }

@@ -29,7 +29,7 @@ float first_try(const float* x, const float* w, int count, float level) {
     xx += w[i] * x[i] * x[i];
     ww += w[i];
   }
-  return xx > 0 ? level * std::sqrt(ww / xx) / 2 : 1;
+  return xx > 1e-20f * ww ? level * std::sqrt(ww / xx) / 2 : 1;
 }
 
 }  // namespace hearth
