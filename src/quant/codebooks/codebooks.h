@@ -16,21 +16,7 @@ struct Codebook {
   int8_t levels[kLevels];
   alignas(64) int8_t values[kPoints][kDigits];
   alignas(64) uint16_t codes[kPoints];  // the digits, the first ones in the lowest bits
-
-  // Of each four bits, the levels of the digits in them.
-  struct Fields {
-    float levels[kFieldDigits][16];
-  };
-  Fields fields(float shift = 0) const {
-    Fields fields;
-    for (int i = 0; i < kFieldDigits; ++i) {
-      for (int code = 0; code < 16; ++code) {
-        int digit = code >> (i * kDigitBits) & ((1 << kDigitBits) - 1);
-        fields.levels[i][code] = digit < kLevels ? levels[digit] + shift : 0;
-      }
-    }
-    return fields;
-  }
+  float fields[kFieldDigits][16];       // of four bits of a code, the levels of the digits in them
 };
 
 extern const Codebook<8, 3, 256> kIq2_xxsBook;

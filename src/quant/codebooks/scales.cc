@@ -67,9 +67,11 @@ Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent) {
     largest = std::max(largest, ideal[g]);
   }
 
+  Scales best{};
+  if (!(largest > 0)) return best;
+
   // From d to steps of scales, and back.
   const float down = std::ldexp(rule.unit, -exponent), up = std::ldexp(1 / rule.unit, exponent);
-  Scales best{};
   float least = 0;  // as zeros leave it
   // What d, an f16, gives; and which d would be best for the codes and points that it chose.
   auto look_at = [&](uint16_t d) {

@@ -28,10 +28,11 @@ struct ScaleRule {
 struct Scales {
   uint16_t d;  // f16
   uint8_t codes[16];
-  float t[16];  // 1 / scale of each group, for numbers as they came in
+  float t[16];  // 1 / scale of each group, as of a BlockInput
 };
 
-// The scales with the least error, of those that a search over d finds; d is for the numbers that `exponent` tells.
+// The scales with the least error that a search over d finds. The tries are of a BlockInput with this exponent, d
+// is for the numbers as they were; 0 if no other is better.
 Scales fit_scales(std::span<const Tries> groups, ScaleRule rule, int exponent);
 
 }  // namespace hearth

@@ -4,15 +4,15 @@
 
 namespace hearth {
 
-int PointTries::best(float t) const {
+uint16_t PointTries::best(float t) const {
   int best = 0;
   for (int i = 1; i < kTries; ++i) {
     if (a[i] - 2 * b[i] * t < a[best] - 2 * b[best] * t) best = i;
   }
-  return best;
+  return points[best];
 }
 
-Tries sum(std::span<const PointTries> points) {
+Tries sum_of(std::span<const PointTries> points) {
   Tries sum{};
   for (const PointTries& point : points) {
     for (int i = 0; i < kTries; ++i) {
@@ -21,6 +21,19 @@ Tries sum(std::span<const PointTries> points) {
     }
   }
   return sum;
+}
+
+PointTries better(const PointTries& one, const PointTries& other, float from) {
+  PointTries both = one;
+  for (int i = 0; i < kTries; ++i) {
+    float t = from * kLadder.t[i];
+    if (other.a[i] - 2 * other.b[i] * t < one.a[i] - 2 * one.b[i] * t) {
+      both.a[i] = other.a[i];
+      both.b[i] = other.b[i];
+      both.points[i] = other.points[i];
+    }
+  }
+  return both;
 }
 
 float first_try(const float* x, const float* w, int count, float level) {

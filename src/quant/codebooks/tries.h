@@ -7,7 +7,6 @@
 // what they gave; whatever is then done with scales costs a look at these.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -36,33 +35,16 @@ struct Tries {
   float a[kTries], b[kTries];
 };
 
-// Of one point.
+// Of one of the points that stand for it.
 struct PointTries : Tries {
   uint16_t points[kTries];
 
-  int best(float t) const;  // the best try for the scale 1 / t
-  int best_point(float t) const { return points[best(t)]; }
-  float least(float t) const {  // its a - 2 b t
-    int at = best(t);
-    return a[at] - 2 * b[at] * t;
-  }
+  uint16_t best(float t) const;  // the point for the scale 1 / t
 };
 
-Tries sum(std::span<const PointTries> points);
-// For each try the better one; `from` is theirs.
-template <class SomeTries>
-SomeTries better(const SomeTries& one, const SomeTries& other, float from) {
-  SomeTries both = one;
-  for (int i = 0; i < kTries; ++i) {
-    float t = from * kLadder.t[i];
-    if (other.a[i] - 2 * other.b[i] * t < one.a[i] - 2 * one.b[i] * t) {
-      both.a[i] = other.a[i];
-      both.b[i] = other.b[i];
-      if constexpr (requires { both.points; }) both.points[i] = other.points[i];
-    }
-  }
-  return both;
-}
+Tries sum_of(std::span<const PointTries> points);
+// At each try the better one; `from` is where both begin.
+PointTries better(const PointTries& one, const PointTries& other, float from);
 
 // Where a group's tries begin. `level`: what the levels of points are like where the scale is right, as a root of
 // the mean of squares.

@@ -22,7 +22,7 @@ void decode_iq1_m(const std::byte* from, float* to, int64_t count) {
 
 }  // namespace hearth
 
-#define HEARTH_BODY "quant/codebooks/search.inl"
+#define HEARTH_BODY "quant/codebooks/tries.inl"
 #include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq1_m/encode.inl"

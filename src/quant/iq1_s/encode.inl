@@ -25,40 +25,31 @@ HEARTH_INLINE bool moves_down(const float* x, const float* w, int count, float f
   return least[1] < least[0];
 }
 
-struct EncodeIq1_s {
-  using Block = Iq1_sBlock;
-
-  const decltype(kIq1Book)::Fields levels[2] = {kIq1Book.fields(0.125f), kIq1Book.fields(-0.125f)};
+inline void encode_block(BlockInput& input, Iq1_sBlock& block) {
   PointTries points[32];
   Tries groups[8];
-
-  void encode(BlockInput& input, Block& block) {
-    for (int g = 0; g < 8; ++g) {
-      const float *x = input.x + 32 * g, *w = input.w + 32 * g;
-      float from = first_try(x, w, 32, 0.6f);
-      int down = moves_down(x, w, 32, from);
-      block.high[g] = static_cast<uint16_t>(down << 15);
-      for (int k = 0; k < 4; ++k) {
-        search(kIq1Book, levels[down], x + 8 * k, w + 8 * k, false, from, points[4 * g + k]);
-      }
-      groups[g] = sum(std::span(points + 4 * g, 4));
+  for (int g = 0; g < 8; ++g) {
+    const float *x = input.x + 32 * g, *w = input.w + 32 * g;
+    float from = first_try(x, w, 32, 0.6f);
+    bool down = moves_down(x, w, 32, from);
+    block.high[g] = static_cast<uint16_t>(down << 15);
+    for (int i = 0, k = 4 * g; i < 32; i += 8, ++k) {
+      try_points(kIq1Book, x + i, w + i, down ? -0.125f : 0.125f, false, from, points[k]);
     }
-    Scales scales = fit_scales(groups, {1, 8}, input.exponent);
-    block.d = scales.d;
-    for (int g = 0; g < 8; ++g) {
-      int high = scales.codes[g] << 12;
-      for (int k = 0; k < 4; ++k) {
-        int point = points[4 * g + k].best_point(scales.t[g]);
-        block.q[4 * g + k] = static_cast<uint8_t>(point);
-        high |= point >> 8 << (3 * k);
-      }
-      block.high[g] |= static_cast<uint16_t>(high);
-    }
+    groups[g] = sum_of({points + 4 * g, 4});
   }
-};
+  Scales scales = fit_scales(groups, {1, 8}, input.exponent);
+  block.d = scales.d;
+  for (int g = 0; g < 8; ++g) block.high[g] |= static_cast<uint16_t>(scales.codes[g] << 12);
+  for (int k = 0; k < 32; ++k) {
+    int point = points[k].best(scales.t[k / 4]);
+    block.q[k] = static_cast<uint8_t>(point);
+    block.high[k / 4] |= static_cast<uint16_t>(point >> 8 << (k % 4 * 3));
+  }
+}
 
 void encode_iq1_s(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<EncodeIq1_s>(from, importance, to, count);
+  encode_blocks<Iq1_sBlock>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

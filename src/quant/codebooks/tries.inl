@@ -33,13 +33,13 @@ HEARTH_INLINE F lookup_least(const float (*table)[16], I code) {
              min(lookup(table[2], right<8>(code)), lookup(table[3], right<12>(code))));
 }
 
-// The best points of a book for the numbers x with the weights w, both finite, at each try. With `flip`, one of
-// the numbers has the wrong sign, whichever costs least.
+// The best points of a book for the numbers x with the weights w, both finite, at each try, where all levels move
+// by `shift`. With `flip`, one of the numbers has the wrong sign, whichever costs least.
 // a - 2 b t of every point is found for the first and the last t only, u and v. In between only a point that is
 // below the line through the best of both can be better than them: few are, and they alone are looked at.
 template <class Book>
-void search(const Book& book, const typename Book::Fields& fields, const float* x, const float* w, bool flip,
-            float from, PointTries& to) {
+void try_points(const Book& book, const float* x, const float* w, float shift, bool flip, float from,
+                PointTries& to) {
   // What each four bits of a code add to u and v, and the least w x g of their digits.
   float table_u[4][16], table_v[4][16], table_least[4][16];
   const float until = from * kLadder.t[kTries - 1];
@@ -48,7 +48,8 @@ void search(const Book& book, const typename Book::Fields& fields, const float* 
       F a = set(0.0f), b = set(0.0f), least = set(INFINITY);
       for (int j = 0; j < Book::kFieldDigits; ++j) {
         const int at = f * Book::kFieldDigits + j;
-        F level = load(fields.levels[j] + i), weighted = set(w[at]) * level, product = weighted * set(x[at]);
+        F level = load(book.fields[j] + i) + set(shift), weighted = set(w[at]) * level,
+          product = weighted * set(x[at]);
         a = a + weighted * level;
         b = b + product;
         least = min(least, product);
@@ -118,17 +119,15 @@ void search(const Book& book, const typename Book::Fields& fields, const float* 
   }
 }
 
-// Rows of blocks: Encoder makes an Encoder::Block of a BlockInput.
-template <class Encoder>
-void encode_blocks(const float* from, const float* importance, std::byte* to, int64_t count) {
-  using Block = typename Encoder::Block;
-  Encoder encoder;
+// A row of blocks of 256 numbers: `encode` makes one of each that is not all 0.
+template <class Block>
+void encode_blocks(const float* from, const float* importance, std::byte* to, int64_t count,
+                   void (*encode)(BlockInput& input, Block& block)) {
   BlockInput input;
-  for (; count > 0; count -= 256, from += 256, to += sizeof(Block)) {
+  for (int64_t i = 0; i < count; i += 256, to += sizeof(Block)) {
     Block block{};
-    if (input.take(from, importance)) encoder.encode(input, block);
+    if (input.take(from + i, importance ? importance + i : nullptr)) encode(input, block);
     std::memcpy(to, &block, sizeof block);
-    if (importance) importance += 256;
   }
 }
 
