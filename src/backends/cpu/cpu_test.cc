@@ -85,6 +85,8 @@ struct Scales {
   float most;
 };
 const Scales kScales[] = {
+    {Type::iq1_s, {0}, 0.05f},    {Type::iq2_xxs, {0}, 6e-3f}, {Type::iq2_xs, {0}, 6e-3f},
+    {Type::iq2_s, {0}, 6e-3f},    {Type::iq3_xxs, {0}, 2e-3f}, {Type::iq3_s, {0}, 2e-3f},
     {Type::q8_0, {0}, 8e-3f},     {Type::q4_0, {0}, 0.13f},    {Type::q4_1, {0, 2}, 0.13f},
     {Type::q5_0, {0}, 0.06f},     {Type::q5_1, {0, 2}, 0.06f}, {Type::q2_k, {80, 82}, 0.02f},
     {Type::q3_k, {108}, 8e-3f},   {Type::q4_k, {0, 2}, 1e-3f}, {Type::q5_k, {0, 2}, 5e-4f},
@@ -105,6 +107,7 @@ std::vector<std::byte> random_weights(Type type, int64_t elements, uint64_t seed
   }
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
   for (size_t block = 0; block < bytes.size(); block += row.bytes) {
+    if (type == Type::iq1_m) bytes[block + 55] = (bytes[block + 55] & std::byte{15}) | std::byte{0x20};
     if (type == Type::mxfp4) bytes[block] = static_cast<std::byte>(122 + random() % 4);
     for (const Scales& scales : kScales) {
       for (size_t at : scales.places) {
