@@ -5,7 +5,16 @@
 // What happens to a vector is the caller's: it may be stored, or go into a product without touching memory.
 #pragma once
 
+#include "quant/codebooks/codebooks.h"
+#include "quant/codebooks/signs.h"
 #include "quant/floats/floats.h"
+#include "quant/iq1_m/iq1_m.h"
+#include "quant/iq1_s/iq1_s.h"
+#include "quant/iq2_s/iq2_s.h"
+#include "quant/iq2_xs/iq2_xs.h"
+#include "quant/iq2_xxs/iq2_xxs.h"
+#include "quant/iq3_s/iq3_s.h"
+#include "quant/iq3_xxs/iq3_xxs.h"
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/iq4_xs/iq4_xs.h"
 #include "quant/mxfp4/mxfp4.h"
@@ -21,7 +30,31 @@
 #include "quant/q8_0/q8_0.h"
 #include "simd/vocabulary.h"
 
+#define HEARTH_BODY "quant/codebooks/signs.inl"
+#include "simd/each_isa.inl"
+
 #define HEARTH_BODY "quant/floats/floats.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq1_m/iq1_m.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq1_s/iq1_s.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq2_s/iq2_s.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq2_xs/iq2_xs.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq2_xxs/iq2_xxs.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq3_s/iq3_s.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq3_xxs/iq3_xxs.inl"
 #include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq4_nl/iq4_nl.inl"

@@ -26,6 +26,13 @@ namespace hearth {
   X(q4_k, Q4_K)           \
   X(q5_k, Q5_K)           \
   X(q6_k, Q6_K)           \
+  X(iq1_s, Iq1_s)         \
+  X(iq1_m, Iq1_m)         \
+  X(iq2_xxs, Iq2_xxs)     \
+  X(iq2_xs, Iq2_xs)       \
+  X(iq2_s, Iq2_s)         \
+  X(iq3_xxs, Iq3_xxs)     \
+  X(iq3_s, Iq3_s)         \
   X(iq4_nl, Iq4_nl)       \
   X(iq4_xs, Iq4_xs)       \
   X(mxfp4, Mxfp4)

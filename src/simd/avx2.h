@@ -96,6 +96,17 @@ HEARTH_INLINE F lookup(const float* table, I a) {
   return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(a.v, 28)))};
 }
 
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  if constexpr (n == 8) {
+    return load_i8(table[index[0]]);
+  } else {
+    int32_t row[2];
+    for (int i = 0; i < 2; ++i) std::memcpy(row + i, table[index[i]], 4);
+    return {_mm256_cvtepi8_epi32(_mm_insert_epi32(_mm_cvtsi32_si128(row[0]), row[1], 1))};
+  }
+}
+
 HEARTH_INLINE F swapped(F a) { return {_mm256_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE float sum(F a) {

@@ -91,6 +91,19 @@ HEARTH_INLINE F lookup(const float* table, I a) {
   return {_mm512_permutexvar_ps(a.v, _mm512_loadu_ps(table))};
 }
 
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  if constexpr (n == 8) {
+    int64_t row[2];
+    for (int i = 0; i < 2; ++i) std::memcpy(row + i, table[index[i]], 8);
+    return {_mm512_cvtepi8_epi32(_mm_set_epi64x(row[1], row[0]))};
+  } else {
+    int32_t row[4];
+    for (int i = 0; i < 4; ++i) std::memcpy(row + i, table[index[i]], 4);
+    return {_mm512_cvtepi8_epi32(_mm_setr_epi32(row[0], row[1], row[2], row[3]))};
+  }
+}
+
 HEARTH_INLINE F swapped(F a) { return {_mm512_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE __m128 fold(__m256 a) {

@@ -179,6 +179,13 @@ HEARTH_INLINE F lookup(const float* table, I a) {
   return r;
 }
 
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  I r;
+  HEARTH_LANES r.v[i] = table[index[i / n]][i % n];
+  return r;
+}
+
 HEARTH_INLINE F swapped(F a) {
   F r;
   HEARTH_LANES r.v[i] = a.v[i ^ 1];

@@ -50,7 +50,15 @@ struct TestBody {
     return kLanes;
   }
 
-  static SimdTestEntry entry() { return {function, sums, halves, to_halves, copy_part, lookup}; }
+  template <int n>
+  static int rows(const int8_t (*table)[n], const uint16_t* index, float* to) {
+    store(to, to_float(rows_i8<n>(table, index)));
+    return kLanes;
+  }
+
+  static SimdTestEntry entry() {
+    return {function, sums, halves, to_halves, copy_part, lookup, rows<4>, rows<8>};
+  }
 };
 
 }  // namespace hearth::HEARTH_SIMD

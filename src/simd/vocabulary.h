@@ -19,6 +19,7 @@
 //   left<n>(a), right<n>(a)     shifts, filled with zeros
 //   a < b, select(m, a, b)      false if either is NaN; a where m holds, else b
 //   lookup(table, a)            table[a & 15]
+//   rows_i8<n>(table, index)    rows of n int8, 4 or 8, made wide: lane n*j + i is table[index[j]][i]
 //   swapped(a)                  lanes 2i and 2i + 1 exchanged
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit
