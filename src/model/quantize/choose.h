@@ -56,6 +56,8 @@ Result<std::vector<TypeChoice>> choose_types(const TypeWishes& wishes, const Mod
 // The type itself where its blocks divide a row, or the nearest one above it whose blocks do. All end in f16.
 Type fitting_type(Type wanted, uint64_t columns);
 
+bool is_writable(Type type);
+
 // A type that tensors can be written in, by its name in any case of letters.
 Result<Type> writable_type(std::string_view name);
 
