@@ -58,7 +58,8 @@ class Chooser {
         steps.push_back({buys, hulls.size() - 1, rank});
       }
     }
-    std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.buys > b.buys; });
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const Step& a, const Step& b) { return a.buys > b.buys; });
     for (const Step& step : steps) {
       const auto& hull = hulls[step.item];
       if (chosen_[step.item] == hull[step.rank - 1] && fits(step.item, hull[step.rank], 0)) {

@@ -11,12 +11,12 @@ namespace {
 
 // Where blocks of the left type do not divide a row, blocks of the right one may: smaller blocks, no less exact.
 constexpr std::pair<Type, Type> kNextTypes[] = {
-    {Type::iq1_s, Type::iq4_nl},   {Type::iq1_m, Type::iq4_nl}, {Type::iq2_xxs, Type::iq4_nl},
-    {Type::iq2_xs, Type::iq4_nl},  {Type::iq2_s, Type::iq4_nl}, {Type::iq3_xxs, Type::iq4_nl},
-    {Type::iq3_s, Type::iq4_nl},   {Type::iq4_xs, Type::iq4_nl}, {Type::nvfp4, Type::iq4_nl},
-    {Type::q1_0, Type::q2_0},      {Type::q2_0, Type::q4_0},    {Type::q2_k, Type::q4_0},
-    {Type::q3_k, Type::q4_0},      {Type::tq1_0, Type::q4_0},   {Type::tq2_0, Type::q4_0},
-    {Type::q4_k, Type::q5_0},      {Type::q5_k, Type::q5_1},    {Type::q6_k, Type::q8_0},
+    {Type::iq1_s, Type::iq4_nl},  {Type::iq1_m, Type::iq4_nl},  {Type::iq2_xxs, Type::iq4_nl},
+    {Type::iq2_xs, Type::iq4_nl}, {Type::iq2_s, Type::iq4_nl},  {Type::iq3_xxs, Type::iq4_nl},
+    {Type::iq3_s, Type::iq4_nl},  {Type::iq4_xs, Type::iq4_nl}, {Type::nvfp4, Type::iq4_nl},
+    {Type::q1_0, Type::q2_0},     {Type::q2_0, Type::q4_0},     {Type::q2_k, Type::q4_0},
+    {Type::q3_k, Type::q4_0},     {Type::tq1_0, Type::q4_0},    {Type::tq2_0, Type::q4_0},
+    {Type::q4_k, Type::q5_0},     {Type::q5_k, Type::q5_1},     {Type::q6_k, Type::q8_0},
 };
 
 Result<std::optional<Type>> pattern_for(std::string_view tensor, std::span<const TypePattern> patterns,

@@ -56,13 +56,15 @@ Error describe(const StoredTensor& tensor, const Fault& fault, std::optional<Typ
   std::string place = fmt::format("row {}, column {}", fault.row % shape.rows_of_matrix, fault.column);
   if (shape.matrices() > 1) place = fmt::format("matrix {}, {}", fault.row / shape.rows_of_matrix, place);
   if (!std::isfinite(fault.number)) {
-    return fail("tensor {}: {} holds {}, which no model can use; the file is damaged, or was made by a training "
-                "that diverged",
-                quote(tensor.name), place, fault.number);
+    return fail(
+        "tensor {}: {} holds {}, which no model can use; the file is damaged, or was made by a training "
+        "that diverged",
+        quote(tensor.name), place, fault.number);
   }
-  return fail("tensor {}: {} holds {}, which is too large for {}; ask for another type with --tensor-type, such "
-              "as bf16",
-              quote(tensor.name), place, fault.number, info(*type).name);
+  return fail(
+      "tensor {}: {} holds {}, which is too large for {}; ask for another type with --tensor-type, such "
+      "as bf16",
+      quote(tensor.name), place, fault.number, info(*type).name);
 }
 
 // One thread's memory for one row, and what it does with it.
@@ -142,7 +144,8 @@ double EncodingError::relative() const { return norm > 0 ? std::sqrt(error / nor
 RowsOf::RowsOf(const StoredTensor& tensor)
     : columns(tensor.shape.empty() ? 1 : static_cast<int64_t>(tensor.shape.back())),
       rows(static_cast<int64_t>(tensor.elements) / columns),
-      rows_of_matrix(tensor.shape.size() < 2 ? 1 : static_cast<int64_t>(tensor.shape[tensor.shape.size() - 2])) {}
+      rows_of_matrix(tensor.shape.size() < 2 ? 1
+                                             : static_cast<int64_t>(tensor.shape[tensor.shape.size() - 2])) {}
 
 Status TensorEncoder::encode(const StoredTensor& tensor, Type type, ColumnWeights weights, int64_t first,
                              int64_t count, std::span<std::byte> to, EncodingError& sum) {

@@ -87,9 +87,10 @@ enum When : uint32_t {
   falcon = 1 << 10,
   not_falcon = 1 << 11,
   llama_70b = 1 << 12,
-  shared = 1 << 13,  // four or more heads share keys and values: the matrices are small, and much hangs on them
-  many_experts = 1 << 14,     // four or more
-  eight_experts = 1 << 15,    // as Mixtral has: its attention is small beside them
+  shared =
+      1 << 13,  // four or more heads share keys and values: the matrices are small, and much hangs on them
+  many_experts = 1 << 14,   // four or more
+  eight_experts = 1 << 15,  // as Mixtral has: its attention is small beside them
   not_eight_experts = 1 << 16,
   weighed = 1 << 17,  // importance is known
   plain = 1 << 18,    // or not
@@ -113,7 +114,8 @@ constexpr Roles kAny = Roles(Role::other) HEARTH_ROLES(X);
 constexpr size_t kRoleCount = HEARTH_ROLES(X);
 #undef X
 constexpr Roles kValues = Roles(Role::v) | Role::qkv | Role::kv_b;
-constexpr Roles kEmbedding = Role::embedding, kKeys = Role::k, kOut = Role::attention_output, kDown = Role::down;
+constexpr Roles kEmbedding = Role::embedding, kKeys = Role::k, kOut = Role::attention_output,
+                kDown = Role::down;
 constexpr Roles kQueriesAndKeys = Roles(Role::q) | Role::k, kGateAndUp = Roles(Role::gate) | Role::up;
 
 using enum Preset;
@@ -197,8 +199,10 @@ constexpr Rule kRules[] = {
     {kOut, kSmallest, eight_experts, Type::q5_k},
     {kOut, kOneBit, always, Type::iq2_xxs},
     {kOut, kTwoBits, always, Type::iq3_s},
-    {kOut, {q2_k, q3_k_s, q3_k_m, q4_k_s, q4_k_m, iq3_xxs, iq3_xs, iq3_s, iq3_m, iq4_nl, iq4_xs},
-     not_falcon | eight_experts, Type::q5_k},
+    {kOut,
+     {q2_k, q3_k_s, q3_k_m, q4_k_s, q4_k_m, iq3_xxs, iq3_xs, iq3_s, iq3_m, iq4_nl, iq4_xs},
+     not_falcon | eight_experts,
+     Type::q5_k},
     {kOut, {q2_k}, not_falcon | not_eight_experts, Type::q3_k},
     {kOut, {iq3_xxs}, not_falcon | not_eight_experts, Type::iq3_s},
     {kOut, {q3_k_m, iq3_m}, not_falcon | not_eight_experts, Type::q4_k},
@@ -217,7 +221,8 @@ int64_t layer_of(std::string_view name) {
   if (!name.starts_with(kBlock)) return layer;
   name.remove_prefix(kBlock.size());
   auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), layer);
-  bool whole = problem == std::errc() && end != name.data() + name.size() && *end == '.' && layer < kMostLayers;
+  bool whole =
+      problem == std::errc() && end != name.data() + name.size() && *end == '.' && layer < kMostLayers;
   return whole ? layer : -1;
 }
 
@@ -285,7 +290,8 @@ Result<ModelFacts> model_facts(const GgufFile& file) {
   const GgufMetadata& metadata = file.metadata();
   TRY(std::string_view name, metadata.get_or<std::string_view>("general.architecture", ""));
   int64_t counted = 0;
-  for (const StoredTensor& tensor : file.tensors()) counted = std::max(counted, any_layer_of(tensor.name) + 1);
+  for (const StoredTensor& tensor : file.tensors())
+    counted = std::max(counted, any_layer_of(tensor.name) + 1);
 
   // Numbers that are given for each layer count as the first layer's.
   auto number = [&](const char* key, int64_t otherwise) -> Result<int64_t> {

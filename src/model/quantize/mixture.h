@@ -42,7 +42,7 @@ bool is_quantized(const StoredTensor& tensor);
 // What mixtures look at beside a tensor's name.
 struct ModelFacts {
   bool falcon = false;
-  bool llama_70b = false;    // the 80-layer Llama with fewer heads of keys than of queries
+  bool llama_70b = false;  // the 80-layer Llama with fewer heads of keys than of queries
   int64_t layers = 0;
   int64_t heads_per_kv = 0;  // query heads that share a head of keys and values, in the first layer
   int64_t experts = 0;

@@ -26,7 +26,8 @@ bool is_float(Type type) {
 
 // Types whose blocks have so few bits that they must be told what to spend them on.
 bool needs_importance(Type type) {
-  constexpr Type kTypes[] = {Type::iq1_s, Type::iq1_m, Type::iq2_xxs, Type::iq2_xs, Type::iq2_s, Type::iq3_xxs};
+  constexpr Type kTypes[] = {Type::iq1_s,  Type::iq1_m, Type::iq2_xxs,
+                             Type::iq2_xs, Type::iq2_s, Type::iq3_xxs};
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
@@ -38,9 +39,10 @@ Status check_change(const TensorPlan& plan, bool allow_requantize) {
     return fail("tensor {}: cannot be written as {}", quote(tensor.name), info(plan.choice.type).name);
   }
   if (!is_float(tensor.type) && !allow_requantize) {
-    return fail("tensor {} is {} already: quantized again it would lose twice; use the model in f16, bf16 or f32, "
-                "or --allow-requantize",
-                quote(tensor.name), info(tensor.type).name);
+    return fail(
+        "tensor {} is {} already: quantized again it would lose twice; use the model in f16, bf16 or f32, "
+        "or --allow-requantize",
+        quote(tensor.name), info(tensor.type).name);
   }
   return {};
 }
@@ -85,7 +87,8 @@ Result<GgufContents> contents_of(const QuantizePlan& plan, std::optional<uint32_
     if (!importance.datasets.empty()) {
       TRY_STATUS(contents.set("quantize.imatrix.dataset", std::string_view(importance.datasets.front())));
     }
-    TRY_STATUS(contents.set("quantize.imatrix.entries_count", static_cast<uint32_t>(importance.tensors.size())));
+    TRY_STATUS(
+        contents.set("quantize.imatrix.entries_count", static_cast<uint32_t>(importance.tensors.size())));
     TRY_STATUS(contents.set("quantize.imatrix.chunks_count", importance.chunk_count));
   }
   for (const TensorPlan& each : plan.tensors) {
@@ -103,7 +106,8 @@ Result<std::vector<float>> NamedImportance::weights(const StoredTensor& tensor) 
   // Embeddings are looked up, not multiplied; what some files say about them has another meaning.
   auto means = squares->means(shape.matrices(), static_cast<uint64_t>(shape.columns));
   if (!means.ok() && role_of(tensor.name) == Role::embedding) return std::vector<float>();
-  if (!means.ok()) return within(fmt::format("{}: tensor {}", name, quote(tensor.name)), std::move(means).error());
+  if (!means.ok())
+    return within(fmt::format("{}: tensor {}", name, quote(tensor.name)), std::move(means).error());
   return means;
 }
 
@@ -125,8 +129,8 @@ uint64_t QuantizePlan::parameters() const {
   return count;
 }
 
-Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options, ThreadPool& threads,
-                                       Isa isa, const Progress& progress) {
+Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options,
+                                       ThreadPool& threads, Isa isa, const Progress& progress) {
   QuantizePlan plan{.file = &file, .importance = options.importance};
   TRY(ModelFacts facts, model_facts(file));
   std::vector<std::string> unused;
@@ -156,8 +160,8 @@ Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptio
     uint64_t data = 0;
     for (const TensorPlan& each : plan.tensors) data += align_up(each.bytes, alignment);
     const uint64_t headers = plan.contents.file_bytes(plan.tensors_of_file) - data;
-    TRY_STATUS(search_types(plan.tensors, *options.target, options.importance, headers, alignment, threads, isa,
-                            progress));
+    TRY_STATUS(search_types(plan.tensors, *options.target, options.importance, headers, alignment, threads,
+                            isa, progress));
     file_type = file_type_of(plan.tensors);
   }
   TRY(plan.contents, contents_of(plan, file_type));

@@ -52,7 +52,7 @@ struct QuantizePlan {
   const GgufFile* file = nullptr;
   const NamedImportance* importance = nullptr;
   std::vector<TensorPlan> tensors = {};  // in the order of the file
-  GgufContents contents = {};  // of the new file
+  GgufContents contents = {};            // of the new file
   std::vector<uint64_t> tensors_of_file = {};
   uint64_t file_bytes = 0;  // of all the files
 
@@ -62,7 +62,7 @@ struct QuantizePlan {
 };
 
 // `file` outlives the plan. Long only where there is a target: then each type is tried on a sample of each tensor.
-Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options, ThreadPool& threads,
-                                       Isa isa, const Progress& progress);
+Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options,
+                                       ThreadPool& threads, Isa isa, const Progress& progress);
 
 }  // namespace hearth

@@ -35,9 +35,9 @@ struct Open {
 
 }  // namespace
 
-Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target, const NamedImportance* importance,
-                    uint64_t fixed_bytes, uint64_t alignment, ThreadPool& threads, Isa isa,
-                    const Progress& progress) {
+Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
+                    const NamedImportance* importance, uint64_t fixed_bytes, uint64_t alignment,
+                    ThreadPool& threads, Isa isa, const Progress& progress) {
   std::vector<StoredTensor> all;
   for (const TensorPlan& plan : tensors) all.push_back(*plan.tensor);
   const bool tied = has_tied_output(all);
@@ -64,7 +64,8 @@ Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target, con
     // same computation. A tensor that is embedding and output is two.
     const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
     for (size_t t = 0; t < next.types.size(); ++t) {
-      uint64_t bytes = *row_bytes(next.types[t], tensor.shape.back()) * (tensor.elements / tensor.shape.back());
+      uint64_t bytes =
+          *row_bytes(next.types[t], tensor.shape.back()) * (tensor.elements / tensor.shape.back());
       double relative = errors[t].relative();
       next.options.push_back({align_up(bytes, alignment), steps * relative * relative});
     }

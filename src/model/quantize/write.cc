@@ -16,7 +16,11 @@ constexpr int64_t kSliceNumbers = 1 << 22;
 class Copier {
  public:
   Copier(const QuantizePlan& plan, GgufWriter& writer, ThreadPool& threads, Isa isa, const Progress& progress)
-      : plan_(plan), writer_(writer), encoder_(threads, isa), progress_(progress), total_(plan.source_bytes()) {}
+      : plan_(plan),
+        writer_(writer),
+        encoder_(threads, isa),
+        progress_(progress),
+        total_(plan.source_bytes()) {}
 
   Result<std::optional<EncodingError>> copy(const TensorPlan& each) {
     const StoredTensor& tensor = *each.tensor;
