@@ -143,8 +143,11 @@ TEST_F(Quantize, EightBitsSayTheSame) {
   ASSERT_EQ(quantize({kBuiltin, path("f32.gguf"), "f32", "--allow-requantize"}).status, 0);
   ASSERT_EQ(quantize({path("f32.gguf"), path("q8_0.gguf"), "Q8_0"}).status, 0);
   for (const char* name : {"f32.gguf", "q8_0.gguf"}) {
-    EXPECT_EQ(run_program({"run", path(name), "--raw", "-p", "Once upon a time", "-n", "12"}).out,
-              run_program({"run", kBuiltin, "--raw", "-p", "Once upon a time", "-n", "12"}).out);
+    EXPECT_EQ(
+        run_program({"run", path(name), "--raw", "-p", "Once upon a time", "-n", "12", "--temperature", "0"})
+            .out,
+        run_program({"run", kBuiltin, "--raw", "-p", "Once upon a time", "-n", "12", "--temperature", "0"})
+            .out);
   }
 }
 
@@ -460,8 +463,8 @@ TEST_F(DebugEncode, ImportanceForAllRowsOrForEachNumber) {
     return read(bin);
   };
   std::string weighted = encode({"--importance", floats("columns.f32", columns)});
-  EXPECT_EQ(encode({"--importance", floats("numbers.f32", numbers)}), weighted);
-  EXPECT_NE(encode({}), weighted);
+  EXPECT_TRUE(encode({"--importance", floats("numbers.f32", numbers)}) == weighted);
+  EXPECT_TRUE(encode({}) != weighted);
 }
 
 TEST_F(DebugEncode, WrongSizesAndTypes) {
@@ -500,7 +503,7 @@ TEST_F(DebugEncode, TheConformanceRows) {
       const bool weighted = kind[0] == 'w';
       std::string bin = path("out.bin"), back = path("back.f32"), stored = quants + type + "." + kind;
       ASSERT_EQ(run_program({"debug", "decode", type, "--columns", "1024", stored + ".bin", back}).status, 0);
-      EXPECT_EQ(floats_of(read(back)), floats_of(read(stored + ".f32"))) << type << " " << kind;
+      EXPECT_TRUE(floats_of(read(back)) == floats_of(read(stored + ".f32"))) << type << " " << kind;
       std::vector<std::string> encode = {"debug", "encode", type, "--columns", "1024", quants + "input.f32",
                                          bin};
       if (weighted) encode.insert(encode.end(), {"--importance", quants + "importance.f32"});

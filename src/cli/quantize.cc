@@ -251,7 +251,7 @@ void quantize_command(CLI::App& app) {
                         "A type for the tensors in whose names the regular expression is found, such as "
                         "ffn_down=q6_k; may be given again, the first that fits decides")
             ->type_name("PATTERN=TYPE")
-            ->expected(1);
+            ->allow_extra_args(false);
         command.add_option("--token-embedding-type", given->embedding, "A type for the token embedding")
             ->type_name("TYPE");
         command.add_option("--output-type", given->output_type, "A type for what the logits come from")
