@@ -1,5 +1,5 @@
-// hearth quantize and hearth debug encode and decode, as a user types them: every preset on a model that then still
-// runs, sizes that are asked for, and all that can go wrong on the way.
+// hearth quantize and hearth debug encode and decode, as a user types them: every preset on a model that then
+// still runs, sizes that are asked for, and all that can go wrong on the way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -56,8 +56,8 @@ class Quantize : public testing::Test {
     return names;
   }
 
-  // A model of two layers with random numbers, in f16; `experts` above 0: a mixture. `changed` gets the numbers of
-  // each matrix before they are stored.
+  // A model of two layers with random numbers, in f16; `experts` above 0: a mixture. `changed` gets the
+  // numbers of each matrix before they are stored.
   using Change = std::function<void(std::string_view tensor, std::vector<float>& numbers)>;
   std::string model(const std::string& name, uint64_t experts = 0, SplitLimits limits = {},
                     const Change& change = {}, uint64_t inner = 512) const {

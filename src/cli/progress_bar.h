@@ -9,8 +9,8 @@
 
 namespace hearth {
 
-// While one exists, an interrupt (SIGINT or SIGTERM) asks the work to stop, so that it cleans up behind itself; the
-// next one ends the program as ever.
+// While one exists, an interrupt (SIGINT or SIGTERM) asks the work to stop, so that it cleans up behind
+// itself; the next one ends the program as ever.
 class ProgressBar {
  public:
   ProgressBar();

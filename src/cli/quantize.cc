@@ -76,23 +76,34 @@ Result<std::optional<SizeTarget>> target_of(const Given& given) {
 
 std::string share_text(double error) { return fmt::format("{:.3f} %", 100 * error); }
 
-// What became of a tensor, as far as it is known: the error that was measured, or that of a sample.
-std::optional<double> error_of(const QuantizePlan& plan, const QuantizeResult* result, size_t i) {
-  if (result) return result->errors[i] ? std::optional(result->errors[i]->relative()) : std::nullopt;
-  return plan.tensors[i].predicted;
+// The error of a tensor that changed: as it came to be, or as a sample of its rows foretells.
+using ErrorOf = std::function<std::optional<double>(size_t tensor)>;
+
+ErrorOf came_to_be(const QuantizeResult& result) {
+  return [&](size_t i) {
+    const auto& error = result.errors[i];
+    return error ? std::optional(error->relative()) : std::nullopt;
+  };
 }
 
-std::string tensors_text(const QuantizePlan& plan, const QuantizeResult* result) {
+ErrorOf foretold(const QuantizePlan& plan) {
+  return [&](size_t i) {
+    const TensorPlan& each = plan.tensors[i];
+    return each.choice.type == each.tensor->type ? std::nullopt : each.predicted;
+  };
+}
+
+std::string tensors_text(const QuantizePlan& plan, const ErrorOf& error_of) {
   Table table("<<<<>>");
   table.add({"tensor", "shape", "from", "to", "size", "error"});
   for (size_t i = 0; i < plan.tensors.size(); ++i) {
     const TensorPlan& each = plan.tensors[i];
-    auto error = error_of(plan, result, i);
+    auto error = error_of(i);
     bool same = each.choice.type == each.tensor->type;
     table.add({escape(each.tensor->name), shape_text(each.tensor->shape),
                std::string(info(each.tensor->type).name),
                same ? "" : std::string(info(each.choice.type).name), human_bytes(each.bytes),
-               error && !same ? share_text(*error) : ""});
+               error ? share_text(*error) : ""});
   }
   return table.text("");
 }
@@ -114,14 +125,13 @@ std::string types_text(const QuantizePlan& plan) {
   return text;
 }
 
-// The root of the mean square over the tensors that changed: each counts alike, as its product is one step of the
-// computation.
-std::optional<double> mean_error(const QuantizePlan& plan, const QuantizeResult* result) {
+// The root of the mean square over the tensors that changed: each counts alike, as its product is one step of
+// the computation.
+std::optional<double> mean_error(const QuantizePlan& plan, const ErrorOf& error_of) {
   double squares = 0;
   size_t count = 0;
   for (size_t i = 0; i < plan.tensors.size(); ++i) {
-    if (plan.tensors[i].choice.type == plan.tensors[i].tensor->type) continue;
-    auto error = error_of(plan, result, i);
+    auto error = error_of(i);
     if (!error) continue;
     squares += *error * *error;
     ++count;
@@ -129,7 +139,7 @@ std::optional<double> mean_error(const QuantizePlan& plan, const QuantizeResult*
   return count ? std::optional(std::sqrt(squares / static_cast<double>(count))) : std::nullopt;
 }
 
-// "12 of rows of 172 as f16 in place of q4_k", for each such change.
+// "12 tensors as f16: rows of 172 are no whole blocks of q4_k", for each such change.
 void add_fallbacks(const QuantizePlan& plan, Table& table) {
   std::map<std::tuple<uint64_t, Type, Type>, uint64_t> changes;
   for (const TensorPlan& each : plan.tensors) {
@@ -158,13 +168,14 @@ std::string summary_text(const QuantizePlan& plan, const QuantizeResult* result)
   table.add({"bits per weight", fmt::format("{:.2f} -> {:.2f}", bits_per_weight(before, parameters),
                                             bits_per_weight(after, parameters))});
   table.add({"types", types_text(plan)});
-  if (auto error = mean_error(plan, result)) {
-    table.add({result ? "error" : "expected error",
-               fmt::format("{} of what a tensor's product gives, root of the mean square{}",
-                           share_text(*error), plan.importance ? "" : "; all columns counted alike")});
-  }
+  const char* meaning = plan.importance ? "of what a tensor's product gives, root of the mean square"
+                                        : "of a tensor's numbers, root of the mean square";
+  auto predicted = mean_error(plan, foretold(plan));
+  if (predicted) table.add({"expected error", fmt::format("{} {}", share_text(*predicted), meaning)});
+  auto error = result ? mean_error(plan, came_to_be(*result)) : std::nullopt;
+  if (error) table.add({"error", fmt::format("{} {}", share_text(*error), meaning)});
   add_fallbacks(plan, table);
-  table.add({"file", fmt::format("{} bytes", grouped(plan.file_bytes))});
+  table.add({plan.tensors_of_file.size() > 1 ? "files" : "file", grouped(plan.file_bytes) + " bytes"});
   return table.text("");
 }
 
@@ -201,7 +212,9 @@ Status quantize(const Given& given) {
   }
   const QuantizeResult* done = result ? &*result : nullptr;
   std::string text;
-  if (given.verbose || given.dry_run) text += tensors_text(*plan, done) + "\n";
+  if (given.verbose || given.dry_run) {
+    text += tensors_text(*plan, done ? came_to_be(*done) : foretold(*plan)) + "\n";
+  }
   text += summary_text(*plan, done);
   for (const auto& path : done ? done->paths : std::vector<std::filesystem::path>()) {
     text += fmt::format("wrote {}\n", escape(path.string()));

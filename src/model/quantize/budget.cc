@@ -9,8 +9,8 @@ namespace hearth {
 
 namespace {
 
-// The corners of the lower convex hull of an item's options, cheapest first: each next byte buys less than the
-// one before it.
+// The corners of the lower convex hull of an item's options, cheapest first: each next byte buys less than
+// the one before it.
 std::vector<size_t> hull_of(const std::vector<Option>& options) {
   std::vector<size_t> order(options.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -9,7 +9,8 @@ namespace hearth {
 
 namespace {
 
-// Where blocks of the left type do not divide a row, blocks of the right one may: smaller blocks, no less exact.
+// Where blocks of the left type do not divide a row, blocks of the right one may: smaller blocks, no less
+// exact.
 constexpr std::pair<Type, Type> kNextTypes[] = {
     {Type::iq1_s, Type::iq4_nl},  {Type::iq1_m, Type::iq4_nl},  {Type::iq2_xxs, Type::iq4_nl},
     {Type::iq2_xs, Type::iq4_nl}, {Type::iq2_s, Type::iq4_nl},  {Type::iq3_xxs, Type::iq4_nl},

@@ -31,8 +31,8 @@ class TypePattern {
 
 struct TypeWishes {
   std::optional<Preset> preset = {};  // nothing: a tensor stays as it is unless its type is asked for
-  bool pure = false;             // the preset's main type everywhere
-  bool leave_output = false;     // what the logits come from stays as it is
+  bool pure = false;                  // the preset's main type everywhere
+  bool leave_output = false;          // what the logits come from stays as it is
   std::optional<Type> embedding = {}, output = {};
   std::vector<TypePattern> patterns = {};  // the first that matches decides
 };

@@ -116,8 +116,8 @@ class RowWork {
   std::vector<float> numbers_, decoded_;
 };
 
-// Calls `each` with pieces 0 to count - 1, shared among the threads, each thread with what `begin` makes for it.
-// Gives the fault of the first piece that has one.
+// Calls `each` with pieces 0 to count - 1, shared among the threads, each thread with what `begin` makes for
+// it. Gives the fault of the first piece that has one.
 template <class Begin, class Each>
 std::optional<Fault> in_pieces(ThreadPool& threads, int64_t count, Begin begin, Each each) {
   std::vector<std::optional<Fault>> faults(count);

@@ -42,17 +42,17 @@ class TensorEncoder {
  public:
   TensorEncoder(ThreadPool& threads, Isa isa) : threads_(threads), isa_(isa) {}
 
-  // Rows first to first + count of the tensor, of types with a Format, into `to`. An error names the first number
-  // that is not finite, or that `type` cannot hold. The sum of the errors is added to `sum`, the same whatever the
-  // number of threads.
+  // Rows first to first + count of the tensor, of types with a Format, into `to`. An error names the first
+  // number that is not finite, or that `type` cannot hold. The sum of the errors is added to `sum`, the same
+  // whatever the number of threads.
   Status encode(const StoredTensor& tensor, Type type, ColumnWeights weights, int64_t first, int64_t count,
                 std::span<std::byte> to, EncodingError& sum);
 
   // Whether all the numbers of these rows are finite.
   Status check(const StoredTensor& tensor, int64_t first, int64_t count);
 
-  // What each of the types would cost on the tensor's rows, of which at most about `sample` numbers are tried,
-  // evenly spread.
+  // What each of the types would cost on the tensor's rows, of which at most about `sample` numbers are
+  // tried, evenly spread.
   Result<std::vector<EncodingError>> measure(const StoredTensor& tensor, std::span<const Type> types,
                                              ColumnWeights weights, int64_t sample);
 

@@ -70,8 +70,8 @@ constexpr std::string_view kKept[] = {
 };
 constexpr std::string_view kKeptNames[] = {"position_embd.weight", "token_types.weight"};
 
-// What a rule may ask of a tensor's place in the model; several: all of them. "First" and "last" count tensors of
-// the role, in a mixture of experts layers.
+// What a rule may ask of a tensor's place in the model; several: all of them. "First" and "last" count
+// tensors of the role, in a mixture of experts layers.
 enum When : uint32_t {
   always = 0,
   tied_or_output = 1 << 0,  // the logits come from it

@@ -35,8 +35,8 @@ enum class Role : uint16_t {
 
 Role role_of(std::string_view tensor);
 
-// Whether its numbers are stored in the chosen type at all. What is small, or is not the matrix of a product, stays
-// as it is: norms, biases, routers, positions, convolutions.
+// Whether its numbers are stored in the chosen type at all. What is small, or is not the matrix of a product,
+// stays as it is: norms, biases, routers, positions, convolutions.
 bool is_quantized(const StoredTensor& tensor);
 
 // What mixtures look at beside a tensor's name.
@@ -54,7 +54,8 @@ Result<ModelFacts> model_facts(const GgufFile& file);
 // Whether the logits are computed with the token embedding, for lack of an output matrix.
 bool has_tied_output(std::span<const StoredTensor> tensors);
 
-// The type of each tensor that is_quantized(); of another, its own. `importance`: it is known which inputs matter.
+// The type of each tensor that is_quantized(); of another, its own. `importance`: it is known which inputs
+// matter.
 std::vector<Type> mix_types(Preset preset, const ModelFacts& facts, std::span<const StoredTensor> tensors,
                             bool importance);
 

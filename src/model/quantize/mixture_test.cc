@@ -93,7 +93,8 @@ TestModel falcon_40b() {
   return model;
 }
 
-// At layers 0, 3, 4, 6, 20 and 28: of 32, the first eighth, the last, and of the others each third one, differ.
+// At layers 0, 3, 4, 6, 20 and 28: of 32, the first eighth, the last, and of the others each third one,
+// differ.
 std::string along_layers(const TestModel& model, Preset preset, const char* name, bool importance = false) {
   std::string text;
   for (int layer : {0, 3, 4, 6, 20, 28}) {

@@ -160,8 +160,8 @@ Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptio
     uint64_t data = 0;
     for (const TensorPlan& each : plan.tensors) data += align_up(each.bytes, alignment);
     const uint64_t headers = plan.contents.file_bytes(plan.tensors_of_file) - data;
-    TRY_STATUS(search_types(plan.tensors, *options.target, options.importance, headers, alignment, threads,
-                            isa, progress));
+    TRY_STATUS(search_types(plan.tensors, *options.target, options.importance,
+                            has_tied_output(file.tensors()), headers, alignment, threads, isa, progress));
     file_type = file_type_of(plan.tensors);
   }
   TRY(plan.contents, contents_of(plan, file_type));

@@ -61,7 +61,8 @@ struct QuantizePlan {
   uint64_t parameters() const;
 };
 
-// `file` outlives the plan. Long only where there is a target: then each type is tried on a sample of each tensor.
+// `file` outlives the plan. Long only where there is a target: then each type is tried on a sample of each
+// tensor.
 Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options,
                                        ThreadPool& threads, Isa isa, const Progress& progress);
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/checked.h"
-#include "base/text.h"
+#include "base/pages.h"
 #include "model/quantize/budget.h"
 #include "model/quantize/encode.h"
 
@@ -26,57 +26,34 @@ std::vector<Type> candidates(const StoredTensor& tensor) {
   return types;
 }
 
+uint64_t bytes_as(Type type, const StoredTensor& tensor) {
+  const uint64_t columns = tensor.shape.back();
+  return *row_bytes(type, columns) * (tensor.elements / columns);
+}
+
 // A tensor whose type is to be found, and what is known of each type for it.
 struct Open {
   TensorPlan* plan;
   std::vector<Type> types;
-  std::vector<Option> options;
+  std::vector<EncodingError> errors;
 };
 
-}  // namespace
-
-Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
-                    const NamedImportance* importance, uint64_t fixed_bytes, uint64_t alignment,
-                    ThreadPool& threads, Isa isa, const Progress& progress) {
-  std::vector<StoredTensor> all;
-  for (const TensorPlan& plan : tensors) all.push_back(*plan.tensor);
-  const bool tied = has_tied_output(all);
-
+// What the tensors whose types are found may take together, each padded.
+Result<uint64_t> limit_of(const SizeTarget& target, std::span<const TensorPlan> tensors,
+                          std::span<const std::vector<Option>> items, uint64_t fixed_bytes,
+                          uint64_t alignment) {
   uint64_t parameters = 0, decided = 0, decided_padded = fixed_bytes, least = 0;
-  std::vector<Open> open;
-  std::vector<std::vector<Option>> items;
-  TensorEncoder encoder(threads, isa);
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    TensorPlan& plan = tensors[i];
-    const StoredTensor& tensor = *plan.tensor;
-    parameters += tensor.elements;
-    if (plan.choice.by != TypeChoice::By::nobody) {
-      decided += plan.bytes;
-      decided_padded += align_up(plan.bytes, alignment);
-      continue;
-    }
-    if (!report(progress, tensor.name, i, tensors.size())) return fail("stopped; nothing was written");
-    Open& next = open.emplace_back(Open{&plan, candidates(tensor), {}});
-    std::vector<float> weights;
-    if (importance) { TRY(weights, importance->weights(tensor)); }
-    TRY(auto errors, encoder.measure(tensor, next.types, weights, kSample));
-    // The noise that each tensor puts upon what it gives counts alike, whatever its size: each is a step of the
-    // same computation. A tensor that is embedding and output is two.
-    const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
-    for (size_t t = 0; t < next.types.size(); ++t) {
-      uint64_t bytes =
-          *row_bytes(next.types[t], tensor.shape.back()) * (tensor.elements / tensor.shape.back());
-      double relative = errors[t].relative();
-      next.options.push_back({align_up(bytes, alignment), steps * relative * relative});
-    }
-    items.push_back(next.options);
-    least += std::min_element(next.options.begin(), next.options.end(), [](const Option& a, const Option& b) {
+  for (const TensorPlan& plan : tensors) {
+    parameters += plan.tensor->elements;
+    if (plan.choice.by == TypeChoice::By::nobody) continue;
+    decided += plan.bytes;
+    decided_padded += align_up(plan.bytes, alignment);
+  }
+  for (const auto& options : items) {
+    least += std::min_element(options.begin(), options.end(), [](const Option& a, const Option& b) {
                return a.cost < b.cost;
              })->cost;
   }
-
-  // Bits of weights are counted without the padding, but the options' bytes have it: never too large.
-  const double weight_bits = target.bits_per_weight * static_cast<double>(parameters);
   uint64_t limit = UINT64_MAX;
   if (target.file_bytes) {
     if (target.file_bytes < decided_padded + least) {
@@ -86,25 +63,56 @@ Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
     limit = target.file_bytes - decided_padded;
   }
   if (target.bits_per_weight > 0) {
-    double most = std::floor(weight_bits / 8) - static_cast<double>(decided);
+    // Bits are counted without the padding that the options have: never too many.
+    const double bits = target.bits_per_weight * static_cast<double>(parameters);
+    const double most = std::floor(bits / 8) - static_cast<double>(decided);
     if (most < static_cast<double>(least)) {
+      const double reached = 8 * static_cast<double>(decided + least) / static_cast<double>(parameters);
       return fail("{} bits per weight cannot be reached: with the smallest types they are {:.3f}",
-                  target.bits_per_weight,
-                  8 * static_cast<double>(decided + least) / static_cast<double>(parameters) + 0.0005);
+                  target.bits_per_weight, std::ceil(reached * 1000) / 1000);
     }
     limit = std::min(limit, static_cast<uint64_t>(std::min(most, 0x1p62)));
   }
+  return limit;
+}
+
+}  // namespace
+
+Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
+                    const NamedImportance* importance, bool tied, uint64_t fixed_bytes, uint64_t alignment,
+                    ThreadPool& threads, Isa isa, const Progress& progress) {
+  std::vector<Open> open;
+  std::vector<std::vector<Option>> items;
+  TensorEncoder encoder(threads, isa);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    TensorPlan& plan = tensors[i];
+    if (plan.choice.by != TypeChoice::By::nobody) continue;
+    const StoredTensor& tensor = *plan.tensor;
+    if (!report(progress, tensor.name, i, tensors.size())) return fail("stopped; nothing was written");
+    std::vector<float> weights;
+    if (importance) { TRY(weights, importance->weights(tensor)); }
+    Open& next = open.emplace_back(Open{&plan, candidates(tensor), {}});
+    TRY(next.errors, encoder.measure(tensor, next.types, weights, kSample));
+    // The noise that a tensor adds to what its product gives counts alike whatever its size: each product is
+    // a step of the same computation. A tensor that is embedding and output is in two.
+    const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
+    auto& options = items.emplace_back();
+    for (size_t t = 0; t < next.types.size(); ++t) {
+      const double relative = next.errors[t].relative();
+      options.push_back({align_up(bytes_as(next.types[t], tensor), alignment), steps * relative * relative});
+    }
+    drop_file_pages(tensor.data);
+  }
+
+  TRY(uint64_t limit, limit_of(target, tensors, items, fixed_bytes, alignment));
   auto chosen = choose_within(items, limit);
   if (!chosen) return fail("no types make the file small enough");
   for (size_t i = 0; i < open.size(); ++i) {
-    Open& each = open[i];
     const size_t option = (*chosen)[i];
-    const StoredTensor& tensor = *each.plan->tensor;
-    each.plan->choice.type = each.plan->choice.wanted = each.types[option];
-    each.plan->bytes =
-        *row_bytes(each.types[option], tensor.shape.back()) * (tensor.elements / tensor.shape.back());
-    const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
-    each.plan->predicted = std::sqrt(each.options[option].error / steps);
+    TensorPlan& plan = *open[i].plan;
+    plan.choice.type = plan.choice.wanted = open[i].types[option];
+    plan.bytes = bytes_as(plan.choice.type, *plan.tensor);
+    plan.predicted = open[i].errors[option].relative();
   }
   return {};
 }

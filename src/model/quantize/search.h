@@ -10,10 +10,11 @@
 
 namespace hearth {
 
-// Gives types to the tensors that nobody chose one for, so that `fixed_bytes` (of everything that is not a tensor)
-// and the tensors, each padded to `alignment`, stay within the target.
+// Gives types to the tensors that nobody chose one for, so that `fixed_bytes` (of everything that is not a
+// tensor) and the tensors, each padded to `alignment`, stay within the target. `tied`: the token embedding is
+// also the output.
 Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
-                    const NamedImportance* importance, uint64_t fixed_bytes, uint64_t alignment,
+                    const NamedImportance* importance, bool tied, uint64_t fixed_bytes, uint64_t alignment,
                     ThreadPool& threads, Isa isa, const Progress& progress);
 
 }  // namespace hearth
