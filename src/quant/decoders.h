@@ -18,6 +18,9 @@
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/iq4_xs/iq4_xs.h"
 #include "quant/mxfp4/mxfp4.h"
+#include "quant/nvfp4/nvfp4.h"
+#include "quant/q1_0/q1_0.h"
+#include "quant/q2_0/q2_0.h"
 #include "quant/q2_k/q2_k.h"
 #include "quant/q3_k/q3_k.h"
 #include "quant/q4_0/q4_0.h"
@@ -28,6 +31,8 @@
 #include "quant/q5_k/q5_k.h"
 #include "quant/q6_k/q6_k.h"
 #include "quant/q8_0/q8_0.h"
+#include "quant/tq1_0/tq1_0.h"
+#include "quant/tq2_0/tq2_0.h"
 #include "simd/vocabulary.h"
 
 #define HEARTH_BODY "quant/codebooks/signs.inl"
@@ -66,6 +71,15 @@
 #define HEARTH_BODY "quant/mxfp4/mxfp4.inl"
 #include "simd/each_isa.inl"
 
+#define HEARTH_BODY "quant/nvfp4/nvfp4.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q1_0/q1_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/q2_0/q2_0.inl"
+#include "simd/each_isa.inl"
+
 #define HEARTH_BODY "quant/q2_k/q2_k.inl"
 #include "simd/each_isa.inl"
 
@@ -94,4 +108,10 @@
 #include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/q8_0/q8_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/tq1_0/tq1_0.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/tq2_0/tq2_0.inl"
 #include "simd/each_isa.inl"

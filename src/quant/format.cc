@@ -10,21 +10,10 @@ namespace hearth {
 
 namespace {
 
-// Until every format has one.
-constexpr PerIsa<EncodeRow> encoder(Type type) {
-  switch (type) {
-    case Type::f32: return {HEARTH_PER_ISA(encode_f32)};
-    case Type::f16: return {HEARTH_PER_ISA(encode_f16)};
-    case Type::bf16: return {HEARTH_PER_ISA(encode_bf16)};
-    case Type::q8_0: return {HEARTH_PER_ISA(encode_q8_0)};
-    case Type::q4_0: return {HEARTH_PER_ISA(encode_q4_0)};
-    default: return {};
-  }
-}
-
 #define HEARTH_DECODE(isa, name) ::hearth::isa::decode_row<::hearth::isa::name>,
 constexpr Format kFormats[] = {
-#define X(type, name) {Type::type, decode_##type, {HEARTH_ISAS(HEARTH_DECODE, name)}, encoder(Type::type)},
+#define X(type, name) \
+  {Type::type, decode_##type, {HEARTH_ISAS(HEARTH_DECODE, name)}, HEARTH_PER_ISA(encode_##type)},
     HEARTH_FORMATS(X)
 #undef X
 };

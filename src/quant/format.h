@@ -35,7 +35,12 @@ namespace hearth {
   X(iq3_s, Iq3_s)         \
   X(iq4_nl, Iq4_nl)       \
   X(iq4_xs, Iq4_xs)       \
-  X(mxfp4, Mxfp4)
+  X(mxfp4, Mxfp4)         \
+  X(nvfp4, Nvfp4)         \
+  X(q1_0, Q1_0)           \
+  X(q2_0, Q2_0)           \
+  X(tq1_0, Tq1_0)         \
+  X(tq2_0, Tq2_0)
 
 // A row of `count` elements, a multiple of the type's block; the bytes may lie at any address.
 using DecodeRow = void (*)(const std::byte* from, float* to, int64_t count);

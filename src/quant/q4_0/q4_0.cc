@@ -1,11 +1,8 @@
 #include "quant/q4_0/q4_0.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "quant/block.h"
 #include "quant/encoders.h"
-#include "simd/vocabulary.h"
+#include "quant/search.h"
 
 namespace hearth {
 

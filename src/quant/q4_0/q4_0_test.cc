@@ -21,7 +21,7 @@ TEST(Q4_0, ABlockByHand) {
   EXPECT_EQ(y[31], 2.0f);
 }
 
-TEST(Q4_0, TheExtremeBecomesMinusEight) {
+TEST(Q4_0, TheSideThatIsFartherOutBecomesMinusEight) {
   float x[32] = {};
   x[3] = 16;
   x[17] = -14;
