@@ -22,6 +22,9 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(tokenize) \
   X(detokenize) \
   X(quantize) \
+  X(importance) \
+  X(perplexity) \
+  X(divergence) \
   X(arch) \
   X(doctor) \
   X(debug)

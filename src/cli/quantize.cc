@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/human.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/progress_bar.h"
+#include "cli/progress.h"
 #include "model/quantize/plan.h"
 #include "model/quantize/write.h"
 #include "quant/format.h"
@@ -202,13 +203,22 @@ Status quantize(const Given& given) {
   ThreadPool threads(given.threads);
   std::optional<QuantizeResult> result;
   std::optional<QuantizePlan> plan;
+  Interruption interruption;
   {
-    ProgressBar bar;
-    TRY(plan, plan_quantization(file, options, threads, isa, bar.progress()));
+    ProgressLine line;
+    auto progress = [&](std::string_view tensor, uint64_t tried, uint64_t all) {
+      line.show("tensors tried", tried, all, escape(tensor));
+      return !interruption.asked();
+    };
+    TRY(plan, plan_quantization(file, options, threads, isa, progress));
   }
   if (!given.dry_run) {
-    ProgressBar bar;
-    TRY(result, write_quantized(*plan, given.output, threads, isa, bar.progress()));
+    ProgressLine line;
+    auto progress = [&](std::string_view tensor, uint64_t bytes, uint64_t all) {
+      line.show("MB read", bytes / 1'000'000, all / 1'000'000, escape(tensor));
+      return !interruption.asked();
+    };
+    TRY(result, write_quantized(*plan, given.output, threads, isa, progress));
   }
   const QuantizeResult* done = result ? &*result : nullptr;
   std::string text;

@@ -75,11 +75,6 @@ Result<Importance> from_gguf(const GgufFile& file) {
     return fail("{}: {} is {}, expected \"{}\": this is no file of importances (hearth importance makes one)",
                 metadata.source(), kTypeKey, quote(type), kType);
   }
-  TRY(importance.chunk_count, metadata.get<uint32_t>(kChunkCount));
-  TRY(importance.chunk_size, metadata.get<uint32_t>(kChunkSize));
-  TRY(auto datasets, metadata.get<std::span<const std::string_view>>(kDatasets));
-  importance.datasets.assign(datasets.begin(), datasets.end());
-
   // Tensors of other names are other statistics, which nothing here needs.
   for (const StoredTensor& sums : file.tensors()) {
     std::string_view name = sums.name;
@@ -92,8 +87,13 @@ Result<Importance> from_gguf(const GgufFile& file) {
     importance.tensors.emplace(name, *std::move(squares));
   }
   if (importance.tensors.empty()) {
-    return fail("{}: has no tensors NAME{}: no importances are in it", metadata.source(), kSums);
+    return fail("{}: has no tensors NAME{}: this is no file of importances (hearth importance makes one)",
+                metadata.source(), kSums);
   }
+  TRY(importance.chunk_count, metadata.get<uint32_t>(kChunkCount));
+  TRY(importance.chunk_size, metadata.get<uint32_t>(kChunkSize));
+  TRY(auto datasets, metadata.get<std::span<const std::string_view>>(kDatasets));
+  importance.datasets.assign(datasets.begin(), datasets.end());
   return importance;
 }
 
@@ -225,8 +225,8 @@ Status InputSquares::add(const InputSquares& other) {
   bool one_for_all = other.rows.size() == 1;
   bool rows_agree = rows.size() == other.rows.size() || rows.size() == 1 || one_for_all;
   if (sums.size() != other.sums.size() || !rows_agree) {
-    return fail("{} columns and {} counts, and {} and {} of another model", sums.size(), rows.size(),
-                other.sums.size(), other.rows.size());
+    return fail("{} sums and {} counts here, {} and {} there: they are of different models", sums.size(),
+                rows.size(), other.sums.size(), other.rows.size());
   }
   // One number for all matrices says that each met so many rows.
   if (rows.size() == 1) rows.resize(other.rows.size(), rows.front());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "formats/gguf_rules.h"
 
 namespace hearth {
 
@@ -40,6 +41,9 @@ struct Importance {
 
   // A .dat does not say how long its chunks were, so its weight beside others is a guess: chunks of kDatChunk.
   static constexpr uint32_t kDatChunk = 512;
+
+  // Names of tensors may be so long: what is written for them has longer ones.
+  static constexpr size_t kMostNameBytes = kGgufMaxTensorNameBytes - std::string_view(".in_sum2").size();
 
   static Result<Importance> read(const std::filesystem::path& path);
   // `name` begins every message.

@@ -104,7 +104,8 @@ TEST(Importance, SumsOfTwoTextsAdd) {
   EXPECT_THAT(importance.find("blk.0.ffn_up_exps.weight")->rows, ElementsAre(12, 18, 10));
 
   other.tensors = {{"blk.0.attn_q.weight", {{1, 2, 3}, {1}}}};
-  EXPECT_THAT(error_of(importance.add(other)), HasSubstr("\"blk.0.attn_q.weight\": 4 columns"));
+  EXPECT_THAT(error_of(importance.add(other)),
+              HasSubstr("\"blk.0.attn_q.weight\": 4 sums and 1 counts here, 3 and 1 there"));
 }
 
 std::string i32(int32_t number) { return raw(number); }
