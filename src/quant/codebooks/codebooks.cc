@@ -143,6 +143,12 @@ template <class Book, size_t kWords>
 consteval Book book(const int8_t (&levels)[Book::kLevels], const uint64_t (&members)[kWords]) {
   Book made{};
   for (int i = 0; i < Book::kLevels; ++i) made.levels[i] = levels[i];
+  for (int i = 0; i < Book::kFieldDigits; ++i) {
+    for (int code = 0; code < 16; ++code) {
+      int digit = code >> (i * Book::kDigitBits) & ((1 << Book::kDigitBits) - 1);
+      made.fields[i][code] = digit < Book::kLevels ? levels[digit] : 0;
+    }
+  }
   int digits[Book::kDigits] = {}, points = 0;
   for (size_t word = 0; word < kWords; ++word) {
     for (int bit = 0; bit < 64; ++bit) {

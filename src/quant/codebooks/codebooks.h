@@ -16,6 +16,7 @@ struct Codebook {
   int8_t levels[kLevels];
   alignas(64) int8_t values[kPoints][kDigits];
   alignas(64) uint16_t codes[kPoints];  // the digits, the first ones in the lowest bits
+  float fields[kFieldDigits][16];       // of four bits of a code, the levels of the digits in them
 };
 
 extern const Codebook<8, 3, 256> kIq2_xxsBook;

@@ -2,7 +2,11 @@
 
 #include "quant/block.h"
 #include "quant/codebooks/codebooks.h"
+#include "quant/codebooks/magnitudes.h"
+#include "quant/codebooks/scales.h"
 #include "quant/codebooks/signs.h"
+#include "quant/encoders.h"
+#include "simd/vocabulary.h"
 
 namespace hearth {
 
@@ -23,3 +27,9 @@ void decode_iq2_xxs(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/codebooks/tries.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq2_xxs/encode.inl"
+#include "simd/each_isa.inl"

@@ -2,6 +2,10 @@
 
 #include "quant/block.h"
 #include "quant/codebooks/codebooks.h"
+#include "quant/codebooks/magnitudes.h"
+#include "quant/codebooks/scales.h"
+#include "quant/encoders.h"
+#include "simd/vocabulary.h"
 
 namespace hearth {
 
@@ -19,3 +23,9 @@ void decode_iq3_s(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/codebooks/tries.inl"
+#include "simd/each_isa.inl"
+
+#define HEARTH_BODY "quant/iq3_s/encode.inl"
+#include "simd/each_isa.inl"
