@@ -33,18 +33,13 @@ Result<std::optional<Type>> pattern_for(std::string_view tensor, std::span<const
 
 }  // namespace
 
-bool is_writable(Type type) {
-  const Format* format = format_of(type);
-  return format && format->encode[Isa::scalar];
-}
+bool is_writable(Type type) { return format_of(type) != nullptr; }
 
 Result<Type> writable_type(std::string_view name) {
   auto type = type_named(lower_case(name));
   if (type && is_writable(*type)) return *type;
   std::string known;
-  for (const Format& format : formats()) {
-    if (is_writable(format.type)) known += fmt::format(" {}", info(format.type).name);
-  }
+  for (const Format& format : formats()) known += fmt::format(" {}", info(format.type).name);
   return fail("{} is not a type that tensors can be written in; those are:{}", quote(name), known);
 }
 

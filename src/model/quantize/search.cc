@@ -20,7 +20,7 @@ std::vector<Type> candidates(const StoredTensor& tensor) {
   std::vector<Type> types = {tensor.type};
   for (const Format& format : formats()) {
     auto row = row_bytes(format.type, tensor.shape.back());
-    if (!is_writable(format.type) || !row || format.type == tensor.type) continue;
+    if (!row || format.type == tensor.type) continue;
     if (*row < *row_bytes(tensor.type, tensor.shape.back())) types.push_back(format.type);
   }
   return types;
