@@ -122,20 +122,29 @@ class Quantize : public testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(Quantize, EveryPresetGivesAModelThatRuns) {
+TEST_F(Quantize, EveryPreset) {
+  std::string in = model("in.gguf"), out = path("out.gguf");
   for (const PresetInfo& preset : presets()) {
-    std::string out = path("out.gguf");
-    ProgramRun run = quantize({kBuiltin, out, std::string(preset.name), "--allow-requantize"});
+    ProgramRun run = quantize({in, out, std::string(preset.name)});
     ASSERT_EQ(run.status, 0) << preset.name << ": " << run.err;
-    EXPECT_THAT(run.out, HasSubstr("wrote " + out));
     auto file = GgufFile::open(out);
     ASSERT_TRUE(file.ok()) << file.error().message;
     EXPECT_EQ(*file->metadata().get<uint32_t>("general.file_type"), preset.file_type);
     EXPECT_EQ(*file->metadata().get<uint32_t>("general.quantization_version"), 2u);
+    EXPECT_EQ(*file->metadata().get<std::string_view>("general.name"), "Random");
     EXPECT_EQ(run_program({"inspect", out}).status, 0);
-    ProgramRun said = run_program({"run", out, "--raw", "-p", "Once upon a time", "-n", "4"});
-    EXPECT_EQ(said.status, 0) << preset.name << ": " << said.err;
-    EXPECT_THAT(said.out, Not(IsEmpty())) << preset.name;
+  }
+}
+
+TEST_F(Quantize, TheModelStillSpeaks) {
+  for (const char* preset : {"q6_k", "Q4_K_M", "q3_k_s", "q5_1", "iq4_xs", "iq3_xxs", "mxfp4", "nvfp4"}) {
+    std::string out = path("out.gguf");
+    ProgramRun run = quantize({kBuiltin, out, preset, "--allow-requantize"});
+    ASSERT_EQ(run.status, 0) << preset << ": " << run.err;
+    ProgramRun said =
+        run_program({"run", out, "--raw", "-p", "Once upon a time", "-n", "4", "--temperature", "0"});
+    EXPECT_EQ(said.status, 0) << preset << ": " << said.err;
+    EXPECT_THAT(said.out, Not(IsEmpty())) << preset;
   }
 }
 
@@ -277,12 +286,11 @@ TEST_F(Quantize, FindsTypesForASize) {
   std::string in = model("in.gguf"), out = path("out.gguf");
   uint64_t before = 0;
   double last_error = 1;
-  for (const char* size : {"200kB", "300kB", "400kB", "0.5M"}) {
+  for (const char* size : {"200kB", "0.4M"}) {
     ProgramRun run = quantize({in, out, "--target-size", size});
     ASSERT_EQ(run.status, 0) << run.err;
     EXPECT_THAT(run.err, HasSubstr("without --importance all columns count alike"));
-    uint64_t bytes = std::filesystem::file_size(out),
-             most = size[1] == '.' ? 500'000 : (size[0] - '0') * 100'000;
+    uint64_t bytes = std::filesystem::file_size(out), most = size[1] == '.' ? 400'000 : 200'000;
     EXPECT_LE(bytes, most);
     EXPECT_GT(bytes, before);
     EXPECT_GT(bytes, most * 9 / 10);

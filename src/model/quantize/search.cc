@@ -83,28 +83,33 @@ Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
                     ThreadPool& threads, Isa isa, const Progress& progress) {
   std::vector<Open> open;
   std::vector<std::vector<Option>> items;
-  TensorEncoder encoder(threads, isa);
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    TensorPlan& plan = tensors[i];
+  for (TensorPlan& plan : tensors) {
     if (plan.choice.by != TypeChoice::By::nobody) continue;
-    const StoredTensor& tensor = *plan.tensor;
-    if (!report(progress, tensor.name, i, tensors.size())) return fail("stopped; nothing was written");
+    open.push_back({&plan, candidates(*plan.tensor), {}});
+    auto& options = items.emplace_back();
+    for (Type type : open.back().types) {
+      options.push_back({align_up(bytes_as(type, *plan.tensor), alignment), 0});
+    }
+  }
+  TRY(uint64_t limit, limit_of(target, tensors, items, fixed_bytes, alignment));
+
+  TensorEncoder encoder(threads, isa);
+  for (size_t i = 0; i < open.size(); ++i) {
+    const StoredTensor& tensor = *open[i].plan->tensor;
+    if (!report(progress, tensor.name, i, open.size())) return fail("stopped; nothing was written");
     std::vector<float> weights;
     if (importance) { TRY(weights, importance->weights(tensor)); }
-    Open& next = open.emplace_back(Open{&plan, candidates(tensor), {}});
-    TRY(next.errors, encoder.measure(tensor, next.types, weights, kSample));
+    TRY(open[i].errors, encoder.measure(tensor, open[i].types, weights, kSample));
+    drop_file_pages(tensor.data);
     // The noise that a tensor adds to what its product gives counts alike whatever its size: each product is
     // a step of the same computation. A tensor that is embedding and output is in two.
     const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
-    auto& options = items.emplace_back();
-    for (size_t t = 0; t < next.types.size(); ++t) {
-      const double relative = next.errors[t].relative();
-      options.push_back({align_up(bytes_as(next.types[t], tensor), alignment), steps * relative * relative});
+    for (size_t t = 0; t < items[i].size(); ++t) {
+      const double relative = open[i].errors[t].relative();
+      items[i][t].error = steps * relative * relative;
     }
-    drop_file_pages(tensor.data);
   }
 
-  TRY(uint64_t limit, limit_of(target, tensors, items, fixed_bytes, alignment));
   auto chosen = choose_within(items, limit);
   if (!chosen) return fail("no types make the file small enough");
   for (size_t i = 0; i < open.size(); ++i) {
