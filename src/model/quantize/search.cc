@@ -15,6 +15,28 @@ namespace {
 // Numbers of a tensor that each type is tried on.
 constexpr int64_t kSample = 1 << 16;
 
+// How much the squared error of what a tensor's product gives counts. The layers add up what they give, so the
+// noise of each is diluted by the others': together their matrices count as 1, whatever their number, and nothing
+// dilutes the noise of the output. Measured on two trained models of five layers (the divergence that each tensor
+// alone causes, over its squared error): matrices of layers between them differ less than those of two models.
+constexpr double kOutputCounts = 1.0 / 3, kEmbeddingCounts = 0.1;
+
+// For each tensor, in units of a layer's matrix.
+std::vector<double> counts_of(std::span<const TensorPlan> tensors, bool tied) {
+  auto is_embedding = [](const TensorPlan& plan) { return plan.tensor->name == "token_embd.weight"; };
+  auto is_output = [](const TensorPlan& plan) { return role_of(plan.tensor->name) == Role::output; };
+  const auto of_layers =
+      static_cast<double>(std::count_if(tensors.begin(), tensors.end(), [&](const auto& plan) {
+        return plan.choice.by != TypeChoice::By::nature && !is_embedding(plan) && !is_output(plan);
+      }));
+  std::vector<double> counts(tensors.size(), 1);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (is_output(tensors[i])) counts[i] = of_layers * kOutputCounts;
+    if (is_embedding(tensors[i])) counts[i] = of_layers * (kEmbeddingCounts + (tied ? kOutputCounts : 0));
+  }
+  return counts;
+}
+
 // Everything that could hold the tensor in no more bytes than now. What it is now comes first.
 std::vector<Type> candidates(const StoredTensor& tensor) {
   std::vector<Type> types = {tensor.type};
@@ -35,6 +57,7 @@ uint64_t bytes_as(Type type, const StoredTensor& tensor) {
 struct Open {
   TensorPlan* plan;
   std::vector<Type> types;
+  double counts;
   std::vector<EncodingError> errors;
 };
 
@@ -83,9 +106,11 @@ Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
                     ThreadPool& threads, Isa isa, const Progress& progress) {
   std::vector<Open> open;
   std::vector<std::vector<Option>> items;
-  for (TensorPlan& plan : tensors) {
+  const std::vector<double> counts = counts_of(tensors, tied);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    TensorPlan& plan = tensors[i];
     if (plan.choice.by != TypeChoice::By::nobody) continue;
-    open.push_back({&plan, candidates(*plan.tensor), {}});
+    open.push_back({&plan, candidates(*plan.tensor), counts[i], {}});
     auto& options = items.emplace_back();
     for (Type type : open.back().types) {
       options.push_back({align_up(bytes_as(type, *plan.tensor), alignment), 0});
@@ -101,12 +126,9 @@ Status search_types(std::span<TensorPlan> tensors, const SizeTarget& target,
     if (importance) { TRY(weights, importance->weights(tensor)); }
     TRY(open[i].errors, encoder.measure(tensor, open[i].types, weights, kSample));
     drop_file_pages(tensor.data);
-    // The noise that a tensor adds to what its product gives counts alike whatever its size: each product is
-    // a step of the same computation. A tensor that is embedding and output is in two.
-    const double steps = tied && role_of(tensor.name) == Role::embedding ? 2 : 1;
     for (size_t t = 0; t < items[i].size(); ++t) {
       const double relative = open[i].errors[t].relative();
-      items[i][t].error = steps * relative * relative;
+      items[i][t].error = open[i].counts * relative * relative;
     }
   }
 
