@@ -21,6 +21,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(inspect) \
   X(tokenize) \
   X(detokenize) \
+  X(quantize) \
   X(importance) \
   X(perplexity) \
   X(divergence) \

@@ -8,6 +8,8 @@ namespace hearth {
 // clang-format off
 #define HEARTH_DEBUG_COMMANDS(X) \
   X(logits) \
+  X(encode) \
+  X(decode) \
   X(template)
 // clang-format on
 
