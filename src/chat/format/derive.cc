@@ -169,12 +169,22 @@ class Deriver {
     auto until = [&](const std::optional<Turn>& turn, const std::string& mark) {
       if (turn) heads.emplace_back(turn->added().substr(0, turn->added().find(mark)));
     };
+    size_t prompts = heads.size();
     until(content_turn_, kContent);
-    until(call_turn_, kName);
     until(reasoning_turn_, kReasoning);
     if (heads.empty()) return;
-    std::string begin = heads.front();
-    for (const std::string& head : heads) begin.resize(common_prefix(begin, head));
+    auto shared_by = [&](size_t from) {
+      std::string begin = from < heads.size() ? heads[from] : "";
+      for (size_t i = from; i < heads.size(); ++i) begin.resize(common_prefix(begin, heads[i]));
+      return begin;
+    };
+    std::string begin = shared_by(0);
+    // What the template says of tools may make that turn's head look shorter than it is.
+    if (call_turn_ && (blank(begin) || call_turn_->whole.find(begin) == npos)) {
+      until(call_turn_, kName);
+      begin = shared_by(0);
+      if (blank(begin) && content_turn_) begin = shared_by(prompts);
+    }
 
     // If all of them begin with reasoning, that is not part of it.
     std::string_view tag = last_tag(begin);
@@ -272,6 +282,9 @@ class Deriver {
       size_t stop = text.find(end, at);
       if (stop != npos) text = text.substr(0, stop);
     }
+    // What the template writes at the end of any conversation.
+    size_t always = common_suffix(turn.alone, text);
+    if (at != npos && at + mark.size() + always <= text.size()) text.remove_suffix(always);
     if (at != npos && !blank(format_.turn_begin)) {
       size_t stop = text.find(trim(format_.turn_begin), at);
       if (stop != npos) text = text.substr(0, stop);
@@ -306,6 +319,18 @@ class Deriver {
     format_.calls.push_back(std::move(syntax));
   }
 
+  // Of what stands between reasoning and what follows it, the part that is gone or still the first thing in a turn that
+  // has none.
+  static std::string_view end_of_reasoning(std::string_view between, std::string_view plain) {
+    std::string_view rest = between;
+    std::string_view first = take_tag(rest);
+    if (!first.empty() && plain.find(trim(first)) != npos) {
+      return between.substr(0, first.size() + rest.size() - trim_left(rest).size());
+    }
+    size_t shared = between.ends_with(plain) ? plain.size() : common_suffix(between, plain);
+    return between.substr(0, between.size() - shared);
+  }
+
   void learn_reasoning() {
     std::string opened;  // by the prompt
     for (const Turn& prompt : prompts_) {
@@ -323,21 +348,11 @@ class Deriver {
         rest = rest.substr(0, content);
         std::string_view plain =
             content_turn_ ? body(*content_turn_).substr(0, body(*content_turn_).find(kContent)) : "";
-        std::string_view tail = rest;
-        std::string_view first = take_tag(tail);
-        if (!first.empty() && plain.find(trim(first)) != npos) {
-          size_t white = tail.size() - trim_left(tail).size();
-          rest = rest.substr(0, first.size() + white);
-        } else if (!plain.empty() && rest.ends_with(plain)) {
-          rest.remove_suffix(plain.size());
-        } else {
-          rest.remove_suffix(common_suffix(rest, plain));
-        }
+        rest = end_of_reasoning(rest, plain);
       } else if (size_t name = rest.find(kName); name != npos && call_turn_) {
         rest = rest.substr(0, name);
-        std::string_view before = body(*call_turn_);
-        before = before.substr(0, before.find(kName));
-        rest.remove_suffix(common_suffix(rest, before));
+        std::string_view plain = body(*call_turn_);
+        rest = end_of_reasoning(rest, plain.substr(0, plain.find(kName)));
       }
       if (!blank(format_.turn_begin) && rest.ends_with(format_.turn_begin)) {
         rest.remove_suffix(format_.turn_begin.size());
@@ -356,6 +371,7 @@ class Deriver {
       format_.reasoning = {std::string(piece), closing};
       return;
     }
+    format_.reasoning = known_reasoning(source_);
   }
 
   // `head` without reasoning that is opened or closed in it.

@@ -12,11 +12,12 @@ using Where = CallSyntax::Where;
 struct Row {
   std::string_view name;
   std::vector<std::string_view> mentions;  // the template's text has all of these
-  Marks reasoning{};                       // if the template shows none
+  Marks reasoning{};                       // instead of the template's
   std::vector<Marks> content{};            // instead of the template's
   std::vector<std::string> turn_ends{};    // besides the template's
-  std::vector<CallSyntax> calls{};         // instead of the template's, or if it shows none
+  std::vector<CallSyntax> calls{};         // if the template shows none, or if this row replaces what it shows
   bool replaces = false;
+  std::vector<CallSyntax> more_calls{};  // besides
 };
 
 // {"name": ..., "arguments": {...}}
@@ -93,14 +94,29 @@ const std::vector<Row>& rows() {
       {.name = "granite 3",
        .mentions = {"<|tool_call|>", "<|start_of_role|>"},
        .calls = {object_calls("<|tool_call|>", "<|tool_call|>[", "]")}},
-      // What templates that drop reasoning cut out of past turns.
-      {.name = "<think>", .mentions = {"</think>"}, .reasoning = {"<think>", "</think>"}},
-      {.name = "[THINK]", .mentions = {"[/THINK]"}, .reasoning = {"[THINK]", "[/THINK]"}},
+      {.name = "granite 3 content",
+       .mentions = {"<response>", "</response>", "<|start_of_role|>"},
+       .content = {{"<response>", "</response>"}}},
+      {.name = "llama 3",
+       .mentions = {"<|python_tag|>", "<|eom_id|>"},
+       .more_calls = {object_calls("<|python_tag|>", "<|python_tag|>", "")}},
   };
   return all;
 }
 
+constexpr std::pair<std::string_view, std::string_view> kReasoningMarks[] = {
+    {"<think>", "</think>"},
+    {"[THINK]", "[/THINK]"},
+};
+
 }  // namespace
+
+Marks known_reasoning(std::string_view source) {
+  for (auto [begin, end] : kReasoningMarks) {
+    if (source.find(end) != source.npos) return {std::string(begin), std::string(end)};
+  }
+  return {};
+}
 
 void apply_known_formats(std::string_view source, ChatFormat& format) {
   for (const Row& row : rows()) {
@@ -108,7 +124,7 @@ void apply_known_formats(std::string_view source, ChatFormat& format) {
                                  [&](std::string_view text) { return source.find(text) != source.npos; });
     if (!mentioned) continue;
     bool used = false;
-    if (!row.reasoning.end.empty() && (format.reasoning.end.empty() || row.replaces)) {
+    if (!row.reasoning.end.empty()) {
       format.reasoning = row.reasoning;
       used = true;
     }
@@ -123,6 +139,10 @@ void apply_known_formats(std::string_view source, ChatFormat& format) {
     }
     if (!row.calls.empty() && (format.calls.empty() || row.replaces)) {
       format.calls = row.calls;
+      used = true;
+    }
+    for (const CallSyntax& calls : row.more_calls) {
+      format.calls.push_back(calls);
       used = true;
     }
     if (used) format.origin += fmt::format("; {} is known to be written so", row.name);

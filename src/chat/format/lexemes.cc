@@ -80,7 +80,11 @@ size_t common_prefix(std::string_view a, std::string_view b) {
   while (shared < a.size() && shared < b.size()) {
     std::string_view x = a.substr(shared), y = b.substr(shared);
     size_t length = lexeme(x);
-    if (length != lexeme(y) || x.substr(0, length) != y.substr(0, length)) break;
+    if (length != lexeme(y) || x.substr(0, length) != y.substr(0, length)) {
+      // White space may end anywhere.
+      while (shared < a.size() && shared < b.size() && a[shared] == b[shared] && is_space(a[shared])) ++shared;
+      break;
+    }
     shared += length;
   }
   return shared;

@@ -38,6 +38,10 @@ std::optional<std::string> Prober::render(const ChatJson& messages, bool generat
     if (thinking == Thinking::on) options.variables["preserve_thinking"] = true;
   }
   auto rendered = template_.render(messages, tools ? tools_ : ChatJson(nullptr), options);
+  if (!rendered && !tools) {
+    // Some go through the tools without asking whether there are any.
+    rendered = template_.render(messages, ChatJson::array(), options);
+  }
   if (!rendered) return {};
   return std::move(rendered->text);
 }
