@@ -285,8 +285,13 @@ class Deriver {
     // What the template writes at the end of any conversation.
     size_t always = common_suffix(turn.alone, text);
     if (at != npos && at + mark.size() + always <= text.size()) text.remove_suffix(always);
-    if (at != npos && !blank(format_.turn_begin)) {
-      size_t stop = text.find(trim(format_.turn_begin), at);
+    // The head of another message.
+    std::string_view whole = turn.whole;
+    size_t begin = whole.find(format_.turn_begin);
+    std::vector<std::string_view> heads = {trim(format_.turn_begin)};
+    if (begin != npos && begin > 0) heads.push_back(lexemes(whole.substr(0, begin)).back());
+    for (std::string_view head : heads) {
+      size_t stop = at == npos || blank(head) || !begins_with_tag(head) ? npos : text.find(head, at);
       if (stop != npos) text = text.substr(0, stop);
     }
     size_t name = text.find(kName);
