@@ -58,6 +58,7 @@ class Deriver {
     show_turns();
     find_turn_begin();
     find_turn_end();
+    complete_turn_begin();
     learn_reasoning();
     learn_calls_of_template();
     learn_content();
@@ -136,7 +137,7 @@ class Deriver {
     const ChatJson part = ChatJson::array({ChatJson{{"type", "thinking"}, {"thinking", kReasoning}},
                                            ChatJson{{"type", "text"}, {"text", kContent}}});
     for (Thinking thinking : {Thinking::on, Thinking::unset}) {
-      for (const char* key : {"reasoning_content", "thinking", "reasoning", "parts"}) {
+      for (const char* key : {"reasoning_content", "thinking", "reasoning", "thought", "parts"}) {
         ChatJson message = {{"content", kContent}, {key, kReasoning}};
         if (std::string_view(key) == "parts") message = {{"content", part}};
         auto shown = turn(message, thinking, false);
@@ -150,7 +151,7 @@ class Deriver {
         return;
       }
       if (!call_turn_) continue;
-      for (const char* key : {"reasoning_content", "thinking", "reasoning"}) {
+      for (const char* key : {"reasoning_content", "thinking", "reasoning", "thought"}) {
         ChatJson message = calls_message(one_call({{kKey, kValue}, {kSecondKey, kSecondValue}}));
         message[key] = kReasoning;
         auto shown = turn(message, thinking, true);
@@ -255,6 +256,18 @@ class Deriver {
       end = end.substr(0, first.size() + white);
     }
     format_.turn_ends = {std::string(end)};
+  }
+
+  // What stands between the end of one turn and turn_begin belongs to turn_begin.
+  void complete_turn_begin() {
+    if (!content_turn_ || format_.turn_ends.empty() || blank(format_.turn_ends.front())) return;
+    std::string_view before = content_turn_->whole;
+    before = before.substr(0, before.find(format_.turn_begin));
+    std::string_view end = trim(format_.turn_ends.front());
+    size_t at = before.rfind(end);
+    if (at == before.npos) return;
+    std::string_view head = trim_left(before.substr(at + end.size()));
+    format_.turn_begin = std::string(head) + format_.turn_begin;
   }
 
   static std::string_view behind(std::string_view text, const std::string& mark) {
@@ -437,6 +450,7 @@ class Deriver {
       std::string_view head = text.substr(0, at);
       size_t first = begin.empty() ? npos : head.find(begin);
       if (first == npos || head.find(begin, first + 1) != npos) continue;
+      if (head.find(trim(marks.end), first) != npos) continue;
       format_.reasoning_key = "content";
       format_.opens_reasoning = opens;
       return;
@@ -459,7 +473,11 @@ class Deriver {
 ChatFormat derive_format(const ChatTemplate& chat_template, std::string_view source, const std::string& bos_token,
                          const std::string& eos_token) {
   Prober prober(chat_template, bos_token, eos_token);
-  return Deriver(prober, source).derive();
+  ChatFormat format = Deriver(prober, source).derive();
+  // Some templates write it behind a last turn whose end is another token.
+  auto& ends = format.turn_ends;
+  if (!eos_token.empty() && std::find(ends.begin(), ends.end(), eos_token) == ends.end()) ends.push_back(eos_token);
+  return format;
 }
 
 }  // namespace hearth

@@ -21,6 +21,8 @@ ChatJson ChatFormat::message(const std::string& text, const std::string& thought
   if (!thoughts.empty() && reasoning_key == "parts") {
     message["content"] = ChatJson::array({ChatJson{{"type", "thinking"}, {"thinking", thoughts}},
                                           ChatJson{{"type", "text"}, {"text", text}}});
+  } else if (reasoning_key == "content" && opens_reasoning && thoughts.empty() && !text.empty()) {
+    message["content"] = std::string(trim(reasoning.end)) + "\n\n" + text;
   } else if (!thoughts.empty() && reasoning_key == "content") {
     std::string begin = opens_reasoning ? "" : std::string(trim(reasoning.begin)) + "\n";
     message["content"] = begin + thoughts + "\n" + std::string(trim(reasoning.end)) + "\n\n" + text;

@@ -20,6 +20,17 @@ struct Row {
   std::vector<CallSyntax> more_calls{};  // besides
 };
 
+// Functions that Llama 3 was trained to call begin so.
+CallSyntax python_tag_calls() {
+  CallSyntax calls;
+  calls.trigger = calls.section_begin = "<|python_tag|>";
+  calls.parts = {{Kind::literal, "{\"name\": \""}, {Kind::name}, {Kind::literal, "\", \"parameters\": "},
+                 {Kind::arguments},                 {Kind::literal, "}"}};
+  calls.object = CallObject{{"name"}, {"parameters"}, {}};
+  calls.parallel = false;
+  return calls;
+}
+
 // {"name": ..., "arguments": {...}}
 CallSyntax object_calls(std::string trigger, std::string section_begin, std::string section_end) {
   CallSyntax calls;
@@ -99,7 +110,7 @@ const std::vector<Row>& rows() {
        .content = {{"<response>", "</response>"}}},
       {.name = "llama 3",
        .mentions = {"<|python_tag|>", "<|eom_id|>"},
-       .more_calls = {object_calls("<|python_tag|>", "<|python_tag|>", "")}},
+       .more_calls = {python_tag_calls()}},
   };
   return all;
 }

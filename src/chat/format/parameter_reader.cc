@@ -226,6 +226,10 @@ ParameterReader::Step ParameterReader::push(char c, std::string& out) {
     case State::next: return begin_next(c, out);
     case State::key: {
       std::string_view end = trim_left(syntax_.key_end.empty() ? syntax_.text_marker : syntax_.key_end);
+      if (key_.empty() && c == '/' && syntax_.key_begin.ends_with('<')) {
+        // Not <name but </, the end of something around.
+        return end_arguments(out);
+      }
       if (end.empty() || c != end[0]) {
         if (key_.size() == kLongestKey) return Step::bad;
         held_ += c;

@@ -199,11 +199,21 @@ inline std::optional<Shown> show(const Subject& subject, const Turn& turn) {
   auto rendered =
       subject.chat.render(ChatJson::array({user, format.message(turn.content, turn.reasoning, calls)}), tools(), options);
   if (!rendered || !prompt) return {};
+  auto alone = subject.chat.render(ChatJson::array({user}), tools(), options);
   Shown shown;
+  // What some write at the end of any conversation.
+  if (alone && blank(format.turn_begin) == false) {
+    size_t same = common_suffix(alone->text, rendered->text);
+    std::string_view always = std::string_view(rendered->text).substr(rendered->text.size() - same);
+    if (size_t next = always.find(trim(format.turn_begin)); next != always.npos) {
+      rendered->text.resize(rendered->text.size() - same + next);
+    }
+  }
   size_t at = rendered->text.rfind(question) + question.size();
   size_t begin = rendered->text.find(format.turn_begin, at);
   if (begin == std::string::npos) return {};
   shown.text = rendered->text.substr(begin + format.turn_begin.size());
+  if (!turn.calls.empty() && shown.text.find(turn.calls.front().name) == std::string::npos) return {};
   // The model's answer continues the prompt for it.
   std::string opening(format.opening(prompt->text));
   bool shows_reasoning = shown.text.find(turn.reasoning) != std::string::npos && !turn.reasoning.empty();
@@ -221,6 +231,39 @@ inline std::optional<Shown> show(const Subject& subject, const Turn& turn) {
     if (shown.text.find(call.id) == std::string::npos) call.id.clear();
   }
   return shown;
+}
+
+// Calls as the format spells them, for those that no template shows.
+inline std::string spell(const ChatFormat& format, const CallSyntax& syntax, const std::vector<Call>& calls) {
+  std::string text = syntax.section_begin;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    if (i > 0) text += syntax.separator;
+    for (const CallPart& part : syntax.parts) {
+      switch (part.kind) {
+        case CallPart::Kind::literal: text += part.text; break;
+        case CallPart::Kind::name: text += calls[i].name; break;
+        case CallPart::Kind::id: text += calls[i].id; break;
+        case CallPart::Kind::index: text += std::to_string(i); break;
+        case CallPart::Kind::arguments: {
+          if (!syntax.parameters) {
+            text += calls[i].arguments.dump();
+            break;
+          }
+          const ParameterSyntax& p = *syntax.parameters;
+          bool any = false;
+          for (const auto& [key, value] : calls[i].arguments.items()) {
+            if (any) text += p.separator;
+            any = true;
+            text += p.key_begin + key + p.key_end + value.dump() + p.value_end;
+          }
+          break;
+        }
+      }
+    }
+  }
+  text += syntax.section_end;
+  if (!format.turn_ends.empty()) text += format.turn_ends.front();
+  return text;
 }
 
 // What was parsed, without ids where the template writes others than it was given.
