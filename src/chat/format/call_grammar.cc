@@ -225,8 +225,9 @@ class Writer {
     if (plain) return schema(value);
     if (!literals_) {
       literals_ = true;
-      rule("literal", "literal-text | literal-word | \"[\" (literal (\", \"? \",\"? literal)*)? \"]\" | \"{\" "
-                      "(literal-key \":\" \" \"? literal (\",\" \" \"? literal-key \":\" \" \"? literal)*)? \"}\"");
+      rule("literal", R"(literal-text | literal-word | "[" (literal ("," " "? literal)*)? "]" | )"
+                      R"("{" (literal-pair ("," " "? literal-pair)*)? "}")");
+      rule("literal-pair", R"(literal-key ":" " "? literal)");
       rule("literal-text", field_text(syntax));
       rule("literal-key", "literal-text | [a-zA-Z_] [a-zA-Z0-9_-]*");
       rule("literal-word", "\"-\"? [0-9]+ (\".\" [0-9]+)? | \"true\" | \"false\" | \"null\"");
