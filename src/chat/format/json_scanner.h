@@ -22,7 +22,11 @@ class JsonScanner {
   // Whether a character that is not white space would begin a value now.
   bool awaits_value() const { return state_ == State::value || state_ == State::item_or_end; }
   // The value is whole, though it could go on: a number.
-  bool could_end() const { return depth() == 0 && (state_ == State::number || state_ == State::done); }
+  bool could_end() const {
+    bool digit = digits_ == Digits::zero || digits_ == Digits::whole || digits_ == Digits::fraction ||
+                 digits_ == Digits::exponent;
+    return depth() == 0 && ((state_ == State::number && digit) || state_ == State::done);
+  }
   size_t depth() const { return open_.size(); }
   bool in_key() const { return key_; }
   bool in_string() const { return state_ >= State::string; }

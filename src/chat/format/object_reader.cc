@@ -39,8 +39,8 @@ ObjectReader::Part ObjectReader::part_here() const {
 void ObjectReader::end_part() {
   switch (part_) {
     case Part::name:
-      name_ = decode(raw_);
-      named_ = true;
+      named_ = raw_.starts_with('"');
+      if (named_) name_ = decode(raw_);
       break;
     case Part::id: id_ = decode(raw_); break;
     case Part::arguments:

@@ -99,9 +99,10 @@ void OutputParser::deliver(std::string_view text, bool malformed) {
     if (blank(text)) return emit_syntax(text);
     // Whoever goes on after the end of a turn says what nobody asked for; it is not ours to hide it.
     mode_ = Mode::content;
-    malformed = true;
+    beyond_ = true;
     block_empty_ = true;
   }
+  malformed |= beyond_;
   Delta::Kind kind = mode_ == Mode::reasoning ? Delta::Kind::reasoning : Delta::Kind::content;
   for (char c : text) {
     if (is_space(c)) {
@@ -124,7 +125,6 @@ void OutputParser::deliver(std::string_view text, bool malformed) {
     emit(kind, white_, malformed);
     white_.clear();
     emit(kind, {&c, 1}, malformed);
-    before_ = c;
   }
 }
 
@@ -144,7 +144,6 @@ void OutputParser::drop_white(std::string_view own, bool all) {
 void OutputParser::begin_block() {
   block_empty_ = true;
   first_block_ = false;
-  before_ = '\n';
 }
 
 bool OutputParser::fits(const CallSyntax& call) const {

@@ -97,7 +97,7 @@ class OutputParser final : private CallSink {
   std::string white_;        // white space that may belong to a mark
   bool block_empty_ = true;  // no content since the turn or the last part of another kind began
   bool first_block_ = true;  // nothing but content so far
-  char before_ = '\n';       // the last byte of the content
+  bool beyond_ = false;      // the turn has ended, and text came nevertheless
   std::optional<CallReader> reader_;
   const CallSyntax* syntax_ = nullptr;  // that it reads
   size_t calls_ = 0;
