@@ -107,7 +107,9 @@ class Writer {
         case CallPart::Kind::literal: {
           std::string_view text = part.text;
           if (first) {
-            // A separator, or nothing, stands before a call.
+            // Where a turn begins with a call, no white space stands before it.
+            std::string_view white = text.substr(0, text.size() - trim_left(text).size());
+            if (!white.empty()) body = "(" + literal(white) + ")?";
             text = trim_left(text);
             if (is_begun && text.starts_with(begun)) text.remove_prefix(begun.size());
           }
@@ -139,7 +141,9 @@ class Writer {
   // Parameters in the order of the schema; those that are not required may be left out.
   std::string parameters_of(const ParameterSyntax& syntax, const ChatJson& object, int depth) {
     auto properties = object.find("properties");
-    if (properties == object.end() || !properties->is_object() || properties->empty()) return "";
+    if (properties == object.end() || !properties->is_object() || properties->empty()) {
+      return depth == 0 && syntax.tagged() ? "[ \\n]*" : "";
+    }
     auto required = object.find("required");
     auto is_required = [&](const std::string& key) {
       return required != object.end() && required->is_array() &&
