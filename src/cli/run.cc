@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "chat/named_templates.h"
+#include "cli/answer_printer.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
@@ -25,6 +27,9 @@ struct RunOptions {
   std::string system;
   int64_t most = -1;
   bool raw = false;
+  std::string chat_template;
+  bool no_thinking = false;
+  std::string reasoning = "auto";
   SamplingGiven sampling;
 };
 
@@ -94,33 +99,42 @@ class Runner {
   // The text goes on.
   Status complete(const std::string& text) {
     TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
-    TRY(Completion done, generate(std::move(ids)));
+    TRY(Completion done, generate(std::move(ids), write_out));
     if (isatty(STDOUT_FILENO)) write_out("\n");
     tell_speed(done.usage);
     return {};
   }
 
   Status prepare_chat() {
-    auto chat = read_chat_template(model_->file().metadata(), *tokenizer_);
+    auto chat = options_.chat_template.empty() ? read_chat_template(model_->file().metadata(), *tokenizer_)
+                                               : choose_chat_template(options_.chat_template, *tokenizer_);
     if (!chat.ok()) return within(model_->name(), std::move(chat).error());
     chat_.emplace(*std::move(chat));
+    format_ = chat_->format();
     if (!options_.system.empty()) add("system", options_.system);
     return {};
   }
 
   Status answer(const std::string& text) {
     add("user", text);
-    TRY(Rendered prompt, chat_->render(messages_));
+    ChatJson variables = ChatJson::object();
+    if (options_.no_thinking) variables["enable_thinking"] = false;
+    TRY(Rendered prompt, chat_->render(messages_, nullptr, variables));
     std::vector<TextSpan> spans;
     for (const auto& span : prompt.spans)
       spans.push_back(
           {std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
     TRY(auto ids, tokenizer_->encode(spans, false));
-    answer_.clear();
-    TRY(Completion done, generate(std::move(ids)));
+    ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
+                         : options_.reasoning == "hide" ? ShowReasoning::never
+                                                        : ShowReasoning::automatic;
+    AnswerPrinter printer(format_, format_.opening(prompt.text), show, isatty(STDOUT_FILENO), write_out);
+    TRY(Completion done,
+        generate(std::move(ids), [&](std::string_view piece) { return printer.push(piece); }));
+    printer.finish();
     write_out("\n");
     tell_speed(done.usage);
-    add("assistant", answer_);
+    messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
     return {};
   }
 
@@ -145,17 +159,13 @@ class Runner {
     messages_.push_back({{"role", role}, {"content", content}});
   }
 
-  Result<Completion> generate(std::vector<TokenId> prompt) {
+  Result<Completion> generate(std::vector<TokenId> prompt, const TextSink& sink) {
     if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
       return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
                   engine_->context());
     }
     Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
       return sampler_->sample(logits);
-    };
-    TextSink sink = [&](std::string_view text) {
-      answer_ += text;
-      return write_out(text);
     };
     TextOptions options;
     options.most = options_.most;
@@ -172,7 +182,7 @@ class Runner {
   std::optional<Sampler> sampler_;
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
-  std::string answer_;
+  ChatFormat format_;
 };
 
 Status run(const RunOptions& options) {
@@ -207,6 +217,14 @@ void run_command(CLI::App& app) {
                         "at most so many tokens; as many as fit if none is given")
             ->check(CLI::NonNegativeNumber);
         command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
+        command.add_option("--chat-template", options->chat_template,
+                           "instead of the model's own: a file, or one of " + template_names());
+        command.add_flag("--no-thinking", options->no_thinking,
+                         "ask the chat template for an answer without reasoning");
+        command
+            .add_option("--reasoning", options->reasoning,
+                        "a model's reasoning: show, hide, or auto: on a terminal")
+            ->check(CLI::IsMember({"auto", "show", "hide"}));
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };
       });
