@@ -28,8 +28,9 @@ class Compiler {
       : expressions_(expressions), root_(root), budget_(budget) {}
 
   Result<Automaton> compile() {
+    TRY_STATUS(find_order());
     TRY_STATUS(find_properties());
-    TRY_STATUS(find_sizes());
+    find_sizes();
     const ExprId root_body = *expressions_.rule_body(root_);
     if (!productive_[root_body])
       return fail("rule {} matches no text: whatever it begins never ends", expressions_.rule_name(root_));
@@ -56,14 +57,59 @@ class Compiler {
     return body && flags[*body];
   }
 
-  // Whether expressions match the empty text, and whether they match any text at all. Rules may be called before
-  // they are known, so passes are made until nothing changes.
+  // All that the root needs, parts before wholes and rules before those that call them; cycles are cut somewhere.
+  // Depth first, without recursion.
+  Status find_order() {
+    enum State : uint8_t { unseen, open, done };
+    std::vector<uint8_t> rule_state(expressions_.rule_count(), unseen), expr_state(expressions_.size(), unseen);
+    struct Entry {
+      bool is_rule;
+      uint32_t id;
+      bool entered = false;
+    };
+    std::vector<Entry> stack = {{true, root_}};
+    std::vector<RuleId> open_rules;
+    while (!stack.empty()) {
+      if (!budget_.take(1)) return budget_.error();
+      Entry entry = stack.back();
+      uint8_t& state = entry.is_rule ? rule_state[entry.id] : expr_state[entry.id];
+      if (entry.entered) {
+        state = done;
+        stack.pop_back();
+        if (entry.is_rule) open_rules.pop_back();
+        order_.push_back({entry.is_rule, entry.id});
+        continue;
+      }
+      if (state != unseen) {
+        // What is met again while open is on a cycle, and so is the rule that leads back to it. Leaving that rule
+        // uncopied cuts the cycle.
+        if (state == open) is_recursive_.insert(entry.is_rule ? entry.id : open_rules.back());
+        stack.pop_back();
+        continue;
+      }
+      state = open;
+      stack.back().entered = true;
+      if (entry.is_rule) {
+        open_rules.push_back(entry.id);
+        if (auto body = expressions_.rule_body(entry.id)) stack.push_back({false, *body});
+      } else {
+        const auto& expr = expressions_.at(entry.id);
+        if (expr.kind == ExprKind::rule) stack.push_back({true, expr.a});
+        for_each_part(entry.id, [&](ExprId part) { stack.push_back({false, part}); });
+      }
+    }
+    return {};
+  }
+
+  // Whether expressions match the empty text, and whether they match any text at all. On cycles rules are asked
+  // before they are known, so passes are made until nothing changes.
   Status find_properties() {
     nullable_.assign(expressions_.size(), false);
     productive_.assign(expressions_.size(), false);
     for (bool changed = true; changed;) {
       changed = false;
-      for (ExprId id = 0; id < expressions_.size(); ++id) {
+      for (auto [is_rule, id] : order_) {
+        if (is_rule) continue;
         if (!budget_.take(1)) return budget_.error();
         if (!nullable_[id] && matches_empty(id)) nullable_[id] = changed = true;
         if (!productive_[id] && ends(id)) productive_[id] = changed = true;
@@ -144,59 +190,18 @@ class Compiler {
     }
   }
 
-  // How many states an expression takes, rules that are to be copied included; decides which these are. Rules are
-  // looked at after those that they call, so that their sizes are known; one that calls itself is never copied.
-  Status find_sizes() {
+  // How many states an expression takes, rules that are to be copied included; decides which these are.
+  void find_sizes() {
     size_of_.assign(expressions_.size(), 0);
     is_copied_.assign(expressions_.rule_count(), false);
     count_uses();
-    // Depth first, without recursion: an entry is a rule or an expression, and whether its parts are done.
-    enum State : uint8_t { unseen, open, done };
-    std::vector<uint8_t> rule_state(expressions_.rule_count(), unseen), seen(expressions_.size(), unseen);
-    struct Entry {
-      bool is_rule;
-      uint32_t id;
-      bool entered = false;
-    };
-    std::vector<Entry> stack = {{true, root_}};
-    std::vector<RuleId> open_rules;
-    while (!stack.empty()) {
-      if (!budget_.take(1)) return budget_.error();
-      Entry entry = stack.back();
-      uint8_t& state = entry.is_rule ? rule_state[entry.id] : seen[entry.id];
-      if (!entry.entered) {
-        if (state != unseen) {
-          // What is met again while open is on a cycle, and so is the rule that leads back to it. Leaving that
-          // rule uncopied cuts the cycle.
-          if (state == open) is_recursive_.insert(entry.is_rule ? entry.id : open_rules.back());
-          stack.pop_back();
-          continue;
-        }
-        state = open;
-        stack.back().entered = true;
-        if (entry.is_rule) {
-          open_rules.push_back(entry.id);
-          if (auto body = expressions_.rule_body(entry.id)) stack.push_back({false, *body});
-        } else {
-          if (expressions_.at(entry.id).kind == ExprKind::rule)
-            stack.push_back({true, expressions_.at(entry.id).a});
-          for_each_part(entry.id, [&](ExprId part) {
-            budget_.take(1);
-            stack.push_back({false, part});
-          });
-        }
-        continue;
-      }
-      state = done;
-      stack.pop_back();
-      if (entry.is_rule) {
-        open_rules.pop_back();
-        decide_copying(entry.id);
+    for (auto [is_rule, id] : order_) {
+      if (is_rule) {
+        decide_copying(id);
       } else {
-        size_of_[entry.id] = measure(entry.id);
+        size_of_[id] = measure(id);
       }
     }
-    return {};
   }
 
   void count_uses() {
@@ -377,6 +382,7 @@ class Compiler {
   const Expressions& expressions_;
   RuleId root_;
   Budget& budget_;
+  std::vector<std::pair<bool, uint32_t>> order_;  // rules (true) and expressions
   std::vector<bool> nullable_, productive_;
   std::vector<uint32_t> size_of_;
   std::vector<uint32_t> uses_;  // in how many expressions a rule is called

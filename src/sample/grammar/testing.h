@@ -38,7 +38,7 @@ struct TestTokens {
 inline std::shared_ptr<const Grammar> compiled(GrammarKind kind, std::string_view text,
                                                const GrammarOptions& options = {}) {
   auto grammar = Grammar::compile(kind, text, options);
-  EXPECT_TRUE(grammar.ok()) << text << "\n" << (grammar.ok() ? "" : grammar.error().message);
+  EXPECT_TRUE(grammar.ok()) << text.substr(0, 500) << "\n" << (grammar.ok() ? "" : grammar.error().message);
   return grammar.ok() ? *grammar : nullptr;
 }
 
@@ -53,6 +53,7 @@ inline const std::shared_ptr<const VocabularyTrie>& byte_trie() {
 }
 
 inline bool accepts(const std::shared_ptr<const Grammar>& grammar, std::string_view text) {
+  if (!grammar) return false;
   Matcher matcher(grammar, byte_trie());
   return matcher.accept_bytes(text) == text.size() && matcher.is_complete();
 }

@@ -17,6 +17,13 @@ void set_bit(std::span<uint64_t> mask, TokenId id) {
   mask[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
 }
 
+template <class Number>
+void make_unique(std::vector<Number>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  numbers.shrink_to_fit();
+}
+
 // Walks the part of the trie below `top`, from where the frontier is. At each node that can be reached: arrive().
 template <class Arrive>
 bool walk(const VocabularyTrie& trie, uint32_t top, Frontier& frontier, uint64_t most_steps, const Arrive& arrive) {
@@ -114,6 +121,9 @@ std::optional<TokenMasks::Entry> TokenMasks::make(const Entry* parent, StateId s
     frontier.start_alone_at(state, count);
     if (!walk(*trie_, 0, frontier, kMostSteps, arrive)) return std::nullopt;
   }
+  // An exit behind another is come to from both.
+  make_unique(entry.exits);
+  make_unique(entry.few);
   bool negated = false;
   if (!parent) {
     for (const auto& symbol : automaton_.symbols(automaton_.state(state))) {
@@ -136,7 +146,6 @@ std::optional<TokenMasks::Entry> TokenMasks::make(const Entry* parent, StateId s
     }
   }
   entry.few.shrink_to_fit();
-  entry.exits.shrink_to_fit();
   return entry;
 }
 
