@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+
+#include "base/text.h"
 #include <map>
 
 namespace hearth::grammar {
@@ -33,7 +35,7 @@ class Compiler {
     find_sizes();
     const ExprId root_body = *expressions_.rule_body(root_);
     if (!productive_[root_body])
-      return fail("rule {} matches no text: whatever it begins never ends", expressions_.rule_name(root_));
+      return fail("rule {} matches no text", quote(expressions_.rule_name(root_)));
     automaton_.matches_empty_ = nullable_[root_body];
     piece_of({.rule = root_, .body = root_body, .least = 1, .most = 1});
     for (size_t i = 0; i < wanted_.size(); ++i) TRY_STATUS(compile_piece(i));
@@ -57,46 +59,55 @@ class Compiler {
     return body && flags[*body];
   }
 
-  // All that the root needs, parts before wholes and rules before those that call them; cycles are cut somewhere.
-  // Depth first, without recursion.
+  // All that the root needs: parts before wholes, and rules before those that call them, but for one call of each
+  // cycle; the rule that it calls is recursive. Depth first, without recursion.
   Status find_order() {
-    enum State : uint8_t { unseen, open, done };
-    std::vector<uint8_t> rule_state(expressions_.rule_count(), unseen), expr_state(expressions_.size(), unseen);
-    struct Entry {
-      bool is_rule;
-      uint32_t id;
-      bool entered = false;
+    struct Open {
+      RuleId rule;
+      std::vector<ExprId> exprs;   // all that its body is made of, calls of rules included
+      std::vector<RuleId> called;  // and these, those yet to be looked at
     };
-    std::vector<Entry> stack = {{true, root_}};
-    std::vector<RuleId> open_rules;
+    enum State : uint8_t { unseen, open, done };
+    std::vector<uint8_t> state(expressions_.rule_count(), unseen);
+    std::vector<RuleId> seen(expressions_.size(), kUnbounded);  // by which rule last
+    std::vector<bool> is_ordered(expressions_.size(), false);
+    std::vector<Open> stack;
+    auto enter = [&](RuleId rule) -> Status {
+      state[rule] = open;
+      stack.push_back({rule, {}, {}});
+      auto& exprs = stack.back().exprs;
+      auto add = [&](ExprId id) {
+        if (seen[id] == rule) return;
+        seen[id] = rule;
+        exprs.push_back(id);
+      };
+      if (auto body = expressions_.rule_body(rule)) add(*body);
+      for (size_t i = 0; i < exprs.size(); ++i) {
+        if (!budget_.take(1)) return budget_.error();
+        ExprId id = exprs[i];
+        if (expressions_.at(id).kind == ExprKind::rule) stack.back().called.push_back(expressions_.at(id).a);
+        for_each_part(id, add);
+      }
+      std::sort(exprs.begin(), exprs.end());
+      return {};
+    };
+    TRY_STATUS(enter(root_));
     while (!stack.empty()) {
-      if (!budget_.take(1)) return budget_.error();
-      Entry entry = stack.back();
-      uint8_t& state = entry.is_rule ? rule_state[entry.id] : expr_state[entry.id];
-      if (entry.entered) {
-        state = done;
-        stack.pop_back();
-        if (entry.is_rule) open_rules.pop_back();
-        order_.push_back({entry.is_rule, entry.id});
-        continue;
-      }
-      if (state != unseen) {
-        // What is met again while open is on a cycle, and so is the rule that leads back to it. Leaving that rule
-        // uncopied cuts the cycle.
-        if (state == open) is_recursive_.insert(entry.is_rule ? entry.id : open_rules.back());
+      Open& top = stack.back();
+      if (top.called.empty()) {
+        for (ExprId id : top.exprs) {
+          if (!is_ordered[id]) order_.push_back({false, id});
+          is_ordered[id] = true;
+        }
+        order_.push_back({true, top.rule});
+        state[top.rule] = done;
         stack.pop_back();
         continue;
       }
-      state = open;
-      stack.back().entered = true;
-      if (entry.is_rule) {
-        open_rules.push_back(entry.id);
-        if (auto body = expressions_.rule_body(entry.id)) stack.push_back({false, *body});
-      } else {
-        const auto& expr = expressions_.at(entry.id);
-        if (expr.kind == ExprKind::rule) stack.push_back({true, expr.a});
-        for_each_part(entry.id, [&](ExprId part) { stack.push_back({false, part}); });
-      }
+      RuleId next = top.called.back();
+      top.called.pop_back();
+      if (state[next] == open) is_recursive_.insert(next);
+      if (state[next] == unseen) TRY_STATUS(enter(next));
     }
     return {};
   }

@@ -108,7 +108,7 @@ TEST(Gbnf, WhatIsWrongIsSaid) {
       {"root ::= \"\\ud800\"", "U+D800 is no character"},
       {"root ::= \"\\x4\"", "expected 2 hexadecimal digits"},
       {"root ::= \"\xff\"", "not UTF-8"},
-      {"root ::= \"a\" root", "matches no text: whatever it begins never ends"},
+      {"root ::= \"a\" root", "rule \"root\" matches no text"},
       {"root ::= <think>", "cannot be looked up without a vocabulary"},
       {"root ::= <[x]>", "expected a token's number"},
       {"%llguidance {}", "expected the name of a rule, found \"%llguidance\""},

@@ -11,7 +11,7 @@ constexpr size_t kMostBytes = size_t{32} << 20;
 // Steps of a frontier for the tokens of one place: at some 10 to 100 ns each, a second or so.
 constexpr uint64_t kMostSteps = 20'000'000;
 // Chains of callers looked at for one mask before it is worked out by a plain walk instead.
-constexpr size_t kMostVisits = 256;
+constexpr size_t kMostVisits = 64;
 
 void set_bit(std::span<uint64_t> mask, TokenId id) {
   mask[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
