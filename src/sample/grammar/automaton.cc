@@ -1,11 +1,11 @@
 #include "sample/grammar/automaton.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include "base/text.h"
-#include <map>
 
 namespace hearth::grammar {
 

@@ -47,6 +47,14 @@ void Frontier::go_back(const Mark& mark) {
   returns_.resize(mark.returns);
 }
 
+void Frontier::move_to(StateId state) {
+  Item item = items_[at_.items_begin];
+  item.state = state;
+  items_.push_back(item);
+  at_.items_begin = at_.items_end++;
+  at_.complete = false;
+}
+
 void Frontier::forget_since(const Mark& before) {
   auto begin = items_.begin() + at_.items_begin;
   std::move(begin, items_.end(), items_.begin() + before.items_end);

@@ -52,6 +52,9 @@ class Frontier {
   uint32_t first_return(uint32_t node) const { return nodes_[node]; }
   const Return& return_at(uint32_t index) const { return returns_[index]; }
 
+  // Puts the only item into another state, one that waits.
+  void move_to(StateId state);
+
   // What to go back to; valid until something older is gone back to.
   struct Mark {
     uint32_t items_begin = 0, items_end = 0, nodes = 0, returns = 0;

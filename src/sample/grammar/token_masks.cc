@@ -24,36 +24,72 @@ void make_unique(std::vector<Number>& numbers) {
   numbers.shrink_to_fit();
 }
 
-// Walks the part of the trie below `top`, from where the frontier is. At each node that can be reached: arrive().
+// Walks the part of the trie below `top`, from where the frontier is. At each node that can be reached:
+// arrive(node, whether the frontier's root is left there).
 template <class Arrive>
-bool walk(const VocabularyTrie& trie, uint32_t top, Frontier& frontier, uint64_t most_steps, const Arrive& arrive) {
-  std::vector<Frontier::Mark> marks(1, frontier.mark());
+bool walk(const Automaton& automaton, const VocabularyTrie& trie, uint32_t top, Frontier& frontier,
+          uint64_t most_steps, const Arrive& arrive) {
+  // Where the walk is at each depth. One deterministic place that only moves on, which is what most of a vocabulary
+  // is walked through with, is known by its state; the frontier is brought there when more happens.
+  struct Level {
+    Frontier::Mark mark;
+    StateId alone = kNoState;
+    bool may_leave = false;  // being done with its piece is being done with the frontier's root
+  };
+  auto level = [&] {
+    Level result{frontier.mark()};
+    auto items = frontier.items();
+    if (items.size() == 1 && automaton.state(items[0].state).deterministic) {
+      result.alone = items[0].state;
+      result.may_leave = items[0].node == Frontier::kRoot &&
+                         !automaton.piece(automaton.state(result.alone).piece).counts();
+    }
+    return result;
+  };
+  std::vector<Level> levels(1, level());
+  const Frontier::Mark start = levels[0].mark;
   uint16_t base = trie.node(top).depth;
   bool done = true;
   for (uint32_t at = top + 1; at < trie.node(top).end;) {
     const auto& node = trie.node(at);
-    size_t depth = static_cast<size_t>(node.depth - base);
-    marks.resize(depth);
-    frontier.go_back(marks.back());
+    levels.resize(static_cast<size_t>(node.depth - base), levels[0]);
+    Level before = levels.back();
+    if (before.alone != kNoState) {
+      StateId next = automaton.next(automaton.state(before.alone), node.byte);
+      if (next == kNoState) {
+        at = node.end;
+        continue;
+      }
+      const auto& state = automaton.state(next);
+      if (!state.calls && (!state.accepting || before.may_leave)) {
+        arrive(at, state.accepting);
+        at = state.waits() ? at + 1 : node.end;
+        before.alone = next;
+        levels.push_back(before);
+        continue;
+      }
+    }
+    frontier.go_back(before.mark);
+    if (before.alone != kNoState) frontier.move_to(before.alone);
     if (!frontier.step(node.byte)) {
       at = node.end;
-      if (frontier.spent()) done = false;
-      if (!done) break;
-      continue;
+      if (!frontier.spent()) continue;
+      done = false;
+      break;
     }
     if (frontier.steps() > most_steps) {
       done = false;
       break;
     }
-    arrive(at);
+    arrive(at, frontier.complete());
     if (frontier.items().empty()) {
       at = node.end;
     } else {
-      marks.push_back(frontier.mark());
+      levels.push_back(level());
       ++at;
     }
   }
-  frontier.go_back(marks.front());
+  frontier.go_back(start);
   return done;
 }
 
@@ -105,21 +141,21 @@ std::optional<TokenMasks::Entry> TokenMasks::make(const Entry* parent, StateId s
   Entry entry{};
   Frontier frontier(automaton_);
   const ByteSet& follow = automaton_.piece(automaton_.state(state).piece).follow;
-  auto arrive = [&](uint32_t node) {
+  auto arrive = [&](uint32_t node, bool left) {
     auto tokens = trie_->tokens(node);
     entry.few.insert(entry.few.end(), tokens.begin(), tokens.end());
-    if (frontier.complete() && has_child_in(*trie_, node, follow)) entry.exits.push_back(node);
+    if (left && has_child_in(*trie_, node, follow)) entry.exits.push_back(node);
   };
   if (parent) {
     for (uint32_t exit : parent->exits) {
       frontier.start_at(state, count);
       if (frontier.complete() && has_child_in(*trie_, exit, follow)) entry.exits.push_back(exit);
-      if (!walk(*trie_, exit, frontier, kMostSteps, arrive)) return std::nullopt;
+      if (!walk(automaton_, *trie_, exit, frontier, kMostSteps, arrive)) return std::nullopt;
     }
   } else {
     // What the state calls, and whom it returns to, are places of their own: only its own edges are followed.
     frontier.start_alone_at(state, count);
-    if (!walk(*trie_, 0, frontier, kMostSteps, arrive)) return std::nullopt;
+    if (!walk(automaton_, *trie_, 0, frontier, kMostSteps, arrive)) return std::nullopt;
   }
   // An exit behind another is come to from both.
   make_unique(entry.exits);
@@ -150,7 +186,7 @@ std::optional<TokenMasks::Entry> TokenMasks::make(const Entry* parent, StateId s
 }
 
 bool TokenMasks::add_by_walking(Frontier& frontier, std::span<uint64_t> mask) const {
-  return walk(*trie_, 0, frontier, frontier.steps() + kMostSteps, [&](uint32_t node) {
+  return walk(automaton_, *trie_, 0, frontier, frontier.steps() + kMostSteps, [&](uint32_t node, bool) {
     for (TokenId id : trie_->tokens(node)) set_bit(mask, id);
   });
 }
