@@ -79,6 +79,18 @@ size_t Matcher::accept_bytes(std::string_view bytes) {
   return taken;
 }
 
+grammar::ByteSet Matcher::next_bytes() const {
+  grammar::ByteSet bytes;
+  if (finished_) return bytes;
+  const auto& automaton = grammar_->automaton();
+  for (const auto& item : frontier_.items()) {
+    for (const auto& edge : automaton.edges(automaton.state(item.state))) {
+      for (size_t byte = edge.first; byte <= edge.last; ++byte) bytes.set(byte);
+    }
+  }
+  return bytes;
+}
+
 std::string Matcher::forced(size_t most) const {
   std::string bytes;
   if (finished_) return bytes;

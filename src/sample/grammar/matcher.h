@@ -33,6 +33,9 @@ class Matcher {
   // An end token came.
   bool is_finished() const { return finished_; }
 
+  // The bytes that may come next.
+  grammar::ByteSet next_bytes() const;
+
   // What must come next whatever the model thinks, in whole characters, at most about `most` bytes; often empty.
   std::string forced(size_t most = 4096) const;
 
