@@ -9,11 +9,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/grammar_options.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
 #include "engine/generate.h"
 #include "model/chat_template.h"
 #include "model/vocabulary.h"
+#include "sample/grammar/matcher.h"
 
 namespace hearth {
 
@@ -26,6 +28,7 @@ struct RunOptions {
   int64_t most = -1;
   bool raw = false;
   SamplingGiven sampling;
+  GrammarGiven grammar;
 };
 
 std::atomic<bool> interrupted{false};
@@ -86,9 +89,15 @@ class Runner {
     TRY(runner->backend_, open_backend(options.model));
     TRY(runner->session_, open_session(options.model, runner->model_, *runner->backend_));
     runner->conversation_.emplace(*runner->session_, *runner->tokenizer_);
-    TRY(SamplingOptions sampling, sampling_options(options.sampling, runner->model_->file().metadata()));
+    TRY(SamplingOptions sampling,
+        sampling_options(options.sampling, runner->model_->file().metadata(), *runner->tokenizer_));
     TRY(Sampler sampler, Sampler::make(sampling));
     runner->sampler_.emplace(std::move(sampler));
+    const Tokenizer& tokenizer = *runner->tokenizer_;
+    TRY(runner->grammar_, read_grammar(options.grammar, {.find_token = [&](std::string_view text) {
+      return tokenizer.find(text);
+    }}));
+    if (runner->grammar_) runner->trie_ = VocabularyTrie::make(tokenizer);
     return runner;
   }
 
@@ -147,7 +156,20 @@ class Runner {
   }
 
   Result<Generation> generate(std::span<const TokenId> prompt) {
-    auto choose = [&](std::span<const float> logits) -> Result<TokenId> { return sampler_->sample(logits); };
+    sampler_->begin_with(prompt);
+    std::optional<Matcher> matcher;
+    if (grammar_) matcher.emplace(grammar_, trie_);
+    std::vector<uint64_t> mask;
+    auto choose = [&](std::span<const float> logits) -> Result<TokenId> {
+      if (matcher) {
+        mask.assign((logits.size() + 63) / 64, 0);  // a model may have outputs that are no tokens
+        TRY_STATUS(matcher->mask(std::span(mask).first(matcher->mask_words())));
+      }
+      TokenId token = sampler_->sample(logits, mask);
+      sampler_->accept(token);
+      if (matcher && !matcher->accept(token)) return fail("token {} was chosen against the grammar", token);
+      return token;
+    };
     TRY(Generation done, conversation_->generate(prompt, options_.most, choose, [&](std::string_view text) {
       answer_ += text;
       return write_out(text);
@@ -163,6 +185,8 @@ class Runner {
   std::unique_ptr<Session> session_;
   std::optional<Conversation> conversation_;
   std::optional<Sampler> sampler_;
+  std::shared_ptr<const Grammar> grammar_;
+  std::shared_ptr<const VocabularyTrie> trie_;
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
   std::string answer_;
@@ -200,6 +224,10 @@ void run_command(CLI::App& app) {
                         "at most so many tokens; as many as fit if none is given")
             ->check(CLI::NonNegativeNumber);
         command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
+        command
+            .add_option("--grammar", options->grammar.gbnf, "a grammar (GBNF) that the answer is to follow")
+            ->type_name("FILE");
+        add_grammar_options(command, options->grammar);
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };
       });
