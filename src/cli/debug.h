@@ -8,6 +8,7 @@ namespace hearth {
 // clang-format off
 #define HEARTH_DEBUG_COMMANDS(X) \
   X(format) \
+  X(grammar) \
   X(logits) \
   X(encode) \
   X(decode) \

@@ -11,11 +11,13 @@
 #include "chat/named_templates.h"
 #include "cli/answer_printer.h"
 #include "cli/command.h"
+#include "cli/grammar_options.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
 #include "engine/text.h"
 #include "model/chat_template.h"
 #include "model/vocabulary.h"
+#include "sample/grammar/matcher.h"
 
 namespace hearth {
 
@@ -31,6 +33,7 @@ struct RunOptions {
   bool no_thinking = false;
   std::string reasoning = "auto";
   SamplingGiven sampling;
+  GrammarGiven grammar;
 };
 
 std::atomic<bool> interrupted{false};
@@ -90,9 +93,15 @@ class Runner {
     }
     TRY(runner->backend_, open_backend(options.model));
     TRY(runner->engine_, open_engine(options.model, runner->model_, *runner->backend_));
-    TRY(SamplingOptions sampling, sampling_options(options.sampling, runner->model_->file().metadata()));
+    TRY(SamplingOptions sampling,
+        sampling_options(options.sampling, runner->model_->file().metadata(), *runner->tokenizer_));
     TRY(Sampler sampler, Sampler::make(sampling));
     runner->sampler_.emplace(std::move(sampler));
+    const Tokenizer& tokenizer = *runner->tokenizer_;
+    TRY(runner->grammar_, read_grammar(options.grammar, {.find_token = [&](std::string_view text) {
+                                         return tokenizer.find(text);
+                                       }}));
+    if (runner->grammar_) runner->trie_ = VocabularyTrie::make(tokenizer);
     return runner;
   }
 
@@ -164,8 +173,19 @@ class Runner {
       return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
                   engine_->context());
     }
+    sampler_->begin_with(prompt);
+    std::optional<Matcher> matcher;
+    if (grammar_) matcher.emplace(grammar_, trie_);
+    std::vector<uint64_t> mask;
     Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
-      return sampler_->sample(logits);
+      if (matcher) {
+        mask.assign((logits.size() + 63) / 64, 0);  // a model may have outputs that are no tokens
+        TRY_STATUS(matcher->mask(std::span(mask).first(matcher->mask_words())));
+      }
+      TokenId token = sampler_->sample(logits, mask);
+      sampler_->accept(token);
+      if (matcher && !matcher->accept(token)) return fail("token {} was chosen against the grammar", token);
+      return token;
     };
     TextOptions options;
     options.most = options_.most;
@@ -180,6 +200,8 @@ class Runner {
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Engine> engine_;
   std::optional<Sampler> sampler_;
+  std::shared_ptr<const Grammar> grammar_;
+  std::shared_ptr<const VocabularyTrie> trie_;
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
   ChatFormat format_;
@@ -225,6 +247,10 @@ void run_command(CLI::App& app) {
             .add_option("--reasoning", options->reasoning,
                         "a model's reasoning: show, hide, or auto: on a terminal")
             ->check(CLI::IsMember({"auto", "show", "hide"}));
+        command
+            .add_option("--grammar", options->grammar.gbnf, "a grammar (GBNF) that the answer is to follow")
+            ->type_name("FILE");
+        add_grammar_options(command, options->grammar);
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };
       });
