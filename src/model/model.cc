@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include "graph/gguf_config.h"
 #include "graph/plan.h"
 #include "graph/trace.h"
 #include "graph/wanted.h"
@@ -42,8 +43,8 @@ Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name
 
 Status Model::bind() {
   TRY(GgufFacts facts, GgufFacts::make(file_));
-  arch::Config config(architecture_, facts);
-  arch::Binding binding(architecture_, facts, config);
+  arch::GgufConfig config(architecture_, facts);
+  arch::GgufBinding binding(architecture_, facts, config);
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
   // A model that ranks gives the scores that are made of its embeddings.
