@@ -13,27 +13,27 @@ namespace {
 constexpr std::string_view kTied = "tie_word_embeddings";
 constexpr size_t kMostSteps = 64;  // of one tensor
 
-Step::Kind kind_of(const Transform& transform) {
+RecipeStep::Kind kind_of(const Transform& transform) {
   switch (transform.kind) {
-    case Transform::Kind::slice: return Step::Kind::slice;
-    case Transform::Kind::add: return Step::Kind::add;
-    case Transform::Kind::subtract: return Step::Kind::subtract;
-    case Transform::Kind::multiply: return Step::Kind::multiply;
-    case Transform::Kind::divide: return Step::Kind::divide;
+    case Transform::Kind::slice: return RecipeStep::Kind::slice;
+    case Transform::Kind::add: return RecipeStep::Kind::add;
+    case Transform::Kind::subtract: return RecipeStep::Kind::subtract;
+    case Transform::Kind::multiply: return RecipeStep::Kind::multiply;
+    case Transform::Kind::divide: return RecipeStep::Kind::divide;
     case Transform::Kind::call: break;
   }
   switch (transform_named(transform.name)->transform) {
-    case TransformName::split: return Step::Kind::split;
-    case TransformName::swap: return Step::Kind::swap;
-    case TransformName::reshape: return Step::Kind::reshape;
-    case TransformName::interleave: return Step::Kind::interleave;
-    case TransformName::regroup: return Step::Kind::regroup;
-    case TransformName::deal: return Step::Kind::deal;
-    case TransformName::transpose: return Step::Kind::transpose;
-    case TransformName::exp: return Step::Kind::exponential;
-    case TransformName::negate: return Step::Kind::negate;
+    case TransformName::split: return RecipeStep::Kind::split;
+    case TransformName::swap: return RecipeStep::Kind::swap;
+    case TransformName::reshape: return RecipeStep::Kind::reshape;
+    case TransformName::interleave: return RecipeStep::Kind::interleave;
+    case TransformName::regroup: return RecipeStep::Kind::regroup;
+    case TransformName::deal: return RecipeStep::Kind::deal;
+    case TransformName::transpose: return RecipeStep::Kind::transpose;
+    case TransformName::exp: return RecipeStep::Kind::exponential;
+    case TransformName::negate: return RecipeStep::Kind::negate;
   }
-  return Step::Kind::transpose;
+  return RecipeStep::Kind::transpose;
 }
 
 // `{a,b}` in a name: what stands before, each of the list, what stands behind.
@@ -229,10 +229,10 @@ Result<CheckpointBinding::Pair> CheckpointBinding::leaf(const Wanted& wanted, co
                                                         const Dims& shape) {
   auto through = [&](Recipe recipe, const Dims& declared) -> Result<Recipe> {
     for (const Transform* transform : transforms) {
-      Step::Kind kind = kind_of(*transform);
+      RecipeStep::Kind kind = kind_of(*transform);
       // The bias follows what moves rows, and nothing else.
-      if (recipe.bias && (kind == Step::Kind::transpose || kind >= Step::Kind::add)) continue;
-      TRY(Step taken, step(wanted, *transform, recipe.shape, declared));
+      if (recipe.bias && (kind == RecipeStep::Kind::transpose || kind >= RecipeStep::Kind::add)) continue;
+      TRY(RecipeStep taken, step(wanted, *transform, recipe.shape, declared));
       auto after = shape_after(taken, recipe.shape);
       if (!after.ok())
         return error_at(transform->at, "{}, made of {} {}: {}", wanted.tensor, name, join_shape(recipe.shape),
@@ -262,14 +262,14 @@ Result<CheckpointBinding::Pair> CheckpointBinding::leaf(const Wanted& wanted, co
   return pair;
 }
 
-Result<Step> CheckpointBinding::step(const Wanted& wanted, const Transform& transform, const Dims& now,
-                                     const Dims& declared) {
-  Step step{kind_of(transform)};
-  if (step.kind == Step::Kind::slice) {
+Result<RecipeStep> CheckpointBinding::step(const Wanted& wanted, const Transform& transform, const Dims& now,
+                                           const Dims& declared) {
+  RecipeStep step{kind_of(transform)};
+  if (step.kind == RecipeStep::Kind::slice) {
     TRY(step.cuts, cuts(wanted, transform.parts, now));
     return step;
   }
-  if (step.kind == Step::Kind::reshape) {
+  if (step.kind == RecipeStep::Kind::reshape) {
     step.numbers = declared;
     return step;
   }
@@ -292,15 +292,16 @@ Result<Step> CheckpointBinding::step(const Wanted& wanted, const Transform& tran
     step.numbers.push_back(static_cast<int64_t>(*number));
   }
   for (double factor : step.factors) {
-    if (!std::isfinite(factor) || (step.kind == Step::Kind::divide && factor == 0))
+    if (!std::isfinite(factor) || (step.kind == RecipeStep::Kind::divide && factor == 0))
       return error_at(transform.at, "{} cannot be computed with {}", wanted.tensor, factor);
   }
   return step;
 }
 
-Result<std::vector<Step::Cut>> CheckpointBinding::cuts(const Wanted& wanted,
-                                                       const std::vector<SlicePart>& parts, const Dims& now) {
-  std::vector<Step::Cut> all;
+Result<std::vector<RecipeStep::Cut>> CheckpointBinding::cuts(const Wanted& wanted,
+                                                             const std::vector<SlicePart>& parts,
+                                                             const Dims& now) {
+  std::vector<RecipeStep::Cut> all;
   // A bias has fewer dimensions and takes as many of the parts.
   for (size_t i = 0; i < std::min(parts.size(), now.size()); ++i) {
     const SlicePart& part = parts[i];
@@ -313,7 +314,7 @@ Result<std::vector<Step::Cut>> CheckpointBinding::cuts(const Wanted& wanted,
       auto place = static_cast<int64_t>(*number);
       return place < 0 ? place + now[i] : place;
     };
-    Step::Cut cut;
+    RecipeStep::Cut cut;
     TRY(cut.first, bound(part.first, 0));
     cut.index = !part.range;
     if (part.range) {

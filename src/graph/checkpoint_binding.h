@@ -44,9 +44,10 @@ class CheckpointBinding : public Binding {
                                      const std::vector<const Transform*>& transforms, Dims shape);
   Result<Pair> leaf(const Wanted& wanted, const std::string& name, const CheckpointFacts::Logical& logical,
                     const std::vector<const Transform*>& transforms, const Dims& shape);
-  Result<Step> step(const Wanted& wanted, const Transform& transform, const Dims& now, const Dims& declared);
-  Result<std::vector<Step::Cut>> cuts(const Wanted& wanted, const std::vector<SlicePart>& parts,
-                                      const Dims& now);
+  Result<RecipeStep> step(const Wanted& wanted, const Transform& transform, const Dims& now,
+                          const Dims& declared);
+  Result<std::vector<RecipeStep::Cut>> cuts(const Wanted& wanted, const std::vector<SlicePart>& parts,
+                                            const Dims& now);
   Result<std::optional<Recipe>> compute(const Wanted& wanted, const Expr& expr);
   // The prefix and the name, the layer's number put in.
   Result<std::string> full_name(const Wanted& wanted, std::string_view name) const;

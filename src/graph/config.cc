@@ -66,6 +66,11 @@ Result<Item> Config::value(const Entry& entry, std::optional<int64_t> layer, Pos
   return items[static_cast<size_t>(*layer)];
 }
 
+Result<Item> Config::whole_value(const Entry& entry) {
+  TRY(const Known* known_value, known(entry, entry.name.at));
+  return known_value->item;
+}
+
 Result<std::optional<Item>> Config::member(std::string_view dotted, Position use) {
   size_t dot = dotted.find('.');
   if (dot == std::string_view::npos) return std::optional<Item>();

@@ -22,6 +22,8 @@ class Config : protected Evaluator {
 
   // An entry's value in a layer; outside layers one that is by layer is an error.
   Result<Item> value(const Entry& entry, std::optional<int64_t> layer, Position use);
+  // All of it: of one that is by layer, the list.
+  Result<Item> whole_value(const Entry& entry);
   // `rope_scaling.factor`: the member of an entry whose value is an object; nothing if `name` is not of that form.
   Result<std::optional<Item>> member(std::string_view name, Position use);
   // How many layers a stack has.

@@ -28,7 +28,7 @@ std::optional<int64_t> product(const std::vector<int64_t>& n) {
   return product(n.data(), n.data() + n.size());
 }
 
-Result<Dims> sliced(const Step& step, const Dims& shape) {
+Result<Dims> sliced(const RecipeStep& step, const Dims& shape) {
   if (step.cuts.size() > shape.size())
     return fail("{} dimensions are cut; there are {}", step.cuts.size(), shape.size());
   Dims result;
@@ -37,7 +37,7 @@ Result<Dims> sliced(const Step& step, const Dims& shape) {
       result.push_back(shape[i]);
       continue;
     }
-    const Step::Cut& cut = step.cuts[i];
+    const RecipeStep::Cut& cut = step.cuts[i];
     int64_t last = cut.first + (cut.count - 1) * cut.step;
     if (cut.count < 1 || cut.first < 0 || last >= shape[i]) {
       return fail("{} to {} are cut from a dimension of {}", cut.first, last, shape[i]);
@@ -60,13 +60,13 @@ Result<Dims> rows_split(const Dims& shape, const std::vector<int64_t>& parts) {
 
 }  // namespace
 
-Result<Dims> shape_after(const Step& step, const Dims& shape) {
+Result<Dims> shape_after(const RecipeStep& step, const Dims& shape) {
   const auto& n = step.numbers;
   auto rows = shape.empty() ? 1 : shape[0];
   switch (step.kind) {
-    case Step::Kind::slice: return sliced(step, shape);
-    case Step::Kind::split: return rows_split(shape, n);
-    case Step::Kind::swap: {
+    case RecipeStep::Kind::slice: return sliced(step, shape);
+    case RecipeStep::Kind::split: return rows_split(shape, n);
+    case RecipeStep::Kind::swap: {
       auto rank = static_cast<int64_t>(shape.size());
       if (n[0] < 0 || n[1] < 0 || n[0] >= rank || n[1] >= rank)
         return fail("dimensions {} and {} of {} cannot be exchanged", n[0], n[1], shown(shape));
@@ -74,16 +74,16 @@ Result<Dims> shape_after(const Step& step, const Dims& shape) {
       std::swap(result[static_cast<size_t>(n[0])], result[static_cast<size_t>(n[1])]);
       return result;
     }
-    case Step::Kind::reshape: {
+    case RecipeStep::Kind::reshape: {
       auto have = product(shape), want = product(n);
       if (!want || have != want) return fail("{} cannot be reshaped to {}", shown(shape), shown(n));
       return n;
     }
-    case Step::Kind::interleave: {
+    case RecipeStep::Kind::interleave: {
       TRY(Dims pairs, rows_split(shape, {n[0], 2}));
       return shape;
     }
-    case Step::Kind::regroup: {
+    case RecipeStep::Kind::regroup: {
       auto parts = std::vector<int64_t>(n.begin() + 1, n.end());
       int64_t sum = 0;
       for (int64_t part : parts) {
@@ -95,28 +95,28 @@ Result<Dims> shape_after(const Step& step, const Dims& shape) {
       if (!all || *all != rows) return fail("{} rows are not {} groups of {}", rows, n[0], shown(parts));
       return shape;
     }
-    case Step::Kind::deal: {
+    case RecipeStep::Kind::deal: {
       auto dealt = product(n.data() + 1, n.data() + 4);
       auto all = dealt && n[0] >= 0 ? checked_add(n[0], *dealt) : std::nullopt;
       if (!all || *all != rows)
         return fail("{} rows are not {} and {} times {} blocks of {}", rows, n[0], n[1], n[2], n[3]);
       return shape;
     }
-    case Step::Kind::transpose: {
+    case RecipeStep::Kind::transpose: {
       if (shape.size() < 2) return fail("{} has no two dimensions to exchange", shown(shape));
       Dims result = shape;
       std::swap(result[shape.size() - 1], result[shape.size() - 2]);
       return result;
     }
-    case Step::Kind::add:
-    case Step::Kind::subtract:
-    case Step::Kind::multiply:
-    case Step::Kind::divide:
+    case RecipeStep::Kind::add:
+    case RecipeStep::Kind::subtract:
+    case RecipeStep::Kind::multiply:
+    case RecipeStep::Kind::divide:
       if (step.factors.size() != 1 && static_cast<int64_t>(step.factors.size()) != rows)
         return fail("{} numbers for {} rows", step.factors.size(), rows);
       return shape;
-    case Step::Kind::exponential:
-    case Step::Kind::negate: return shape;
+    case RecipeStep::Kind::exponential:
+    case RecipeStep::Kind::negate: return shape;
   }
   return fail("an unknown step");
 }

@@ -13,7 +13,7 @@ namespace hearth {
 using Dims = std::vector<int64_t>;  // a shape, outermost dimension first
 
 // One transform (section 5.2 of the language). "Rows" are the first dimension.
-struct Step {
+struct RecipeStep {
   enum class Kind : uint8_t {
     slice,        // cuts
     split,        // numbers: rows R become n, ..., R / (n * ...)
@@ -43,7 +43,7 @@ struct Step {
 };
 
 // The shape after a step; an error says why it cannot be taken.
-Result<Dims> shape_after(const Step& step, const Dims& shape);
+Result<Dims> shape_after(const RecipeStep& step, const Dims& shape);
 
 struct Recipe {
   enum class Kind : uint8_t {
@@ -56,7 +56,7 @@ struct Recipe {
   Dims shape{};
   std::string tensor{};
   bool bias = false;
-  std::vector<Step> steps{};
+  std::vector<RecipeStep> steps{};
   std::vector<double> numbers{};
   std::vector<Recipe> parts{};
 };

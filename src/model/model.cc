@@ -4,6 +4,8 @@
 #include "graph/plan.h"
 #include "graph/trace.h"
 #include "graph/wanted.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/type_rule.h"
 #include "model/definition.h"
 #include "model/gguf_facts.h"
 #include "model/numbers.h"
@@ -16,6 +18,10 @@ constexpr double kRankPooling = 4;  // in a file's `pooling_type`
 
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
                                                  const ModelOptions& options) {
+  if (is_checkpoint(path)) {
+    TRY(auto opened, ModelFile::open_checkpoint(path, options.arch_file, options.type));
+    return make(std::move(opened.file), path.string(), std::move(opened.architecture));
+  }
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
 }
@@ -28,15 +34,22 @@ Result<std::shared_ptr<const Model>> Model::parse(std::span<const std::byte> byt
 
 Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name,
                                                  const ModelOptions& options) {
-  std::shared_ptr<Model> model(new Model(std::move(file)));
-  model->name_ = std::move(name);
-  auto architecture = find_architecture(model->file_, options.arch_file);
+  if (options.type != kAutoType)
+    return fail("{}: its tensors are used as they are; hearth quantize makes a file with others", name);
+  auto architecture = find_architecture(file.metadata(), options.arch_file);
   if (!architecture.ok()) {
     // A message about an .arch file says where it is by itself.
     return options.arch_file ? std::move(architecture).error()
-                             : within(model->name_, std::move(architecture).error());
+                             : within(name, std::move(architecture).error());
   }
-  model->architecture_ = *std::move(architecture);
+  return make(ModelFile(std::move(file)), std::move(name), *std::move(architecture));
+}
+
+Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string name,
+                                                 arch::Architecture architecture) {
+  std::shared_ptr<Model> model(new Model(std::move(file)));
+  model->name_ = std::move(name);
+  model->architecture_ = std::move(architecture);
   if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
   return std::shared_ptr<const Model>(std::move(model));
 }

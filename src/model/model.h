@@ -7,19 +7,21 @@
 #include <optional>
 #include <string>
 
-#include "formats/gguf.h"
 #include "graph/ast.h"
+#include "model/model_file.h"
 #include "ops/backend.h"
 
 namespace hearth {
 
 struct ModelOptions {
   std::optional<std::filesystem::path>
-      arch_file;  // in place of the definition that the file's name calls for
+      arch_file;              // in place of the definition that the file's name calls for
+  std::string type = "auto";  // what the tensors of a checkpoint are to become, as a TypeRule is named
 };
 
 class Model {
  public:
+  // A GGUF file, or the folder of a checkpoint.
   static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
                                                    const ModelOptions& options = {});
   // From memory, which must outlive the model.
@@ -27,7 +29,7 @@ class Model {
                                                     const ModelOptions& options = {});
 
   const std::string& name() const { return name_; }  // as messages call it: the file's
-  const GgufFile& file() const { return file_; }
+  const ModelFile& file() const { return file_; }
   const arch::Architecture& architecture() const { return architecture_; }
   const Plan& plan() const { return plan_; }
   std::vector<WeightData> weights() const;
@@ -38,13 +40,15 @@ class Model {
   std::optional<int64_t> trained_context() const { return trained_context_; }
 
  private:
-  explicit Model(GgufFile file) : file_(std::move(file)) {}
+  explicit Model(ModelFile file) : file_(std::move(file)) {}
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
                                                    const ModelOptions& options);
+  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
+                                                   arch::Architecture architecture);
   Status bind();
 
   std::string name_;
-  GgufFile file_;
+  ModelFile file_;
   arch::Architecture architecture_;
   Plan plan_;
   struct Weight {

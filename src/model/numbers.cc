@@ -67,8 +67,12 @@ Decode decoder(Type type) {
 bool decodable(Type type) { return format_of(type) || decoder(type); }
 
 void decode_numbers(Type type, const std::byte* from, int64_t count, float* to) {
+  static const Isa isa = [] {
+    auto chosen = choose_isa();
+    return chosen.ok() ? *chosen : Isa::scalar;
+  }();
   if (const Format* format = format_of(type))
-    format->fast[static_cast<size_t>(best_isa())](from, to, count);
+    format->fast[isa](from, to, count);
   else
     decoder(type)(from, count, to);
 }

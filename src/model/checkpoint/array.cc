@@ -15,13 +15,13 @@ int64_t product(std::span<const int64_t> sizes) {
   return result;
 }
 
-double computed(const Step& step, double x) {
+double computed(const RecipeStep& step, double x) {
   switch (step.kind) {
-    case Step::Kind::add: return x + step.factors[0];
-    case Step::Kind::subtract: return x - step.factors[0];
-    case Step::Kind::multiply: return x * step.factors[0];
-    case Step::Kind::divide: return x / step.factors[0];
-    case Step::Kind::exponential: return std::exp(x);
+    case RecipeStep::Kind::add: return x + step.factors[0];
+    case RecipeStep::Kind::subtract: return x - step.factors[0];
+    case RecipeStep::Kind::multiply: return x * step.factors[0];
+    case RecipeStep::Kind::divide: return x / step.factors[0];
+    case RecipeStep::Kind::exponential: return std::exp(x);
     default: return -x;
   }
 }
@@ -48,7 +48,7 @@ void Array::read(int64_t first, int64_t count, float* to) const {
   const TypeInfo& type = info(type_);
   const std::byte* from = bytes_.data() + first / type.block * type.bytes;
   decode_numbers(type_, from, count, to);
-  for (const Step& step : pending_) {
+  for (const RecipeStep& step : pending_) {
     for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(computed(step, to[i]));
   }
 }
@@ -129,9 +129,9 @@ Status Array::settle() {
   return gather({{0, {{matrices, rows * columns}, {columns, 1}, {rows, columns}}}}, shape_);
 }
 
-Status Array::apply(const Step& step) {
+Status Array::apply(const RecipeStep& step) {
   TRY(Dims after, shape_after(step, shape_));
-  if (step.kind == Step::Kind::transpose) {
+  if (step.kind == RecipeStep::Kind::transpose) {
     turned_ = !turned_;
     shape_ = std::move(after);
     return {};
@@ -145,20 +145,20 @@ Status Array::apply(const Step& step) {
   int64_t rest = shape_.empty() ? 1 : product(std::span(shape_).subspan(1));  // elements of a row
   int64_t rows = shape_.empty() ? 1 : shape_[0];
   switch (step.kind) {
-    case Step::Kind::split:
-    case Step::Kind::reshape: shape_ = std::move(after); return {};
-    case Step::Kind::slice: {
+    case RecipeStep::Kind::split:
+    case RecipeStep::Kind::reshape: shape_ = std::move(after); return {};
+    case RecipeStep::Kind::slice: {
       View view{0, {}};
       int64_t stride = elements();
       for (size_t i = 0; i < shape_.size(); ++i) {
         stride /= shape_[i];
-        Step::Cut cut = i < step.cuts.size() ? step.cuts[i] : Step::Cut{0, shape_[i], 1, false};
+        RecipeStep::Cut cut = i < step.cuts.size() ? step.cuts[i] : RecipeStep::Cut{0, shape_[i], 1, false};
         view.offset += cut.first * stride;
         view.axes.push_back({cut.count, stride * cut.step});
       }
       return gather({view}, std::move(after));
     }
-    case Step::Kind::swap: {
+    case RecipeStep::Kind::swap: {
       View view{0, {}};
       int64_t stride = elements();
       for (int64_t size : shape_) {
@@ -168,12 +168,12 @@ Status Array::apply(const Step& step) {
       std::swap(view.axes[static_cast<size_t>(n[0])], view.axes[static_cast<size_t>(n[1])]);
       return gather({view}, std::move(after));
     }
-    case Step::Kind::interleave: {
+    case RecipeStep::Kind::interleave: {
       int64_t half = rows / n[0] / 2;
       return gather({{0, {{n[0], 2 * half * rest}, {half, rest}, {2, half * rest}, {rest, 1}}}},
                     std::move(after));
     }
-    case Step::Kind::regroup: {
+    case RecipeStep::Kind::regroup: {
       std::vector<View> views;
       int64_t offset = 0;
       for (size_t i = 1; i < n.size(); ++i) {
@@ -182,7 +182,7 @@ Status Array::apply(const Step& step) {
       }
       return gather(views, std::move(after));
     }
-    case Step::Kind::deal: {
+    case RecipeStep::Kind::deal: {
       std::vector<View> views;
       if (n[0] > 0) views.push_back({0, {{n[0] * rest, 1}}});
       int64_t block = n[3] * rest;
@@ -195,7 +195,7 @@ Status Array::apply(const Step& step) {
   TRY_STATUS(to_floats());
   auto floats = std::vector<std::byte>(bytes_.begin(), bytes_.end());
   auto* numbers = reinterpret_cast<float*>(floats.data());
-  Step one = step;
+  RecipeStep one = step;
   for (int64_t row = 0; row < rows; ++row) {
     one.factors = {step.factors[static_cast<size_t>(row)]};
     for (int64_t i = 0; i < rest; ++i) {
@@ -208,17 +208,17 @@ Status Array::apply(const Step& step) {
   return {};
 }
 
-bool keeps_rows(bool turned, const Dims& shape, std::span<const Step> steps) {
+bool keeps_rows(bool turned, const Dims& shape, std::span<const RecipeStep> steps) {
   Dims now = shape;
-  for (const Step& step : steps) {
+  for (const RecipeStep& step : steps) {
     auto after = shape_after(step, now);
     if (!after.ok() || step.arithmetic()) return false;
-    if (step.kind == Step::Kind::transpose) {
+    if (step.kind == RecipeStep::Kind::transpose) {
       turned = !turned;
     } else if (turned || now.size() < 2 || after->empty() || after->back() != now.back()) {
       return false;
-    } else if (step.kind == Step::Kind::swap && std::max(step.numbers[0], step.numbers[1]) + 1 ==
-                                                    static_cast<int64_t>(now.size())) {
+    } else if (step.kind == RecipeStep::Kind::swap &&
+               std::max(step.numbers[0], step.numbers[1]) + 1 == static_cast<int64_t>(now.size())) {
       return false;
     }
     now = *std::move(after);

@@ -28,7 +28,7 @@ class Array {
   Type type() const { return type_; }
 
   // Takes a step that shape_after() allows.
-  Status apply(const Step& step);
+  Status apply(const RecipeStep& step);
   // Once no step follows: puts what is stored turned into its order.
   Status settle();
   // The bytes in their order, if they are what is wanted: settled, of that type, with no arithmetic pending.
@@ -56,7 +56,7 @@ class Array {
   std::span<const std::byte> bytes_;
   std::shared_ptr<const std::vector<std::byte>> owned_;
   bool turned_ = false;
-  std::vector<Step> pending_;  // arithmetic with a single number, in order
+  std::vector<RecipeStep> pending_;  // arithmetic with a single number, in order
 };
 
 // Types that read() understands.
@@ -64,6 +64,6 @@ bool readable(Type type);
 
 // Whether an array of this type, given as `turned` says, would come through the steps with the bytes of its rows
 // whole: blocks are not cut, and nothing is computed.
-bool keeps_rows(bool turned, const Dims& shape, std::span<const Step> steps);
+bool keeps_rows(bool turned, const Dims& shape, std::span<const RecipeStep> steps);
 
 }  // namespace hearth
