@@ -385,10 +385,15 @@ std::vector<std::string> CheckpointBinding::undeclared() const {
     bool bare = ignored.prefix.empty() || ignored.prefix == "-";
     patterns.push_back(bare ? ignored.name.text : fmt::format("{}.{}", ignored.prefix, ignored.name.text));
   }
+  std::set<std::string, std::less<>> taken = taken_;
+  for (const std::string& name : keys_.numbers_read()) {
+    auto logical = facts_.tensor(name);
+    if (logical.ok() && *logical) taken.insert((*logical)->stored.begin(), (*logical)->stored.end());
+  }
   std::vector<std::string> names;
   for (std::string_view name : facts_.stored()) {
-    bool known = taken_.contains(name) || std::any_of(patterns.begin(), patterns.end(),
-                                                      [&](const std::string& p) { return matches(p, name); });
+    bool known = taken.contains(name) || std::any_of(patterns.begin(), patterns.end(),
+                                                     [&](const std::string& p) { return matches(p, name); });
     if (!known) names.emplace_back(name);
   }
   return names;

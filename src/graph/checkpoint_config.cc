@@ -108,6 +108,7 @@ Result<Item> CheckpointConfig::tensor_number(const Expr& call) {
   for (char c : call.operands[1]->text)
     name += c == '#' && layer_ ? std::to_string(*layer_) : std::string(1, c);
   TRY(double number, facts_.number(name));
+  numbers_read_.insert(std::move(name));
   return Item(number);
 }
 

@@ -1,6 +1,9 @@
 // What a checkpoint's config.json says of an architecture's entries: the third column of config.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "graph/checkpoint_facts.h"
 #include "graph/config.h"
 
@@ -14,6 +17,8 @@ class CheckpointConfig : public Config {
 
   // An expression over entries and keys of config.json; nothing if it needs a key that is absent.
   Result<std::optional<Item>> evaluate_keys(const Expr& expr, std::optional<int64_t> layer);
+  // The tensors whose numbers were read.
+  const std::set<std::string>& numbers_read() const { return numbers_read_; }
   // Every entry without a key in GGUF must equal its default: whoever reads the GGUF will have nothing else.
   Status check_tellable();
 
@@ -36,6 +41,7 @@ class CheckpointConfig : public Config {
   CheckpointFacts& facts_;
   // Names in an expression may be keys of config.json; an absent one is `none`, or ends the evaluation.
   enum class Keys { no, needed, may_be_absent } keys_ = Keys::no;
+  std::set<std::string> numbers_read_;
   bool absent_ = false;  // the evaluation ended so
 };
 
