@@ -20,10 +20,10 @@ void* operator new(size_t size, const std::nothrow_t&) noexcept {
   allocated += size;
   return std::malloc(size ? size : 1);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+// Not inlined: GCC would see free() meet new, and not that this new is malloc().
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace hearth {
 

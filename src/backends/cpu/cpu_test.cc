@@ -100,7 +100,7 @@ std::vector<std::byte> random_weights(Type type, int64_t elements, uint64_t seed
     std::normal_distribution<float> normal;
     std::vector<float> numbers(elements);
     for (float& number : numbers) number = 0.3f * normal(random);
-    format_of(type)->encode(numbers.data(), bytes.data(), elements);
+    format_of(type)->encode(numbers.data(), nullptr, bytes.data(), elements);
     return bytes;
   }
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
