@@ -26,6 +26,7 @@ class CheckpointConfig : public Config {
   Result<std::optional<Known>> given(const Entry& entry) override;
   std::string missing(const Entry& entry) const override;
   bool can_check(const std::vector<const Expr*>&) const override { return true; }
+  void mention(const Expr& name) override;
   Result<Item> in_requirement(const Expr& expr, std::optional<int64_t> layer) override;
   Result<Item> name(const Expr& expr) override;
   Result<Item> call(const Expr& expr) override;

@@ -35,6 +35,7 @@ Status Config::check(const Require& require) {
     if (!architecture_.entry(name->text) && !architecture_.entry(head_of(name->text))) others.push_back(name);
   }
   if (!can_check(others)) return {};
+  for (const Expr* name : names) mention(*name);
   TRY(bool by_layer, depends_on_layer(*require.condition));
   int64_t times = 1;
   if (by_layer) { TRY(times, layers("", require.at)); }

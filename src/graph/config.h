@@ -43,7 +43,9 @@ class Config : protected Evaluator {
   virtual std::string missing(const Entry& entry) const = 0;
   // Whether the file can be held to a requirement, which mentions these names that are not entries.
   virtual bool can_check(const std::vector<const Expr*>& others) const = 0;
-  // The value of a name in a requirement.
+  // A name in a requirement is known to the architecture, whether or not its value comes to matter.
+  virtual void mention(const Expr& name) { (void)name; }
+  // The value of a requirement, or of a name in it.
   virtual Result<Item> in_requirement(const Expr& expr, std::optional<int64_t> layer) = 0;
 
   Result<Item> name(const Expr& expr) override;

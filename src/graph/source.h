@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,12 @@ std::string where(Position at);
 
 // `FILE:LINE:COLUMN: message`, the line itself, and a mark under the column.
 std::string show_at(Position at, std::string_view message);
+
+// The message without the text that it shows: for those who did not write the text.
+inline Error first_line(Error error) {
+  error.message.resize(std::min(error.message.find('\n'), error.message.size()));
+  return error;
+}
 
 template <class... Args>
 Error error_at(Position at, fmt::format_string<Args...> format, Args&&... args) {

@@ -2,6 +2,7 @@
 
 #include "graph/gguf_config.h"
 #include "graph/plan.h"
+#include "graph/source.h"
 #include "graph/trace.h"
 #include "graph/wanted.h"
 #include "model/checkpoint/checkpoint.h"
@@ -50,7 +51,8 @@ Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string nam
   std::shared_ptr<Model> model(new Model(std::move(file)));
   model->name_ = std::move(name);
   model->architecture_ = std::move(architecture);
-  if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
+  if (Status status = model->bind(); !status.ok())
+    return within(model->name_, arch::first_line(std::move(status).error()));
   return std::shared_ptr<const Model>(std::move(model));
 }
 

@@ -7,6 +7,7 @@
 #include "formats/gguf_keys.h"
 #include "graph/checkpoint_binding.h"
 #include "graph/library.h"
+#include "graph/source.h"
 #include "model/checkpoint/checkpoint_metadata.h"
 #include "model/checkpoint/checkpoint_tensors.h"
 #include "model/checkpoint/produce.h"
@@ -108,8 +109,6 @@ Status judge_unread(const ConfigJson& config, const arch::Architecture& architec
   return {};
 }
 
-std::vector<uint64_t> unsigned_shape(const Dims& shape) { return {shape.begin(), shape.end()}; }
-
 }  // namespace
 
 Checkpoint::~Checkpoint() = default;
@@ -121,35 +120,43 @@ bool is_checkpoint(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::filesystem::path& folder,
                                                      const std::optional<std::filesystem::path>& arch_file) {
-  std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
-  checkpoint->folder_ = folder;
   TRY(ConfigJson config, ConfigJson::read(folder));
-  checkpoint->config_ = std::make_unique<ConfigJson>(std::move(config));
   TRY(SafetensorsFile files, SafetensorsFile::open(folder));
+  return make(folder.string(), std::move(config), std::move(files), arch_file, folder);
+}
+
+Result<std::unique_ptr<Checkpoint>> Checkpoint::parse(std::string_view config,
+                                                      std::span<const std::byte> tensors,
+                                                      std::string_view name) {
+  auto json = ConfigJson::parse(config);
+  if (!json.ok()) return within(name, std::move(json).error());
+  TRY(SafetensorsFile files, SafetensorsFile::parse(tensors, name));
+  return make(std::string(name), *std::move(json), std::move(files), std::nullopt, std::nullopt);
+}
+
+Result<std::unique_ptr<Checkpoint>> Checkpoint::make(std::string name, ConfigJson config,
+                                                     SafetensorsFile files,
+                                                     const std::optional<std::filesystem::path>& arch_file,
+                                                     const std::optional<std::filesystem::path>& folder) {
+  std::unique_ptr<Checkpoint> checkpoint(new Checkpoint());
+  checkpoint->name_ = std::move(name);
+  checkpoint->config_ = std::make_unique<ConfigJson>(std::move(config));
   checkpoint->files_ = std::make_unique<SafetensorsFile>(std::move(files));
-  std::vector<arch::Architecture> candidates;
-  if (arch_file) {
-    TRY(arch::Architecture own, read_architecture(*arch_file));
-    candidates.push_back(std::move(own));
-  }
-  Status status = [&]() -> Status {
-    TRY(checkpoint->quantization_, read_quantization(*checkpoint->config_));
-    if (!arch_file) { TRY(candidates, find_candidates(*checkpoint->config_)); }
-    return checkpoint->bind(std::move(candidates));
-  }();
-  if (!status.ok()) return within(folder.string(), std::move(status).error());
+  std::optional<arch::Architecture> own;
+  if (arch_file) { TRY(own, read_architecture(*arch_file)); }
+  Status status = checkpoint->bind(std::move(own), folder);
+  if (!status.ok()) return within(checkpoint->name_, arch::first_line(std::move(status).error()));
   return checkpoint;
 }
 
-Status Checkpoint::bind(std::vector<arch::Architecture> candidates) {
-  // Where one class has several architectures, their requirements tell which is meant.
-  for (size_t i = 0; i + 1 < candidates.size();) {
-    CheckpointTensors source(*config_, *files_, quantization_, candidates[i]);
-    arch::CheckpointConfig config(candidates[i], source);
-    if (config.check().ok()) break;
-    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(i));
+Status Checkpoint::bind(std::optional<arch::Architecture> own,
+                        const std::optional<std::filesystem::path>& folder) {
+  TRY(quantization_, read_quantization(*config_));
+  if (own) {
+    architecture_ = *std::move(own);
+  } else {
+    TRY(architecture_, choose_architecture());
   }
-  architecture_ = std::move(candidates.front());
   source_ = std::make_unique<CheckpointTensors>(*config_, *files_, quantization_, architecture_);
   arch::CheckpointConfig config(architecture_, *source_);
   TRY_STATUS(config.check());
@@ -159,16 +166,26 @@ Status Checkpoint::bind(std::vector<arch::Architecture> candidates) {
   TRY_STATUS(config.check_tellable());
 
   for (arch::Made& made : binding.made()) {
-    auto shape = gguf_written_shape(made.tensor, unsigned_shape(made.shape));
+    auto shape = gguf_written_shape(made.tensor, {made.shape.begin(), made.shape.end()});
     TRY(Type type, exact_type(made.recipe, *source_));
     if (!row_bytes(type, shape.empty() ? 1 : shape.back())) type = Type::f32;
     tensors_.push_back({std::move(made.tensor), std::move(shape), type, std::move(made.recipe)});
   }
-  describe_model(folder_, architecture_, tensors_, store_);
+  describe_model(name_, architecture_, tensors_, store_);
   TRY_STATUS(describe_entries(architecture_, config, store_));
-  TRY_STATUS(describe_text(folder_, store_));
-  TRY(metadata_, store_.view(folder_.string()));
+  if (folder) TRY_STATUS(describe_text(*folder, store_));
+  TRY(metadata_, store_.view(name_));
   return {};
+}
+
+// Where one class has several architectures, their requirements tell which is meant.
+Result<arch::Architecture> Checkpoint::choose_architecture() {
+  TRY(auto candidates, find_candidates(*config_));
+  for (size_t i = 0; i + 1 < candidates.size(); ++i) {
+    CheckpointTensors source(*config_, *files_, quantization_, candidates[i]);
+    if (arch::CheckpointConfig(candidates[i], source).check().ok()) return std::move(candidates[i]);
+  }
+  return std::move(candidates.back());
 }
 
 Status Checkpoint::write(const Tensor& tensor, Type type, ThreadPool& threads, const Sink& sink) const {

@@ -29,6 +29,9 @@ class Checkpoint {
   // other: errors name the file, the key or tensor, what is expected and what was found.
   static Result<std::unique_ptr<Checkpoint>> open(const std::filesystem::path& folder,
                                                   const std::optional<std::filesystem::path>& arch_file);
+  // From memory, which must outlive it: the text of config.json, one file of safetensors. `name` begins messages.
+  static Result<std::unique_ptr<Checkpoint>> parse(std::string_view config,
+                                                   std::span<const std::byte> tensors, std::string_view name);
   ~Checkpoint();
 
   const arch::Architecture& architecture() const { return architecture_; }
@@ -52,9 +55,14 @@ class Checkpoint {
 
  private:
   Checkpoint() = default;
-  Status bind(std::vector<arch::Architecture> candidates);
+  static Result<std::unique_ptr<Checkpoint>> make(std::string name, ConfigJson config, SafetensorsFile files,
+                                                  const std::optional<std::filesystem::path>& arch_file,
+                                                  const std::optional<std::filesystem::path>& folder);
+  // `own`: a definition given in place of the library's. `folder`: where the texts beside the tensors lie.
+  Status bind(std::optional<arch::Architecture> own, const std::optional<std::filesystem::path>& folder);
+  Result<arch::Architecture> choose_architecture();
 
-  std::filesystem::path folder_;
+  std::string name_;
   std::unique_ptr<ConfigJson> config_;
   std::unique_ptr<SafetensorsFile> files_;
   Quantization quantization_;

@@ -190,13 +190,13 @@ Status describe_sampling(const std::filesystem::path& folder, MetadataStore& sto
 
 }  // namespace
 
-void describe_model(const std::filesystem::path& folder, const arch::Architecture& architecture,
+void describe_model(const std::filesystem::path& name, const arch::Architecture& architecture,
                     std::span<const Checkpoint::Tensor> tensors, MetadataStore& store) {
   store.set("general.architecture", architecture.header.gguf.name.text);
   store.set("general.type", "model");
   std::error_code failed;
-  auto absolute = std::filesystem::weakly_canonical(folder, failed);
-  store.set("general.name", repair_utf8((failed ? folder : absolute).filename().string()));
+  auto absolute = std::filesystem::weakly_canonical(name, failed);
+  store.set("general.name", repair_utf8((failed ? name : absolute).filename().string()));
   store.set("general.size_label", size_label(tensors));
   store.set("general.quantization_version", kQuantizationVersion);
 }

@@ -9,8 +9,8 @@
 
 namespace hearth {
 
-// general.*: what the file is.
-void describe_model(const std::filesystem::path& folder, const arch::Architecture& architecture,
+// general.*: what the file is. `name` is what the checkpoint is called: its folder.
+void describe_model(const std::filesystem::path& name, const arch::Architecture& architecture,
                     std::span<const Checkpoint::Tensor> tensors, MetadataStore& store);
 
 // Every entry that has a key in GGUF, defaults included, in the types that readers expect.
