@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                "llama.arch:66:3: 2 values for 3 names\n"},
         Change{"llama", "q = rope(split(attn_q(h), heads))", "q, p = rope(split(attn_q(h), heads))",
                "llama.arch:57:3: 1 value for 2 names\n"},
-        Change{"llama", "attend(q, k, v)", "attend(q, k, attn_v(h))",
+        Change{"llama", "attend(q, k, v,", "attend(q, k, attn_v(h),",
                "llama.arch:60:22: attend: attend takes values with heads; here it is [head_dim*kv_heads]\n"},
         Change{"llama", "def feed_forward(h) when experts > 0", "def feed_forward(h) when h",
                "llama.arch:65:26: a condition cannot look at the parameter `h`\n"},
