@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/engine.h"
 #include "engine/session.h"
 
 namespace hearth {
@@ -24,6 +25,10 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
 
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
+Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
+                                            std::shared_ptr<const Model> model, Backend& backend,
+                                            EngineOptions options = {});
+// One sequence, for commands that look into a model.
 Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
                                               std::shared_ptr<const Model> model, Backend& backend);
 
