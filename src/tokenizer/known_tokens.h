@@ -10,8 +10,8 @@
 namespace hearth {
 
 // Fills the roles that the file does not name; makes control tokens of what it found. Returns the ids that
-// end a generation, in order.
-std::vector<TokenId> resolve_known_tokens(TokenSet& tokens, TokenRoles& roles);
+// end a generation, in order. `only_added`: the file's word on which tokens are added ones is right.
+std::vector<TokenId> resolve_known_tokens(TokenSet& tokens, TokenRoles& roles, bool only_added);
 
 // By token id.
 std::vector<TokenStrip> resolve_strips(const Vocabulary& vocabulary, const TokenSet& tokens);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -16,8 +17,9 @@ namespace hearth {
 
 class TokenSet {
  public:
-  // Refuses two tokens with one text, unless it is empty: empty texts are found by nobody.
-  static Result<TokenSet> make(const Vocabulary& vocabulary);
+  // Refuses two tokens with one text, unless it is empty: empty texts are found by nobody. `kinds` is empty or
+  // has one for each token.
+  static Result<TokenSet> make(std::span<const std::string_view> texts, std::span<const TokenKind> kinds);
 
   size_t size() const { return kinds_.size(); }
   bool contains(TokenId id) const { return id >= 0 && static_cast<size_t>(id) < size(); }
@@ -29,6 +31,12 @@ class TokenSet {
   bool is_plain(TokenId id) const {
     TokenKind k = kind(id);
     return k == TokenKind::normal || k == TokenKind::user_defined || k == TokenKind::unused;
+  }
+
+  // Whether it stands apart from the text around it: control, unknown, or user-defined.
+  bool is_added(TokenId id) const {
+    TokenKind k = kind(id);
+    return k == TokenKind::control || k == TokenKind::unknown || k == TokenKind::user_defined;
   }
 
   std::optional<TokenId> find(std::string_view text) const;
