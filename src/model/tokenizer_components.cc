@@ -201,7 +201,7 @@ Status read_bert_pre_tokenizer(const Part&, Making& making) {
 }
 
 Status read_scripts(const Part&, Making& making) {
-  return add_cut(making, script_runs_pattern(), CutBehavior::isolated);
+  return add_cut(making, script_runs_pattern(), CutBehavior::removed, true);
 }
 
 Status read_delimiter(const Part& part, Making& making) {
@@ -353,6 +353,7 @@ Result<Pipeline> make_pipeline(const TokenizerJson& file) {
   Pipeline& pipeline = making.pipeline;
   std::vector<std::string_view> texts(file.tokens.begin(), file.tokens.end());
   TRY(TokenSet tokens, TokenSet::make(texts, file.kinds));
+  for (TokenId id : file.beside_model) tokens.set_beside_model(id);
   pipeline.tokens = std::make_shared<const TokenSet>(std::move(tokens));
 
   TRY_STATUS(read_normalizer(Part(file.normalizer, "normalizer"), making));

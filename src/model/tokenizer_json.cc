@@ -203,9 +203,8 @@ class Parser {
       taken[at] = true;
       file_.tokens[at] = std::move(token);
     }
-    size_t own = end;
     file_.kinds.resize(end, TokenKind::unused);
-    for (size_t i = 0; i < own; ++i) {
+    for (size_t i = 0; i < end; ++i) {
       if (!taken[i]) continue;
       bool is_byte = file_.byte_fallback && byte_token_value(file_.tokens[i]);
       file_.kinds[i] = is_byte ? TokenKind::byte : TokenKind::normal;
@@ -215,6 +214,7 @@ class Parser {
       if (taken[at] && file_.tokens[at] != added.content)
         return fail("added_tokens: {} has the id {} of {}", quote(added.content), added.id,
                     quote(file_.tokens[at]));
+      if (!taken[at]) file_.beside_model.push_back(added.id);
       taken[at] = true;
       file_.tokens[at] = added.content;
       file_.kinds[at] = added.special ? TokenKind::control : TokenKind::user_defined;

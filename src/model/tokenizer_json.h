@@ -31,6 +31,7 @@ struct TokenizerJson {
     bool single_word = false, lstrip = false, rstrip = false, normalized = false, special = false;
   };
   std::vector<Added> added;
+  std::vector<TokenId> beside_model;  // added ones that the model does not have
 
   // As they stand: null where there is none.
   nlohmann::ordered_json normalizer, pre_tokenizer, post_processor, decoder;

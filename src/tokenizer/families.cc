@@ -231,7 +231,9 @@ Result<Pipeline> make_pipeline(const Vocabulary& vocabulary) {
   Settings settings = settle(vocabulary, *family, *row);
 
   Pipeline pipeline;
-  pipeline.ends = resolve_known_tokens(*tokens, settings.roles, false);
+  KnownTokens known = resolve_known_tokens(*tokens, settings.roles, false);
+  for (auto [id, kind] : known.kinds) tokens->set_kind(id, kind);
+  pipeline.ends = std::move(known.ends);
   pipeline.roles = settings.roles;
   struct {
     bool wanted;

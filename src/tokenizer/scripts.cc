@@ -46,11 +46,12 @@ constexpr std::string_view kScripts[] = {
 }  // namespace
 
 std::string script_runs_pattern() {
-  // What belongs to no script is one of its own, but for the space and the long vowel.
-  std::string run = R"((?:[\p{Han}\p{Hiragana}\p{Katakana}\x{30FC}]++|(?:(?![ \x{30FC}])\p{Common})++)";
-  for (std::string_view script : kScripts) run += fmt::format("|\\p{{{}}}++", script);
-  run += R"(|\p{Unknown}++))";
-  return fmt::format(" ++(?:{0}(?: ++{0})*+ *+)?|{0}(?: ++{0})*+ *+", run);
+  // What belongs to no script is one of its own, but for the long vowel and the space, which begins nothing.
+  constexpr std::string_view kHan = R"(\p{Han}\p{Hiragana}\p{Katakana}\x{30FC})";
+  std::string pattern = fmt::format("[{0}][{0} ]*+", kHan);
+  pattern += R"(|(?! )(?:(?!\x{30FC})\p{Common})++)";
+  for (std::string_view script : kScripts) pattern += fmt::format("|\\p{{{0}}}[\\p{{{0}}} ]*+", script);
+  return pattern + R"(|\p{Unknown}[\p{Unknown} ]*+)";
 }
 
 }  // namespace hearth

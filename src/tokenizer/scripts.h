@@ -5,8 +5,8 @@
 
 namespace hearth {
 
-// Each match is a piece: runs of one script, with the spaces between them; Hiragana, Katakana and the mark of a
-// long vowel count as Han.
+// Each match is a piece: characters of one script and the spaces between and after them; Hiragana, Katakana and
+// the mark of a long vowel count as Han. Spaces that a text begins with are in no match.
 std::string script_runs_pattern();
 
 }  // namespace hearth

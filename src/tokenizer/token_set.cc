@@ -10,6 +10,7 @@ Result<TokenSet> TokenSet::make(std::span<const std::string_view> texts, std::sp
   for (std::string_view text : texts) set.texts_->add(text);
   set.kinds_.assign(kinds.begin(), kinds.end());
   set.kinds_.resize(texts.size(), TokenKind::normal);
+  set.beside_model_.resize(texts.size());
   set.ids_.reserve(set.size());
   for (size_t i = 0; i < set.size(); ++i) {
     TokenId id = static_cast<TokenId>(i);

@@ -27,9 +27,13 @@ class TokenSet {
   TokenKind kind(TokenId id) const { return kinds_[static_cast<size_t>(id)]; }
   void set_kind(TokenId id, TokenKind kind) { kinds_[static_cast<size_t>(id)] = kind; }
 
-  // Whether plain text may become it: it is neither control, nor unknown, nor a byte.
+  // Some files keep added tokens apart from what their model spells words with.
+  void set_beside_model(TokenId id) { beside_model_[static_cast<size_t>(id)] = true; }
+
+  // Whether a model may spell plain text with it: it is neither control, nor unknown, nor a byte.
   bool is_plain(TokenId id) const {
     TokenKind k = kind(id);
+    if (beside_model_[static_cast<size_t>(id)]) return false;
     return k == TokenKind::normal || k == TokenKind::user_defined || k == TokenKind::unused;
   }
 
@@ -45,6 +49,7 @@ class TokenSet {
  private:
   std::unique_ptr<StringTable> texts_;  // stays where it is when the set moves: ids_ looks into it
   std::vector<TokenKind> kinds_;
+  std::vector<bool> beside_model_;
   std::unordered_map<std::string_view, TokenId, TextHash> ids_;
 };
 
