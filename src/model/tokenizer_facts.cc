@@ -1,8 +1,10 @@
 #include "model/tokenizer_facts.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "formats/json.h"
 #include "tokenizer/known_tokens.h"
 
@@ -61,6 +63,39 @@ std::vector<TokenId> ids_of(const Json& config, const std::string& name) {
   return ids;
 }
 
+// {"128000": {"content": "<|begin_of_text|>", "special": true, ...}, ...}, and in older checkpoints a file of
+// {"<|begin_of_text|>": 128000, ...}.
+Status read_added(const Json& config, const Json& list, std::vector<TokenizerJson::Added>& added) {
+  auto decoder = config.find("added_tokens_decoder");
+  if (decoder != config.end() && decoder->is_object()) {
+    for (const auto& [key, value] : decoder->items()) {
+      TokenizerJson::Added one;
+      auto read = std::from_chars(key.data(), key.data() + key.size(), one.id);
+      bool good = read.ec == std::errc() && read.ptr == key.data() + key.size() && one.id >= 0 &&
+                  static_cast<size_t>(one.id) < kMaxTokens && text_of(config["added_tokens_decoder"], key);
+      if (!good) return fail("added_tokens_decoder: {} is not the id of a token with content", quote(key));
+      one.content = *text_of(*decoder, key);
+      auto flag = [&](const char* name) { return value.contains(name) && value[name] == true; };
+      one.single_word = flag("single_word");
+      one.lstrip = flag("lstrip");
+      one.rstrip = flag("rstrip");
+      one.normalized = flag("normalized");
+      one.special = flag("special");
+      added.push_back(std::move(one));
+    }
+    return {};
+  }
+  for (const auto& [key, value] : list.items()) {
+    if (!value.is_number_unsigned() || value.get<uint64_t>() >= kMaxTokens)
+      return fail("added_tokens.json: {} has no id", quote(key));
+    TokenizerJson::Added one;
+    one.id = value.get<TokenId>();
+    one.content = key;
+    added.push_back(std::move(one));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<TokenizerFacts> read_tokenizer_facts(const std::filesystem::path& folder) {
@@ -76,6 +111,8 @@ Result<TokenizerFacts> read_tokenizer_facts(const std::filesystem::path& folder)
   for (auto [name, place] : {std::pair{"add_bos_token", &facts.add_bos}, {"add_eos_token", &facts.add_eos}}) {
     if (config.contains(name) && config[name].is_boolean()) *place = config[name].get<bool>();
   }
+  TRY(Json list, read_config(folder / "added_tokens.json"));
+  TRY_STATUS(read_added(config, list, facts.added));
   TRY(Json generation, read_config(folder / "generation_config.json"));
   TRY(Json model, read_config(folder / "config.json"));
   for (const Json* source : {&generation, &model}) {
@@ -93,11 +130,15 @@ void apply(const TokenizerFacts& facts, Pipeline& pipeline) {
   for (const auto& row : kNames) {
     auto& role = pipeline.roles[row.role];
     const auto& text = facts.texts[static_cast<size_t>(row.role)];
-    if (text) role = tokens.find(*text);
-    if (!role) role = facts.roles[row.role];
+    if (text && tokens.find(*text)) {
+      role = tokens.find(*text);
+    } else if (!role) {
+      role = facts.roles[row.role];
+    }
     if (role && !tokens.contains(*role)) role = std::nullopt;
   }
-  pipeline.ends = resolve_known_tokens(tokens, pipeline.roles, true).ends;
+  auto known = resolve_known_tokens(tokens, pipeline.roles, true);
+  pipeline.ends.insert(pipeline.ends.end(), known.ends.begin(), known.ends.end());
   for (TokenId id : facts.ends) {
     if (tokens.contains(id)) pipeline.ends.push_back(id);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/tokenizer_json.h"
 #include "tokenizer/pipeline.h"
 
 namespace hearth {
@@ -18,6 +19,7 @@ struct TokenizerFacts {
   TokenRoles roles;                                               // by their ids, where no text names them
   std::vector<TokenId> ends;                                      // of a generation
   std::optional<bool> add_bos, add_eos;
+  std::vector<TokenizerJson::Added> added;  // for files that cannot say it themselves
 };
 
 // Files that are not there say nothing.

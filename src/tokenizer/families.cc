@@ -72,6 +72,7 @@ Status make_sentencepiece(Making& making) {
   TRY_STATUS(add_sentencepiece_text(making, false));
   BpeRules rules;
   rules.unknown = making.unknown();
+  rules.fuse_unknown = true;
   TRY(making.pipeline.model, make_score_model(making.tokens, making.vocabulary.scores, rules));
   return {};
 }

@@ -46,12 +46,15 @@ constexpr std::string_view kScripts[] = {
 }  // namespace
 
 std::string script_runs_pattern() {
-  // What belongs to no script is one of its own, but for the long vowel and the space, which begins nothing.
+  // The space and what belongs to no script go on with what stands before them. What is common to all scripts
+  // is one of its own.
+  constexpr std::string_view kAny = R"( \p{Unknown})";
   constexpr std::string_view kHan = R"(\p{Han}\p{Hiragana}\p{Katakana}\x{30FC})";
-  std::string pattern = fmt::format("[{0}][{0} ]*+", kHan);
-  pattern += R"(|(?! )(?:(?!\x{30FC})\p{Common})++)";
-  for (std::string_view script : kScripts) pattern += fmt::format("|\\p{{{0}}}[\\p{{{0}}} ]*+", script);
-  return pattern + R"(|\p{Unknown}[\p{Unknown} ]*+)";
+  std::string pattern = fmt::format("[{0}][{0}{1}]*+", kHan, kAny);
+  pattern += fmt::format(R"(|(?! )(?!\x{{30FC}})\p{{Common}}(?:(?!\x{{30FC}})[\p{{Common}}{}])*+)", kAny);
+  for (std::string_view script : kScripts)
+    pattern += fmt::format("|\\p{{{0}}}[\\p{{{0}}}{1}]*+", script, kAny);
+  return pattern;
 }
 
 }  // namespace hearth

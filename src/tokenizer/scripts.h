@@ -5,7 +5,7 @@
 
 namespace hearth {
 
-// Each match is a piece: characters of one script and the spaces between and after them; Hiragana, Katakana and
+// Each match is a piece: characters of one script, with spaces and what has none between and after; Hiragana, Katakana and
 // the mark of a long vowel count as Han. Spaces that a text begins with are in no match.
 std::string script_runs_pattern();
 

@@ -272,6 +272,8 @@ class SpacesStep : public TextStep {
         }
         after_space = c == ' ';
       }
+      // A mark that the text itself ends with is a space by now.
+      while (rules_.remove_extra && out.ends_with(space)) out.resize(out.size() - space.size());
       if (rules_.prefix && rules_.suffix) out += space;
     }
     stretch.text = std::move(out);
