@@ -7,7 +7,7 @@ namespace hearth {
 
 Result<PreTokenizer> PreTokenizer::make(const PreTokenizerRow& row) {
   PreTokenizer result;
-  for (std::string_view pattern : row.patterns) {
+  for (const std::string_view& pattern : row.patterns) {
     TRY(Regex regex, Regex::compile(pattern));
     bool drops = (row.flags & PreTokenizerRow::kOnlyMatches) && &pattern == &row.patterns.back();
     result.add(Cut{std::move(regex), drops ? CutBehavior::removed : CutBehavior::isolated, drops});
