@@ -85,9 +85,13 @@ Result<std::shared_ptr<const Tokenizer>> read_tokenizer(const GgufMetadata& meta
                {"add_sep_token", vocabulary.add_sep_token},
                {"add_space_prefix", vocabulary.add_space_prefix},
                {"remove_extra_whitespaces", vocabulary.remove_extra_whitespaces},
+               {"escape_whitespaces", vocabulary.escape_whitespaces},
+               {"treat_whitespace_as_suffix", vocabulary.treat_whitespace_as_suffix},
                {"normalizer.lowercase", vocabulary.lowercase},
                {"normalizer.strip_accents", vocabulary.strip_accents}};
   for (const auto& flag : flags) { TRY(flag.place, metadata.get_if<bool>(key_of(flag.field))); }
+  TRY(auto charsmap, metadata.get_if<std::vector<int16_t>>(key_of("precompiled_charsmap")));
+  if (charsmap) vocabulary.precompiled_charsmap.assign(charsmap->begin(), charsmap->end());
   TRY(auto name, metadata.get_if<std::string_view>("general.name"));
   TRY(auto architecture, metadata.get_if<std::string_view>("general.architecture"));
   vocabulary.general_name = name.value_or("");

@@ -1,0 +1,97 @@
+#include "model/tiktoken.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/base64.h"
+#include "base/text.h"
+#include "tokenizer/bpe_model.h"
+#include "tokenizer/byte_alphabet.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr struct {
+  size_t ranks;
+  std::string_view pre;
+} kKnownLists[] = {{50256, "gpt-2"},   {100256, "llama-bpe"}, {128000, "llama-bpe"},
+                   {151643, "qwen2"},  {163584, "kimi-k2"},   {199998, "gpt-4o"}};
+
+}  // namespace
+
+Result<std::vector<std::string>> parse_tiktoken(std::string_view text) {
+  std::vector<std::pair<uint64_t, std::string>> lines;
+  for (size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    size_t space = std::min(line.find(' '), line.size());
+    std::string_view digits = line.substr(std::min(line.size(), space + 1));
+    uint64_t rank = kMaxTokens;
+    auto end = std::from_chars(digits.begin(), digits.end(), rank);
+    auto bytes = base64_decode(line.substr(0, space));
+    if (!bytes || bytes->empty() || end.ec != std::errc() || end.ptr != digits.end() || rank >= kMaxTokens)
+      return fail("line {}: {} is not a token in base64 and its rank", number, quote(line, 32));
+    if (bytes->size() > kMaxTokenBytes / 2) return fail("line {}: a token of {} bytes", number, bytes->size());
+    std::string token;
+    for (char c : *bytes) append_utf8(token, kByteToChar[static_cast<uint8_t>(c)]);
+    lines.emplace_back(rank, std::move(token));
+  }
+  if (lines.empty()) return fail("has no tokens");
+  std::sort(lines.begin(), lines.end());
+  if (lines.back().first > 8 * lines.size() + 65536)
+    return fail("has ranks up to {} for {} tokens", lines.back().first, lines.size());
+  std::vector<std::string> tokens(lines.back().first + 1);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0 && lines[i].first == lines[i - 1].first) return fail("has rank {} twice", lines[i].first);
+    tokens[lines[i].first] = std::move(lines[i].second);
+  }
+  return tokens;
+}
+
+Result<std::string_view> tiktoken_pre_tokenizer(size_t ranks) {
+  for (const auto& row : kKnownLists) {
+    if (row.ranks == ranks) return row.pre;
+  }
+  return fail("how words are cut is not known for a list of {} ranks; use the model's tokenizer.json", ranks);
+}
+
+Result<Pipeline> make_tiktoken_pipeline(const std::vector<std::string>& ranks, std::string_view pre,
+                                        const std::vector<TokenizerJson::Added>& added) {
+  std::vector<std::string_view> texts(ranks.begin(), ranks.end());
+  std::vector<TokenKind> kinds(ranks.size(), TokenKind::normal);
+  Pipeline pipeline;
+  for (const auto& one : added) {
+    size_t id = static_cast<size_t>(one.id);
+    if (id > 8 * ranks.size() + 65536) return fail("added token {} has id {}", quote(one.content), id);
+    if (id >= texts.size()) {
+      texts.resize(id + 1);
+      kinds.resize(id + 1, TokenKind::unused);
+    }
+    if (!texts[id].empty()) return fail("added token {} has the id of {}", quote(one.content), quote(texts[id]));
+    texts[id] = one.content;
+    kinds[id] = one.special ? TokenKind::control : TokenKind::user_defined;
+    AddedToken token;
+    token.id = one.id;
+    token.text = one.content;
+    token.needs_trust = one.special;
+    pipeline.added.push_back(std::move(token));
+  }
+  TRY(TokenSet set, TokenSet::make(texts, kinds));
+  for (const auto& one : added) set.set_beside_model(one.id);
+  pipeline.tokens = std::make_shared<const TokenSet>(std::move(set));
+  TRY(const PreTokenizerRow* row, find_pre_tokenizer(pre));
+  TRY(pipeline.pretokenizer, PreTokenizer::make(*row));
+  std::vector<float> scores(texts.size());
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = -static_cast<float>(i);
+  BpeRules rules;
+  rules.unit = BpeRules::Unit::byte;
+  rules.whole = BpeRules::Whole::all;
+  TRY(pipeline.model, make_score_model(*pipeline.tokens, scores, rules));
+  pipeline.decoder.steps.push_back(byte_level_piece());
+  return pipeline;
+}
+
+}  // namespace hearth
