@@ -198,7 +198,7 @@ Result<std::vector<int64_t>> Binding::declared_shape(const Wanted& wanted) {
   return shape;
 }
 
-Status Binding::check() {
+Status Binding::find_all() {
   for (const Weight& weight : architecture_.weights) {
     if (!weight.layers) TRY_STATUS(bind(weight, nullptr, std::nullopt, {}));
   }
@@ -213,11 +213,20 @@ Status Binding::check() {
       for (const Weight* weight : rows) TRY_STATUS(bind(*weight, &stack.name, layer, {}));
     }
   }
+  return {};
+}
+
+Status Binding::check() {
+  TRY_STATUS(find_all());
   std::vector<std::string> names = undeclared();
   if (names.empty()) return {};
+  return undeclared_error(architecture_.sources.front()->name, std::move(names));
+}
+
+Error undeclared_error(std::string_view who, std::vector<std::string> names) {
   size_t shown = std::min(names.size(), kNamedAtOnce);
   for (size_t i = 0; i < shown; ++i) names[i] = escape(names[i]);
-  return fail("not declared by {}: {}{}", architecture_.sources.front()->name,
+  return fail("not declared by {}: {}{}", who,
               fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
               names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
 }

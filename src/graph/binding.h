@@ -21,8 +21,11 @@ class Binding {
   // if it is optional; nothing if no weight has that name.
   Result<std::optional<Item>> find(std::string_view word, const std::string* stack,
                                    std::optional<int64_t> layer, Position use);
-  // Finds every declared weight, those outside layers first and then layer by layer, and refuses tensors that
-  // none of them took.
+  // Finds every declared weight, those outside layers first and then layer by layer.
+  Status find_all();
+  // The names of tensors that no row took.
+  virtual std::vector<std::string> undeclared() const = 0;
+  // Finds every declared weight and refuses tensors that none of them took.
   Status check();
 
   const std::vector<WeightInfo>& weights() const { return weights_; }
@@ -44,8 +47,6 @@ class Binding {
   virtual Result<std::optional<Found>> locate(const Wanted& wanted) = 0;
   virtual std::string missing(const Wanted& wanted) const = 0;
   virtual std::string missing_bias(const Wanted& wanted) const = 0;
-  // The names of tensors that no row took.
-  virtual std::vector<std::string> undeclared() const = 0;
 
   // -1 stands for `_`, which is whatever the files have.
   Result<std::vector<int64_t>> declared_shape(const Wanted& wanted);
@@ -64,6 +65,9 @@ class Binding {
   std::map<std::pair<const Weight*, int64_t>, Item> bound_;  // by layer, -1 outside
   std::vector<const Weight*> busy_;
 };
+
+// What is said of tensors that nobody declares; `who` is the architecture, or several.
+Error undeclared_error(std::string_view who, std::vector<std::string> names);
 
 // What messages call a shape: "(48, 64)".
 std::string join_shape(const std::vector<int64_t>& shape);

@@ -26,12 +26,12 @@ class CheckpointBinding : public Binding {
 
   // After check(): weights and their biases, those outside layers first and then layer by layer.
   std::vector<Made> made() const;
+  std::vector<std::string> undeclared() const override;
 
  private:
   Result<std::optional<Found>> locate(const Wanted& wanted) override;
   std::string missing(const Wanted& wanted) const override;
   std::string missing_bias(const Wanted& wanted) const override;
-  std::vector<std::string> undeclared() const override;
 
   struct Pair {
     Recipe weight;

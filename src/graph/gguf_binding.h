@@ -19,12 +19,12 @@ class GgufBinding : public Binding {
   Result<WeightId> row_of(WeightId weight, int64_t row, Position use);
 
   const Facts& facts() const { return facts_; }
+  std::vector<std::string> undeclared() const override;
 
  private:
   Result<std::optional<Found>> locate(const Wanted& wanted) override;
   std::string missing(const Wanted& wanted) const override;
   std::string missing_bias(const Wanted& wanted) const override;
-  std::vector<std::string> undeclared() const override;
 
   const Facts& facts_;
   std::set<std::string, std::less<>> taken_;

@@ -7,9 +7,11 @@
 #include "graph/wanted.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/type_rule.h"
+#include "model/checkpoint_tokenizer.h"
 #include "model/definition.h"
 #include "model/gguf_facts.h"
 #include "model/numbers.h"
+#include "model/vocabulary.h"
 
 namespace hearth {
 
@@ -21,7 +23,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
                                                  const ModelOptions& options) {
   if (is_checkpoint(path)) {
     TRY(auto opened, ModelFile::open_checkpoint(path, options.arch_file, options.type));
-    return make(std::move(opened.file), path.string(), std::move(opened.architecture));
+    return make(std::move(opened.file), path.string(), std::move(opened.architecture), path);
   }
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
@@ -43,13 +45,15 @@ Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name
     return options.arch_file ? std::move(architecture).error()
                              : within(name, std::move(architecture).error());
   }
-  return make(ModelFile(std::move(file)), std::move(name), *std::move(architecture));
+  return make(ModelFile(std::move(file)), std::move(name), *std::move(architecture), std::nullopt);
 }
 
 Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string name,
-                                                 arch::Architecture architecture) {
+                                                 arch::Architecture architecture,
+                                                 const std::optional<std::filesystem::path>& folder) {
   std::shared_ptr<Model> model(new Model(std::move(file)));
   model->name_ = std::move(name);
+  model->folder_ = folder;
   model->architecture_ = std::move(architecture);
   if (Status status = model->bind(); !status.ok())
     return within(model->name_, arch::first_line(std::move(status).error()));
@@ -98,6 +102,10 @@ std::vector<WeightData> Model::weights() const {
     all.push_back(std::move(data));
   }
   return all;
+}
+
+Result<std::shared_ptr<const Tokenizer>> Model::tokenizer() const {
+  return folder_ ? read_checkpoint_tokenizer(*folder_) : read_tokenizer(file_.metadata());
 }
 
 std::optional<int64_t> Model::vocabulary() const {

@@ -10,6 +10,7 @@
 #include "graph/ast.h"
 #include "model/model_file.h"
 #include "ops/backend.h"
+#include "tokenizer/tokenizer.h"
 
 namespace hearth {
 
@@ -30,6 +31,8 @@ class Model {
 
   const std::string& name() const { return name_; }  // as messages call it: the file's
   const ModelFile& file() const { return file_; }
+  // The one that the file carries, or that lies in the checkpoint's folder. Nothing where there is none.
+  Result<std::shared_ptr<const Tokenizer>> tokenizer() const;
   const arch::Architecture& architecture() const { return architecture_; }
   const Plan& plan() const { return plan_; }
   std::vector<WeightData> weights() const;
@@ -44,10 +47,12 @@ class Model {
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
                                                    const ModelOptions& options);
   static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
-                                                   arch::Architecture architecture);
+                                                   arch::Architecture architecture,
+                                                   const std::optional<std::filesystem::path>& folder);
   Status bind();
 
   std::string name_;
+  std::optional<std::filesystem::path> folder_;  // of a checkpoint
   ModelFile file_;
   arch::Architecture architecture_;
   Plan plan_;

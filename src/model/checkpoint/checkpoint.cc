@@ -1,6 +1,7 @@
 #include "model/checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -161,7 +162,8 @@ Status Checkpoint::bind(std::optional<arch::Architecture> own,
   arch::CheckpointConfig config(architecture_, *source_);
   TRY_STATUS(config.check());
   arch::CheckpointBinding binding(architecture_, *source_, config);
-  TRY_STATUS(binding.check());
+  TRY_STATUS(binding.find_all());
+  TRY_STATUS(leave_to_other_parts(binding.undeclared()));
   TRY_STATUS(judge_unread(*config_, architecture_));
   TRY_STATUS(config.check_tellable());
 
@@ -176,6 +178,35 @@ Status Checkpoint::bind(std::optional<arch::Architecture> own,
   if (folder) TRY_STATUS(describe_text(*folder, store_));
   TRY(metadata_, store_.view(name_));
   return {};
+}
+
+Status Checkpoint::leave_to_other_parts(std::vector<std::string> names) {
+  std::string who = architecture_.sources.front()->name;
+  if (names.empty()) return {};
+  // Rows of each part call a tensor by a name of their own: what counts is the tensor.
+  std::set<const StoredTensor*> left;
+  for (const std::string& name : names) left.insert(source_->stored_tensor(name));
+  for (const std::string& name : config_->classes()) {
+    if (left.empty()) break;
+    TRY(auto parts, architectures_of_class(name));
+    for (const arch::Architecture& part : parts) {
+      if (part.graph("") || left.empty()) continue;
+      CheckpointTensors source(*config_, *files_, quantization_, part);
+      arch::CheckpointConfig config(part, source);
+      arch::CheckpointBinding binding(part, source, config);
+      TRY_STATUS(config.check());
+      TRY_STATUS(binding.find_all());
+      std::set<const StoredTensor*> others;
+      for (const std::string& other : binding.undeclared()) others.insert(source.stored_tensor(other));
+      std::erase_if(left, [&](const StoredTensor* tensor) { return !others.contains(tensor); });
+      who += ", " + part.sources.front()->name;
+    }
+  }
+  if (left.empty()) return {};
+  std::vector<std::string> nobodys;
+  for (const StoredTensor* tensor : left) nobodys.emplace_back(tensor->name);
+  std::sort(nobodys.begin(), nobodys.end());
+  return arch::undeclared_error(who, std::move(nobodys));
 }
 
 // Where one class has several architectures, their requirements tell which is meant.

@@ -13,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!checkpoint.ok()) return 0;
   ThreadPool threads(1);
   for (const Checkpoint::Tensor& tensor : (*checkpoint)->tensors()) {
-    (void)(*checkpoint)->write(tensor, tensor.type, threads, [](std::span<const std::byte>) { return Status(); });
+    (void)(*checkpoint)->write(tensor, tensor.type, threads, [](std::span<const std::byte>) {
+      return Status();
+    });
   }
   return 0;
 }

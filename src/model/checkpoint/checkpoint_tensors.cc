@@ -105,6 +105,11 @@ Result<double> CheckpointTensors::number(std::string_view name) const {
   return double{number[0]};
 }
 
+const StoredTensor* CheckpointTensors::stored_tensor(std::string_view name) const {
+  auto at = names_.find(name);
+  return at == names_.end() ? nullptr : at->second.tensor;
+}
+
 std::vector<std::string_view> CheckpointTensors::stored() const {
   std::vector<std::string_view> all;
   for (const auto& [name, named] : names_) {

@@ -28,6 +28,8 @@ class CheckpointTensors : public arch::CheckpointFacts {
 
   // The same as they are read: what tensor() or bias() has found.
   Result<LogicalTensor> logical(std::string_view name, bool bias) const;
+  // By the name that rows call it; null if there is none.
+  const StoredTensor* stored_tensor(std::string_view name) const;
   const Quantization& quantization() const { return quantization_; }
 
  private:
