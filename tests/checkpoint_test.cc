@@ -153,6 +153,56 @@ TEST_F(CheckpointFolder, GivesTheNumbersOfTheFileItBecomes) {
   }
 }
 
+// The built-in model's tokenizer as a library writes it.
+std::string tokenizer_json() {
+  auto file = GgufFile::parse(builtin_model(), "built-in");
+  auto tokens = *file->metadata().get<std::span<const std::string_view>>("tokenizer.ggml.tokens");
+  auto kinds = *file->metadata().get<std::vector<int32_t>>("tokenizer.ggml.token_type");
+  auto merges = *file->metadata().get<std::span<const std::string_view>>("tokenizer.ggml.merges");
+  Json vocabulary = Json::object(), added = Json::array();
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    vocabulary[std::string(tokens[id])] = id;
+    if (kinds[id] == 3)
+      added.push_back({{"id", id},
+                       {"content", tokens[id]},
+                       {"single_word", false},
+                       {"lstrip", false},
+                       {"rstrip", false},
+                       {"normalized", false},
+                       {"special", true}});
+  }
+  Json level = {
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
+  Json start = {{"SpecialToken", {{"id", tokens[0]}, {"type_id", 0}}}};
+  Json processor = {{"type", "TemplateProcessing"},
+                    {"single", {start, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
+                    {"pair", Json::array()},
+                    {"special_tokens",
+                     {{std::string(tokens[0]), {{"id", tokens[0]}, {"ids", {0}}, {"tokens", {tokens[0]}}}}}}};
+  return Json{{"version", "1.0"},
+              {"added_tokens", added},
+              {"normalizer", nullptr},
+              {"pre_tokenizer", level},
+              {"post_processor", processor},
+              {"decoder", level},
+              {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", merges}}}}
+      .dump();
+}
+
+TEST_F(CheckpointFolder, TellsTheSameStory) {
+  write();
+  put("tokenizer.json", tokenizer_json());
+  put("tokenizer_config.json", R"({"bos_token": "<|begin|>", "eos_token": "<|end|>"})");
+  std::vector<std::string> words = {"run",           "--raw", "-p", "Once upon a time",
+                                    "--temperature", "0",     "-n", "48"};
+  auto expected = run_program(words);
+  ASSERT_EQ(expected.status, 0) << expected.err;
+  words.insert(words.begin() + 1, {folder_.string(), "--type", "q8_0"});
+  auto found = run_program(words);
+  ASSERT_EQ(found.status, 0) << found.err;
+  EXPECT_EQ(found.out, expected.out);
+}
+
 TEST_F(CheckpointFolder, SaysWhatItsFileHas) {
   write();
   put("generation_config.json", R"({"temperature": 0.5, "top_k": 7})");

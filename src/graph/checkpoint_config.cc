@@ -71,7 +71,7 @@ Result<std::optional<Item>> CheckpointConfig::evaluate_keys(const Expr& expr, st
 }
 
 void CheckpointConfig::mention(const Expr& name) {
-  if (!architecture_.entry(name.text)) (void)facts_.key(name.text);
+  (void)facts_.key(name.text);
 }
 
 Result<Item> CheckpointConfig::in_requirement(const Expr& expr, std::optional<int64_t> layer) {

@@ -27,15 +27,26 @@ Status Config::check() {
   return {};
 }
 
+// An entry, or a member of rotary scaling that either kind of file can have.
+bool Config::is_ours(std::string_view name) const {
+  static constexpr std::string_view kMembers[] = {"type",      "factor", "original", "attn",  "beta_fast",
+                                                  "beta_slow", "low",    "high",     "short", "long"};
+  if (architecture_.entry(name)) return true;
+  std::string_view head = head_of(name);
+  return head.size() < name.size() && architecture_.entry(head) &&
+         std::find(std::begin(kMembers), std::end(kMembers), name.substr(head.size() + 1)) !=
+             std::end(kMembers);
+}
+
 Status Config::check(const Require& require) {
   std::vector<const Expr*> names, others;
   collect_names(*require.condition, names);
   std::erase_if(names, [](const Expr* name) { return name->text == "layer"; });
   for (const Expr* name : names) {
-    if (!architecture_.entry(name->text) && !architecture_.entry(head_of(name->text))) others.push_back(name);
+    if (!is_ours(name->text)) others.push_back(name);
   }
   if (!can_check(others)) return {};
-  for (const Expr* name : names) mention(*name);
+  for (const Expr* name : others) mention(*name);
   TRY(bool by_layer, depends_on_layer(*require.condition));
   int64_t times = 1;
   if (by_layer) { TRY(times, layers("", require.at)); }

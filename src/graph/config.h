@@ -65,6 +65,7 @@ class Config : protected Evaluator {
  private:
   Result<Known> work_out(const Entry& entry);
   Status check(const Require& require);
+  bool is_ours(std::string_view name) const;
 
   std::map<const Entry*, Known> known_;
   std::vector<const Entry*> busy_;

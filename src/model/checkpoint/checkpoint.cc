@@ -1,7 +1,6 @@
 #include "model/checkpoint/checkpoint.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -97,6 +96,16 @@ Result<std::vector<arch::Architecture>> find_candidates(const ConfigJson& config
                     : fmt::format("{}", fmt::join(names, ", ")));
 }
 
+// What the parts of a multimodal checkpoint that are not its text model are called.
+bool belongs_to_tower(std::string_view tensor) {
+  static constexpr std::string_view kParts[] = {"vision_tower", "vision_model",          "visual",
+                                                "audio_tower",  "multi_modal_projector", "embed_vision",
+                                                "embed_audio"};
+  if (tensor.starts_with("model.")) tensor.remove_prefix(6);
+  std::string_view part = tensor.substr(0, tensor.find('.'));
+  return std::find(std::begin(kParts), std::end(kParts), part) != std::end(kParts);
+}
+
 // What nobody read may have switched something on.
 Status judge_unread(const ConfigJson& config, const arch::Architecture& architecture) {
   const std::string& file = architecture.sources.front()->name;
@@ -180,33 +189,19 @@ Status Checkpoint::bind(std::optional<arch::Architecture> own,
   return {};
 }
 
-Status Checkpoint::leave_to_other_parts(std::vector<std::string> names) {
-  std::string who = architecture_.sources.front()->name;
-  if (names.empty()) return {};
-  // Rows of each part call a tensor by a name of their own: what counts is the tensor.
-  std::set<const StoredTensor*> left;
-  for (const std::string& name : names) left.insert(source_->stored_tensor(name));
-  for (const std::string& name : config_->classes()) {
-    if (left.empty()) break;
-    TRY(auto parts, architectures_of_class(name));
-    for (const arch::Architecture& part : parts) {
-      if (part.graph("") || left.empty()) continue;
-      CheckpointTensors source(*config_, *files_, quantization_, part);
-      arch::CheckpointConfig config(part, source);
-      arch::CheckpointBinding binding(part, source, config);
-      TRY_STATUS(config.check());
-      TRY_STATUS(binding.find_all());
-      std::set<const StoredTensor*> others;
-      for (const std::string& other : binding.undeclared()) others.insert(source.stored_tensor(other));
-      std::erase_if(left, [&](const StoredTensor* tensor) { return !others.contains(tensor); });
-      who += ", " + part.sources.front()->name;
-    }
+// Section 5.4 of the language, as far as it goes: towers cannot be run, so a text model can do without theirs.
+Status Checkpoint::leave_to_other_parts(std::vector<std::string> names) const {
+  size_t all = names.size();
+  if (config_->find("vision_config") || config_->find("audio_config")) {
+    std::erase_if(
+        names, [&](const std::string& name) { return belongs_to_tower(source_->stored_tensor(name)->name); });
   }
-  if (left.empty()) return {};
-  std::vector<std::string> nobodys;
-  for (const StoredTensor* tensor : left) nobodys.emplace_back(tensor->name);
-  std::sort(nobodys.begin(), nobodys.end());
-  return arch::undeclared_error(who, std::move(nobodys));
+  if (!names.empty()) return arch::undeclared_error(architecture_.sources.front()->name, std::move(names));
+  if (all > 0)
+    log_warning(
+        "{}: {} tensors belong to parts that see or hear, which this build cannot run; the text part is used",
+        name_, all);
+  return {};
 }
 
 // Where one class has several architectures, their requirements tell which is meant.

@@ -61,8 +61,8 @@ class Checkpoint {
   // `own`: a definition given in place of the library's. `folder`: where the texts beside the tensors lie.
   Status bind(std::optional<arch::Architecture> own, const std::optional<std::filesystem::path>& folder);
   Result<arch::Architecture> choose_architecture();
-  // Tensors of other parts than the text are those parts' (section 5.4 of the language); an error if they are nobody's.
-  Status leave_to_other_parts(std::vector<std::string> names);
+  // Tensors that no row took: those of other parts than the text are left alone, others are an error.
+  Status leave_to_other_parts(std::vector<std::string> names) const;
 
   std::string name_;
   std::unique_ptr<ConfigJson> config_;

@@ -202,8 +202,9 @@ void ConfigJson::unite_spellings(Json& scope) {
   keep("rope_theta", member(&parameters, "rope_theta"));
   keep("partial_rotary_factor", member(&parameters, "partial_rotary_factor"));
   const Json* type = member(&parameters, "rope_type");
-  if (!type || *type == "default") return;
-  parameters.erase("rope_theta");
+  bool plain = !type || *type == "default";
+  for (const char* moved : {"rope_theta", "partial_rotary_factor"}) parameters.erase(moved);
+  if (plain && parameters.size() <= (type ? 1 : 0)) return;  // sections may be left
   keep("rope_scaling", &parameters);
 }
 
