@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,9 +21,8 @@ std::string where(Position at);
 std::string show_at(Position at, std::string_view message);
 
 // The message without the text that it shows: for those who did not write the text.
-inline Error first_line(Error error) {
-  error.message.resize(std::min(error.message.find('\n'), error.message.size()));
-  return error;
+inline Error first_line(const Error& error) {
+  return Error{error.message.substr(0, error.message.find('\n'))};
 }
 
 template <class... Args>

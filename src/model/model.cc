@@ -17,13 +17,20 @@ namespace hearth {
 
 namespace {
 constexpr double kRankPooling = 4;  // in a file's `pooling_type`
+// Only who wrote the architecture's text wants to see it in a message.
+Result<std::shared_ptr<const Model>> told(const ModelOptions& options,
+                                          Result<std::shared_ptr<const Model>> model) {
+  if (model.ok() || options.arch_file) return model;
+  return arch::first_line(model.error());
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
                                                  const ModelOptions& options) {
   if (is_checkpoint(path)) {
     TRY(auto opened, ModelFile::open_checkpoint(path, options.arch_file, options.type));
-    return make(std::move(opened.file), path.string(), std::move(opened.architecture), path);
+    return told(options, make(std::move(opened.file), path.string(), std::move(opened.architecture), path));
   }
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
@@ -45,7 +52,8 @@ Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name
     return options.arch_file ? std::move(architecture).error()
                              : within(name, std::move(architecture).error());
   }
-  return make(ModelFile(std::move(file)), std::move(name), *std::move(architecture), std::nullopt);
+  return told(options,
+              make(ModelFile(std::move(file)), std::move(name), *std::move(architecture), std::nullopt));
 }
 
 Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string name,
@@ -55,8 +63,7 @@ Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string nam
   model->name_ = std::move(name);
   model->folder_ = folder;
   model->architecture_ = std::move(architecture);
-  if (Status status = model->bind(); !status.ok())
-    return within(model->name_, arch::first_line(std::move(status).error()));
+  if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
   return std::shared_ptr<const Model>(std::move(model));
 }
 

@@ -155,8 +155,10 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::make(std::string name, ConfigJso
   std::optional<arch::Architecture> own;
   if (arch_file) { TRY(own, read_architecture(*arch_file)); }
   Status status = checkpoint->bind(std::move(own), folder);
-  if (!status.ok()) return within(checkpoint->name_, arch::first_line(std::move(status).error()));
-  return checkpoint;
+  if (status.ok()) return checkpoint;
+  // Only who wrote the architecture's text wants to see it in a message.
+  Error error = within(checkpoint->name_, std::move(status).error());
+  return arch_file ? error : arch::first_line(error);
 }
 
 Status Checkpoint::bind(std::optional<arch::Architecture> own,
