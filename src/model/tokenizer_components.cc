@@ -274,9 +274,10 @@ Status read_template(const Part& part, Making& making) {
       continue;
     }
     const auto* special = piece.find("SpecialToken");
-    std::string name = special && special->is_object() && special->contains("id") && (*special)["id"].is_string()
-                           ? (*special)["id"].get<std::string>()
-                           : "";
+    std::string name =
+        special && special->is_object() && special->contains("id") && (*special)["id"].is_string()
+            ? (*special)["id"].get<std::string>()
+            : "";
     const auto* tokens = part.find("special_tokens");
     if (!tokens || !tokens->is_object() || !tokens->contains(name) || !(*tokens)[name].is_object())
       return part.wrong("single", fmt::format("special tokens that are named, not {}", quote(name)));
@@ -321,8 +322,7 @@ Result<std::unique_ptr<const WordModel>> make_bpe(const TokenizerJson& file, Mak
   rules.end_suffix = file.end_suffix;
   if (file.ignore_merges) rules.whole = BpeRules::Whole::all;
   bool marked = !rules.inside_prefix.empty() || !rules.end_suffix.empty();
-  if (!marked && making.pipeline.pretokenizer.take_last_byte_characters())
-    rules.unit = BpeRules::Unit::byte;
+  if (!marked && making.pipeline.pretokenizer.take_last_byte_characters()) rules.unit = BpeRules::Unit::byte;
   // Words that no merge joins can be looked at, and remembered, one by one.
   bool is_whole = !marked && !file.ignore_merges && making.pipeline.pretokenizer.empty();
   if (is_whole && spaces_only_begin(tokens))

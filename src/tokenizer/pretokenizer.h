@@ -39,7 +39,7 @@ struct PreTokenizerRow {
   // is a token is that token.
   static constexpr unsigned kCharacters = 8;
   static constexpr unsigned kSpaceMarks = 16;
-  static constexpr unsigned kAlwaysBos = 32;  // even where the file says otherwise: these models need it
+  static constexpr unsigned kAlwaysBos = 32;    // even where the file says otherwise: these models need it
   static constexpr unsigned kOnlyMatches = 64;  // what the last expression does not match is dropped
 
   std::string_view names;  // between spaces
