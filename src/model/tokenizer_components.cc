@@ -147,7 +147,7 @@ template <const std::string_view& pattern, CutBehavior behavior, bool invert = f
 Status read_cut(const Part&, Making& making) {
   return add_cut(making, pattern, behavior, invert);
 }
-constexpr std::string_view kSpace = R"(\s)", kSpaces = R"(\s+)", kWords = R"(\w+|[^\w\s]+)";
+constexpr std::string_view kSpaces = R"(\s+)", kWords = R"(\w+|[^\w\s]+)";
 constexpr std::string_view kPunctuation = R"([!-/:-@\[-`{-~\p{P}])";
 
 Status read_split(const Part& part, Making& making) {
@@ -196,8 +196,7 @@ Status read_digits(const Part& part, Making& making) {
 }
 
 Status read_bert_pre_tokenizer(const Part&, Making& making) {
-  TRY_STATUS(add_cut(making, kSpace, CutBehavior::removed));
-  return add_cut(making, kPunctuation, CutBehavior::isolated);
+  return add_cut(making, bert_words_pattern(), CutBehavior::removed, true);
 }
 
 Status read_scripts(const Part&, Making& making) {

@@ -56,6 +56,9 @@ std::span<const PreTokenizerRow> pre_tokenizer_rows();
 // The expression that byte-level tokenizers have unless they say otherwise.
 std::string_view byte_level_pattern();
 
+// BERT's words: all between white space and punctuation, and each mark of it; nothing else is kept.
+std::string_view bert_words_pattern();
+
 // The memory of one split() at a time, kept from text to text.
 struct SplitMemory {
   RegexSearch search;
