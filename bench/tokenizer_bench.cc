@@ -61,8 +61,9 @@ void encode(benchmark::State& state, const Tokenizer& tokenizer, const std::stri
 
 int run(int argc, char** argv) {
   const std::filesystem::path root = HEARTH_SOURCE_DIR;
-  static const std::pair<const char*, std::string> kTexts[] = {
-      {"prose", text_of(root / "docs", ".md")}, {"code", text_of(root / "src", ".cc")}, {"chinese", chinese_text()}};
+  static const std::pair<const char*, std::string> kTexts[] = {{"prose", text_of(root / "docs", ".md")},
+                                                               {"code", text_of(root / "src", ".cc")},
+                                                               {"chinese", chinese_text()}};
   // For measuring other programs on the same texts.
   if (const char* folder = std::getenv("HEARTH_BENCH_TEXTS")) {
     for (const auto& [name, text] : kTexts) std::ofstream(std::filesystem::path(folder) / name) << text;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "model/checkpoint_source.h"
 #include "model/sentencepiece.h"
 #include "model/tiktoken.h"
 #include "model/tokenizer_components.h"
@@ -35,30 +36,31 @@ Status add_tokens(const std::vector<TokenizerJson::Added>& added, OwnedVocabular
   return {};
 }
 
-Result<Pipeline> from_json(std::string_view text, const TokenizerFacts&) {
-  TRY(TokenizerJson file, parse_tokenizer_json(text));
-  return make_pipeline(file);
+Result<Pipeline> from_json(CheckpointSource& source, const TokenizerFacts&) {
+  TRY(source.json, parse_tokenizer_json(source.text));
+  return make_pipeline(*source.json);
 }
 
-Result<Pipeline> from_ranks(std::string_view text, const TokenizerFacts& facts) {
-  TRY(auto ranks, parse_tiktoken(text));
+Result<Pipeline> from_ranks(CheckpointSource& source, const TokenizerFacts& facts) {
+  TRY(auto ranks, parse_tiktoken(source.text));
   TRY(std::string_view pre, tiktoken_pre_tokenizer(ranks.size()));
+  TRY(source.vocabulary, tiktoken_vocabulary(ranks, pre, facts.added));
   return make_tiktoken_pipeline(ranks, pre, facts.added);
 }
 
 // A model of SentencePiece begins with the byte 0x0A, its first piece; a list of ranks with a letter.
-Result<Pipeline> from_model(std::string_view text, const TokenizerFacts& facts) {
-  if (!text.starts_with('\n')) return from_ranks(text, facts);
-  TRY(OwnedVocabulary vocabulary, parse_sentencepiece(text));
-  TRY_STATUS(add_tokens(facts.added, vocabulary));
-  vocabulary.fields.add_bos_token = facts.add_bos;
-  vocabulary.fields.add_eos_token = facts.add_eos;
-  return make_pipeline(vocabulary.view());
+Result<Pipeline> from_model(CheckpointSource& source, const TokenizerFacts& facts) {
+  if (!source.text.starts_with('\n')) return from_ranks(source, facts);
+  TRY(source.vocabulary, parse_sentencepiece(source.text));
+  TRY_STATUS(add_tokens(facts.added, *source.vocabulary));
+  source.vocabulary->fields.add_bos_token = facts.add_bos;
+  source.vocabulary->fields.add_eos_token = facts.add_eos;
+  return make_pipeline(source.vocabulary->view());
 }
 
 constexpr struct {
   std::string_view name;  // or what it ends with
-  Result<Pipeline> (*read)(std::string_view, const TokenizerFacts&);
+  Result<Pipeline> (*read)(CheckpointSource&, const TokenizerFacts&);
 } kSources[] = {{"tokenizer.json", from_json}, {"tokenizer.model", from_model}, {".tiktoken", from_ranks}};
 
 // The file with this name, or in order of names the first that ends with it.
@@ -75,20 +77,32 @@ std::filesystem::path find_file(const std::filesystem::path& folder, std::string
 
 }  // namespace
 
-Result<std::shared_ptr<const Tokenizer>> read_checkpoint_tokenizer(const std::filesystem::path& folder) {
-  for (const auto& source : kSources) {
-    std::filesystem::path path = find_file(folder, source.name);
-    if (path.empty()) continue;
+Result<CheckpointSource> read_checkpoint_source(const std::filesystem::path& folder) {
+  CheckpointSource source;
+  for (const auto& kind : kSources) {
+    source.path = find_file(folder, kind.name);
+    if (source.path.empty()) continue;
     TRY(TokenizerFacts facts, read_tokenizer_facts(folder));
-    TRY(std::string text, read_file(path, kMaxFileBytes));
-    auto pipeline = source.read(text, facts);
-    if (!pipeline.ok()) return within(path.string(), pipeline.error());
+    TRY(source.text, read_file(source.path, kMaxFileBytes));
+    auto pipeline = kind.read(source, facts);
+    if (!pipeline.ok()) return within(source.path.string(), pipeline.error());
     apply(facts, *pipeline);
     auto tokenizer = Tokenizer::make(*std::move(pipeline));
-    if (!tokenizer.ok()) return within(path.string(), tokenizer.error());
-    return std::shared_ptr<const Tokenizer>(*std::move(tokenizer));
+    if (!tokenizer.ok()) return within(source.path.string(), tokenizer.error());
+    source.tokenizer = *std::move(tokenizer);
+    break;
   }
-  return std::shared_ptr<const Tokenizer>();
+  return source;
+}
+
+Result<std::shared_ptr<const Tokenizer>> read_checkpoint_tokenizer(const std::filesystem::path& folder) {
+  TRY(CheckpointSource source, read_checkpoint_source(folder));
+  return std::move(source.tokenizer);
+}
+
+Result<Pipeline> make_json_pipeline(std::string_view text) {
+  TRY(TokenizerJson file, parse_tokenizer_json(text));
+  return make_pipeline(file);
 }
 
 }  // namespace hearth

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/owned_vocabulary.h"
 #include "model/tokenizer_json.h"
 #include "tokenizer/pipeline.h"
 
@@ -22,5 +23,9 @@ Result<std::string_view> tiktoken_pre_tokenizer(size_t ranks);
 // `pre`: a name of the table of pre-tokenizers. `added`: tokens with ids beyond the list.
 Result<Pipeline> make_tiktoken_pipeline(const std::vector<std::string>& ranks, std::string_view pre,
                                         const std::vector<TokenizerJson::Added>& added);
+
+// The same with merges, as GGUF files say it: of each token the two parts that the tokens before it make of it.
+Result<OwnedVocabulary> tiktoken_vocabulary(const std::vector<std::string>& ranks, std::string_view pre,
+                                            const std::vector<TokenizerJson::Added>& added);
 
 }  // namespace hearth

@@ -147,7 +147,7 @@ template <const std::string_view& pattern, CutBehavior behavior, bool invert = f
 Status read_cut(const Part&, Making& making) {
   return add_cut(making, pattern, behavior, invert);
 }
-constexpr std::string_view kSpace = R"(\s)", kSpaces = R"(\s+)", kWords = R"(\w+|[^\w\s]+)";
+constexpr std::string_view kSpaces = R"(\s+)", kWords = R"(\w+|[^\w\s]+)";
 constexpr std::string_view kPunctuation = R"([!-/:-@\[-`{-~\p{P}])";
 
 Status read_split(const Part& part, Making& making) {
@@ -196,8 +196,7 @@ Status read_digits(const Part& part, Making& making) {
 }
 
 Status read_bert_pre_tokenizer(const Part&, Making& making) {
-  TRY_STATUS(add_cut(making, kSpace, CutBehavior::removed));
-  return add_cut(making, kPunctuation, CutBehavior::isolated);
+  return add_cut(making, bert_words_pattern(), CutBehavior::removed, true);
 }
 
 Status read_scripts(const Part&, Making& making) {
@@ -274,9 +273,10 @@ Status read_template(const Part& part, Making& making) {
       continue;
     }
     const auto* special = piece.find("SpecialToken");
-    std::string name = special && special->is_object() && special->contains("id") && (*special)["id"].is_string()
-                           ? (*special)["id"].get<std::string>()
-                           : "";
+    std::string name =
+        special && special->is_object() && special->contains("id") && (*special)["id"].is_string()
+            ? (*special)["id"].get<std::string>()
+            : "";
     const auto* tokens = part.find("special_tokens");
     if (!tokens || !tokens->is_object() || !tokens->contains(name) || !(*tokens)[name].is_object())
       return part.wrong("single", fmt::format("special tokens that are named, not {}", quote(name)));
@@ -321,8 +321,7 @@ Result<std::unique_ptr<const WordModel>> make_bpe(const TokenizerJson& file, Mak
   rules.end_suffix = file.end_suffix;
   if (file.ignore_merges) rules.whole = BpeRules::Whole::all;
   bool marked = !rules.inside_prefix.empty() || !rules.end_suffix.empty();
-  if (!marked && making.pipeline.pretokenizer.take_last_byte_characters())
-    rules.unit = BpeRules::Unit::byte;
+  if (!marked && making.pipeline.pretokenizer.take_last_byte_characters()) rules.unit = BpeRules::Unit::byte;
   // Words that no merge joins can be looked at, and remembered, one by one.
   bool is_whole = !marked && !file.ignore_merges && making.pipeline.pretokenizer.empty();
   if (is_whole && spaces_only_begin(tokens))

@@ -67,7 +67,8 @@ Status read_strip(const Part& part, Making& making) {
 Status read_replace(const Part& part, Making& making) {
   TRY(Part::Pattern pattern, part.pattern());
   TRY(std::string content, part.text("content"));
-  bool one_character = pattern.literal && !pattern.text.empty() && utf8_at(pattern.text, 0).size == pattern.text.size();
+  bool one_character =
+      pattern.literal && !pattern.text.empty() && utf8_at(pattern.text, 0).size == pattern.text.size();
   if (making.fused && !one_character)
     return part.wrong("pattern", "one character after Fuse: text that was shown cannot be taken back");
   if (pattern.literal) {
@@ -99,11 +100,16 @@ Status read(const Part& part, Making& making) {
   static constexpr struct {
     std::string_view type;
     Status (*read)(const Part&, Making&);
-  } kReaders[] = {{"Sequence", read_sequence},   {"ByteLevel", read_byte_level},
-                  {"Metaspace", read_metaspace}, {"WordPiece", read_wordpiece},
-                  {"ByteFallback", read_byte_fallback}, {"Fuse", read_fuse},
-                  {"Strip", read_strip},         {"Replace", read_replace},
-                  {"BPEDecoder", read_bpe},      {"CTC", read_ctc}};
+  } kReaders[] = {{"Sequence", read_sequence},
+                  {"ByteLevel", read_byte_level},
+                  {"Metaspace", read_metaspace},
+                  {"WordPiece", read_wordpiece},
+                  {"ByteFallback", read_byte_fallback},
+                  {"Fuse", read_fuse},
+                  {"Strip", read_strip},
+                  {"Replace", read_replace},
+                  {"BPEDecoder", read_bpe},
+                  {"CTC", read_ctc}};
   TRY(std::string type, part.type());
   for (const auto& reader : kReaders) {
     if (reader.type == type) return reader.read(part, making);

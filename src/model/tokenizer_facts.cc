@@ -20,14 +20,15 @@ constexpr uint64_t kMaxConfigBytes = uint64_t{64} << 20;
 constexpr struct {
   std::string_view name;
   TokenRole role;
-} kNames[] = {{"bos_token", TokenRole::bos},       {"eos_token", TokenRole::eos}, {"unk_token", TokenRole::unknown},
-              {"sep_token", TokenRole::separator}, {"pad_token", TokenRole::padding}, {"cls_token", TokenRole::cls},
+} kNames[] = {{"bos_token", TokenRole::bos},     {"eos_token", TokenRole::eos},
+              {"unk_token", TokenRole::unknown}, {"sep_token", TokenRole::separator},
+              {"pad_token", TokenRole::padding}, {"cls_token", TokenRole::cls},
               {"mask_token", TokenRole::mask}};
 
 // These put BOS and EOS around a text as the configuration says, whatever `tokenizer.json` says of it.
 constexpr std::string_view kClassesThatDecide[] = {
-    "LlamaTokenizer",     "LlamaTokenizerFast",  "CodeLlamaTokenizer", "CodeLlamaTokenizerFast",
-    "GemmaTokenizer",     "GemmaTokenizerFast",  "CohereTokenizer",    "CohereTokenizerFast"};
+    "LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer", "CodeLlamaTokenizerFast",
+    "GemmaTokenizer", "GemmaTokenizerFast", "CohereTokenizer",    "CohereTokenizerFast"};
 
 Result<Json> read_config(const std::filesystem::path& path) {
   std::error_code error;

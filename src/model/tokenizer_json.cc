@@ -76,7 +76,8 @@ class Parser {
         return {};
       };
       auto number = [&](auto& place) -> Status {
-        if (!value.is_number_unsigned()) return reader_.error(fmt::format("model.{}: expected a number", key));
+        if (!value.is_number_unsigned())
+          return reader_.error(fmt::format("model.{}: expected a number", key));
         place = value.get<uint64_t>();
         return {};
       };
@@ -177,10 +178,11 @@ class Parser {
 
   Status add(std::string token, uint64_t id) {
     if (id >= kMaxTokens)
-      return reader_.error(fmt::format("{} has id {}, at most {} are supported", quote(token), id, kMaxTokens));
+      return reader_.error(
+          fmt::format("{} has id {}, at most {} are supported", quote(token), id, kMaxTokens));
     if (token.size() > kMaxTokenBytes)
-      return reader_.error(fmt::format("a token of {} bytes, at most {} are supported", token.size(),
-                                       kMaxTokenBytes));
+      return reader_.error(
+          fmt::format("a token of {} bytes, at most {} are supported", token.size(), kMaxTokenBytes));
     vocabulary_.emplace_back(std::move(token), static_cast<TokenId>(id));
     return {};
   }
@@ -199,7 +201,8 @@ class Parser {
     std::vector<bool> taken(end);
     for (auto& [token, id] : vocabulary_) {
       size_t at = static_cast<size_t>(id);
-      if (taken[at]) return fail("model.vocab: both {} and {} have id {}", quote(file_.tokens[at]), quote(token), id);
+      if (taken[at])
+        return fail("model.vocab: both {} and {} have id {}", quote(file_.tokens[at]), quote(token), id);
       taken[at] = true;
       file_.tokens[at] = std::move(token);
     }
@@ -229,10 +232,10 @@ class Parser {
   // Old files do not say what their model is.
   Status find_type() {
     if (type_.empty()) {
-      type_ = !scores_.empty()                      ? "Unigram"
-              : !file_.merges.empty()               ? "BPE"
-              : file_.inside_prefix.empty()         ? "WordLevel"
-                                                    : "WordPiece";
+      type_ = !scores_.empty()              ? "Unigram"
+              : !file_.merges.empty()       ? "BPE"
+              : file_.inside_prefix.empty() ? "WordLevel"
+                                            : "WordPiece";
     }
     for (const auto& row : kModels) {
       if (row.name != type_) continue;
@@ -249,7 +252,8 @@ class Parser {
     if (file_.model == TokenizerJson::Model::unigram) {
       if (unknown_id_ == kNoId) return {};
       if (unknown_id_ >= file_.tokens.size())
-        return fail("model.unk_id: {} is outside the vocabulary of {} tokens", unknown_id_, file_.tokens.size());
+        return fail("model.unk_id: {} is outside the vocabulary of {} tokens", unknown_id_,
+                    file_.tokens.size());
       file_.unknown = static_cast<TokenId>(unknown_id_);
     } else if (!unknown_.empty()) {
       file_.unknown = file_.find(unknown_);

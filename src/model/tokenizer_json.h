@@ -16,9 +16,9 @@ namespace hearth {
 struct TokenizerJson {
   // Of the model.
   enum class Model { bpe, unigram, wordpiece, wordlevel } model = Model::bpe;
-  std::vector<std::string> tokens;   // by id, added ones too; an id that nobody has is empty
-  std::vector<TokenKind> kinds;      // the same
-  std::vector<double> scores;        // of a unigram model, the same
+  std::vector<std::string> tokens;  // by id, added ones too; an id that nobody has is empty
+  std::vector<TokenKind> kinds;     // the same
+  std::vector<double> scores;       // of a unigram model, the same
   std::vector<std::pair<std::string, std::string>> merges;
   std::optional<TokenId> unknown;
   bool fuse_unknown = false, byte_fallback = false, ignore_merges = false;

@@ -208,7 +208,8 @@ Result<std::unique_ptr<const WordModel>> make_merge_model(const TokenSet& tokens
 
 Result<std::unique_ptr<const WordModel>> make_score_model(const TokenSet& tokens,
                                                           std::span<const float> scores, BpeRules rules) {
-  if (scores.size() != tokens.size()) return fail("scores: {} of them for {} tokens", scores.size(), tokens.size());
+  if (scores.size() != tokens.size())
+    return fail("scores: {} of them for {} tokens", scores.size(), tokens.size());
   Characters characters(tokens);
   TRY(PairTable pairs, pairs_by_score(scores, tokens, characters));
   return std::unique_ptr<const WordModel>(

@@ -35,13 +35,13 @@ using Merge = std::pair<std::string_view, std::string_view>;
 
 // Both halves of a merge and what they make must be tokens. Merges that have to do with control tokens are
 // left out: plain text never becomes one. `tokens` must outlive the model.
-Result<std::unique_ptr<const WordModel>> make_merge_model(const TokenSet& tokens, std::span<const Merge> merges,
-                                                          BpeRules rules);
+Result<std::unique_ptr<const WordModel>> make_merge_model(const TokenSet& tokens,
+                                                          std::span<const Merge> merges, BpeRules rules);
 
 // Neighbours that make a token are joined, those with the highest score first. With `cut` and Unit::byte the
 // scores may be negated ranks: then it is what tiktoken does.
-Result<std::unique_ptr<const WordModel>> make_score_model(const TokenSet& tokens, std::span<const float> scores,
-                                                          BpeRules rules);
+Result<std::unique_ptr<const WordModel>> make_score_model(const TokenSet& tokens,
+                                                          std::span<const float> scores, BpeRules rules);
 
 // Whether no token has the mark of a space after anything but such marks, and the mark is a token. Then nothing
 // is ever joined across the beginning of a run of them, and words can be cut there, by this expression.

@@ -18,8 +18,8 @@ void replace_all(std::string& text, std::string_view what, std::string_view cont
 // English as BERT's own decoder writes it.
 void clean_up_spaces(std::string& text) {
   static constexpr std::pair<std::string_view, std::string_view> kRules[] = {
-      {" .", "."},     {" ?", "?"},     {" !", "!"},           {" ,", ","},   {" ' ", "'"},  {" n't", "n't"},
-      {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (auto [what, content] : kRules) replace_all(text, what, content);
 }
 
@@ -119,8 +119,8 @@ void Pieces::append(TokenId id, DecodeState& state, std::string& out) const {
     out += (*this)[id];
   }
   state.opens = decoder_.reopens && tokens_->is_added(id);
-  state.owes_space = decoder_.separates || (!decoder_.word_suffix.empty() &&
-                                            tokens_->text(id).ends_with(decoder_.word_suffix));
+  state.owes_space = decoder_.separates ||
+                     (!decoder_.word_suffix.empty() && tokens_->text(id).ends_with(decoder_.word_suffix));
   state.previous = id;
 }
 

@@ -128,10 +128,8 @@ Status make_wordpiece(Making& making) {
   bert.strip_accents = making.vocabulary.strip_accents.value_or(lowercase);
   bert.first_of_composed = true;
   making.pipeline.normalizer.push_back(bert_step(bert));
-  TRY(Regex spaces, Regex::compile(R"(\s+)"));
-  TRY(Regex punctuation, Regex::compile(R"([!-/:-@\[-`{-~\p{P}])"));
-  making.pipeline.pretokenizer.add(Cut{std::move(spaces), CutBehavior::removed});
-  making.pipeline.pretokenizer.add(Cut{std::move(punctuation)});
+  TRY(Regex words, Regex::compile(bert_words_pattern()));
+  making.pipeline.pretokenizer.add(Cut{std::move(words), CutBehavior::removed, true});
   // These files write "##x" as "x" and "x" as "\u2581x".
   making.pipeline.model =
       make_wordpiece_model(making.tokens, *unknown, {std::string(kSpaceMark), "", SIZE_MAX});

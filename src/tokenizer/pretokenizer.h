@@ -39,7 +39,7 @@ struct PreTokenizerRow {
   // is a token is that token.
   static constexpr unsigned kCharacters = 8;
   static constexpr unsigned kSpaceMarks = 16;
-  static constexpr unsigned kAlwaysBos = 32;  // even where the file says otherwise: these models need it
+  static constexpr unsigned kAlwaysBos = 32;    // even where the file says otherwise: these models need it
   static constexpr unsigned kOnlyMatches = 64;  // what the last expression does not match is dropped
 
   std::string_view names;  // between spaces
@@ -55,6 +55,9 @@ std::span<const PreTokenizerRow> pre_tokenizer_rows();
 
 // The expression that byte-level tokenizers have unless they say otherwise.
 std::string_view byte_level_pattern();
+
+// BERT's words: all between white space and punctuation, and each mark of it; nothing else is kept.
+std::string_view bert_words_pattern();
 
 // The memory of one split() at a time, kept from text to text.
 struct SplitMemory {

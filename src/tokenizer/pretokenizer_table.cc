@@ -147,5 +147,6 @@ const PreTokenizerRow kRows[] = {
 std::span<const PreTokenizerRow> pre_tokenizer_rows() { return kRows; }
 
 std::string_view byte_level_pattern() { return kGpt2; }
+std::string_view bert_words_pattern() { return R"([^\s!-/:-@\[-`{-~\p{P}]++|[!-/:-@\[-`{-~\p{P}])"; }
 
 }  // namespace hearth

@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/utf8.h"
@@ -199,32 +200,35 @@ class PrefixStep : public TextStep {
 
 class BertStep : public TextStep {
  public:
-  explicit BertStep(BertRules rules) : rules_(rules) {}
+  explicit BertStep(BertRules rules) : rules_(rules) {
+    for (uint32_t code = 0; code < ascii_.size(); ++code) {
+      std::string text;
+      put_any(text, code);
+      ascii_[code] = text.empty() ? kGone : static_cast<int16_t>(text[0]);
+    }
+  }
 
   Status apply(Stretch& stretch, RegexSearch&) const override {
-    bool ascii = is_ascii(stretch.text);
-    if (rules_.clean || rules_.ideographs) {
-      rewrite(
-          stretch, [&](std::string& out, uint32_t code) { clean(out, code); }, !rules_.clean);
-    }
-    if (rules_.strip_accents && !ascii) {
-      if (!rules_.first_of_composed) stretch.text = normalize_form(stretch.text, UnicodeForm::nfd);
-      rewrite(stretch, [&](std::string& out, uint32_t code) {
-        if (rules_.first_of_composed) code = first_of(code);
-        bool goes = rules_.first_of_composed ? is_mark(code) : is_nonspacing_mark(code);
-        if (!goes) append_utf8(out, code);
-      });
-    }
-    if (rules_.lowercase) rewrite(stretch, append_lower_case);
+    rewrite(
+        stretch,
+        [&](std::string& out, uint32_t code) {
+          if (code >= ascii_.size()) return put_any(out, code);
+          if (ascii_[code] != kGone) out += static_cast<char>(ascii_[code]);
+        },
+        !rules_.clean);
     return {};
   }
 
  private:
-  void clean(std::string& out, uint32_t code) const {
-    if (rules_.clean) {
-      bool is_space = code == '\t' || code == '\n' || code == '\r' || is_white_space(code);
-      if (is_space && (rules_.first_of_composed || !is_control_or_format(code) || code == '\t' ||
-                       code == '\n' || code == '\r')) {
+  static constexpr int16_t kGone = -1;
+
+  void put_any(std::string& out, uint32_t code) const {
+    // Most of these need no other look.
+    bool is_common = code >= 0x4E00 && code <= 0x9FFF;
+    if (rules_.clean && !is_common) {
+      bool is_line_space = code == '\t' || code == '\n' || code == '\r';
+      bool is_space = is_white_space(code) && (rules_.first_of_composed || !is_control_or_format(code));
+      if (is_line_space || is_space) {
         out += ' ';
         return;
       }
@@ -232,19 +236,40 @@ class BertStep : public TextStep {
     }
     bool apart = rules_.ideographs && is_ideograph(code);
     if (apart) out += ' ';
-    append_utf8(out, code);
+    if (is_common) {
+      append_utf8(out, code);
+    } else {
+      finish(out, code);
+    }
     if (apart) out += ' ';
   }
 
-  static uint32_t first_of(uint32_t code) {
+  // Accents go, and capitals. Characters are taken apart one by one: marks would have an order among them, but
+  // go.
+  void finish(std::string& out, uint32_t code) const {
+    if (!rules_.strip_accents) return put_lower(out, code);
     utf8proc_int32_t parts[32];
     int last = 0;
     auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, std::size(parts),
                                          UTF8PROC_DECOMPOSE, &last);
-    return count > 0 ? static_cast<uint32_t>(parts[0]) : code;
+    if (rules_.first_of_composed) count = std::min<utf8proc_ssize_t>(count, 1);
+    for (utf8proc_ssize_t i = 0; i < count; ++i) {
+      uint32_t part = static_cast<uint32_t>(parts[i]);
+      bool goes = rules_.first_of_composed ? is_mark(part) : is_nonspacing_mark(part);
+      if (!goes) put_lower(out, part);
+    }
+  }
+
+  void put_lower(std::string& out, uint32_t code) const {
+    if (rules_.lowercase) {
+      append_lower_case(out, code);
+    } else {
+      append_utf8(out, code);
+    }
   }
 
   BertRules rules_;
+  std::array<int16_t, 128> ascii_;  // what becomes of these
 };
 
 class SpacesStep : public TextStep {

@@ -43,8 +43,8 @@ MadeStep byte_characters_step();
 
 struct Prefix {
   std::string text;
-  bool only_first = false;        // where the stretch begins the whole text
-  bool unless_there = false;      // not where the stretch begins with it
+  bool only_first = false;    // where the stretch begins the whole text
+  bool unless_there = false;  // not where the stretch begins with it
   bool unless_empty = true;
 };
 MadeStep prefix_step(Prefix prefix);

@@ -17,7 +17,8 @@ void require(bool condition) {
 }
 
 TestVocabulary any_vocabulary(FuzzedDataProvider& data) {
-  static const std::string_view kModels[] = {"llama", "gpt2", "bert", "gemma4", "plamo2"};
+  static const std::string_view kModels[] = {"llama",  "gpt2", "bert", "gemma4",
+                                             "plamo2", "t5",   "rwkv", "whitespace"};
   static const std::string_view kPres[] = {"",         "gpt-2",    "llama-bpe",   "default", "deepseek-llm",
                                            "tiny_aya", "superbpe", "jais-2",      "kimi-k2", "exaone-moe",
                                            "tekken",   "bloom",    "deepseek-v3", "falcon",  "gemma4"};

@@ -70,8 +70,8 @@ bool is_punctuation(uint32_t code) {
 
 bool is_word_character(uint32_t code) {
   // Letters in circles and squares, which are symbols by category; the joiners.
-  static constexpr Range kOthers[] = {{0x200C, 0x200D},   {0x24B6, 0x24E9},   {0x1F130, 0x1F149},
-                                      {0x1F150, 0x1F169}, {0x1F170, 0x1F189}};
+  static constexpr Range kOthers[] = {
+      {0x200C, 0x200D}, {0x24B6, 0x24E9}, {0x1F130, 0x1F149}, {0x1F150, 0x1F169}, {0x1F170, 0x1F189}};
   switch (category_of(code)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
@@ -135,9 +135,8 @@ size_t grapheme_size(std::string_view text) {
   utf8proc_int32_t state = 0;
   while (last.valid() && size < text.size()) {
     Utf8Char next = utf8_at(text, size);
-    if (!next.valid() ||
-        utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(last.code),
-                                         static_cast<utf8proc_int32_t>(next.code), &state))
+    if (!next.valid() || utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(last.code),
+                                                          static_cast<utf8proc_int32_t>(next.code), &state))
       break;
     size += next.size;
     last = next;

@@ -38,7 +38,9 @@ class WordPieceModel : public WordModel {
     for (std::optional<Trie::Node> node = begin_; !word.empty(); node = inside_) {
       TokenId longest = -1;
       size_t length = 0;
-      if (node) trie_.prefixes(word, [&](TokenId id, size_t size) { longest = id, length = size; }, *node);
+      if (node)
+        trie_.prefixes(
+            word, [&](TokenId id, size_t size) { longest = id, length = size; }, *node);
       if (length == 0) return false;
       out.ids.push_back(longest);
       word.remove_prefix(length);
