@@ -63,7 +63,8 @@ TEST_P(TokenizerConformance, TextComesBack) {
   if (name == "bert-bge") GTEST_SKIP() << "WordPiece does not keep the text";
   auto tokenizer = open_tokenizer(folder / fmt::format("{}.gguf", name));
   for (const std::string& text : split(read_file(folder / "texts.nul").value(), '\0')) {
-    if (tokenizer->opens_with_space() && text.find("\u2581") != text.npos) continue;
+    bool marks_spaces = name == "llama-spm" || name == "phi-3";
+    if (marks_spaces && text.find("\u2581") != text.npos) continue;
     for (bool special : {false, true}) {
       if (special && name == "phi-3") continue;
       auto ids = tokenizer->encode(text, {.add_special = special, .parse_special = special}).value();

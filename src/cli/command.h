@@ -19,6 +19,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
 #define HEARTH_COMMANDS(X) \
   X(run) \
   X(inspect) \
+  X(convert) \
   X(tokenize) \
   X(detokenize) \
   X(quantize) \

@@ -32,7 +32,7 @@ Result<ReadingModel> open_reading_model(const ModelOptionsGiven& given, bool for
         "{}: is an embedding model, which foretells no text: only models that generate can be measured",
         model.name());
   }
-  auto tokenizer = read_tokenizer(model.file().metadata());
+  auto tokenizer = model.tokenizer();
   if (!tokenizer.ok()) return within(model.name(), std::move(tokenizer).error());
   opened.tokenizer = *std::move(tokenizer);
   if (!opened.tokenizer) {

@@ -8,15 +8,20 @@
 namespace hearth {
 
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs) {
-  auto* model =
-      app.add_option("MODEL", given.model,
-                     choice == ModelChoice::required
-                         ? "a .gguf file, or the first of a split set"
-                         : "a .gguf file, or the first of a split set; the built-in model if none is given");
+  auto* model = app.add_option("MODEL", given.model,
+                               choice == ModelChoice::required
+                                   ? "a .gguf file (of a split set, the first), or the folder of a checkpoint"
+                                   : "a .gguf file (of a split set, the first), or the folder of a "
+                                     "checkpoint; the built-in model if none "
+                                     "is given");
   if (choice == ModelChoice::required) model->required();
   app.add_option("--arch", given.arch_file,
                  "an .arch file that describes the model, in place of the one its name calls for")
       ->type_name("FILE");
+  app.add_option("--type", given.type,
+                 "what the tensors of a checkpoint become while it loads: auto (as they are), f16, q8_0, ...")
+      ->type_name("TYPE")
+      ->capture_default_str();
   app.add_option("--threads", given.threads,
                  "threads to compute with; one for each physical core if none is given")
       ->type_name("N")
@@ -36,6 +41,7 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given) {
   ModelOptions options;
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
+  options.type = given.type;
   if (given.model.empty()) return Model::parse(builtin_model(), kBuiltinModelName, options);
   return Model::load(given.model, options);
 }

@@ -12,6 +12,7 @@ namespace hearth {
 struct ModelOptionsGiven {
   std::string model;  // empty: the built-in one
   std::string arch_file;
+  std::string type = "auto";  // of a checkpoint's tensors
   int32_t threads = 0;
   int64_t context = 0;  // 0: what the model was trained for, if it fits
   std::string cache_type = "f16";

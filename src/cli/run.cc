@@ -16,7 +16,6 @@
 #include "cli/sampling.h"
 #include "engine/text.h"
 #include "model/chat_template.h"
-#include "model/vocabulary.h"
 #include "sample/grammar/matcher.h"
 
 namespace hearth {
@@ -83,7 +82,7 @@ class Runner {
     std::unique_ptr<Runner> runner(new Runner());
     runner->options_ = options;
     TRY(runner->model_, open_model(options.model));
-    TRY(runner->tokenizer_, read_tokenizer(runner->model_->file().metadata()));
+    TRY(runner->tokenizer_, runner->model_->tokenizer());
     if (!runner->tokenizer_)
       return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
     if (!runner->model_->vocabulary()) return fail("{}: does not generate text", runner->model_->name());

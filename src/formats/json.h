@@ -56,6 +56,9 @@ class JsonReader {
   Result<uint64_t> unsigned_integer();
   Result<nlohmann::ordered_json> value();
 
+  // Whether the next value begins with this character, which tells its kind.
+  bool next_is(char begin) const { return peek() == begin; }
+
   // Nothing but blanks may follow.
   Status finish();
 

@@ -10,10 +10,6 @@ namespace {
 
 constexpr size_t kNamedAtOnce = 5;  // undeclared tensors in one message
 
-std::string join_shape(const std::vector<int64_t>& shape) {
-  return fmt::format("({})", fmt::join(shape, ", "));
-}
-
 // May a file's shape be written as `declared`? Dimensions of 1 do not matter, and one of the file's may be
 // written as its factors.
 bool finer(const std::vector<int64_t>& declared, const std::vector<int64_t>& stored) {
@@ -31,18 +27,6 @@ bool finer(const std::vector<int64_t>& declared, const std::vector<int64_t>& sto
     if (product != n) return false;
   }
   return i == want.size();
-}
-
-// `#` is the layer's index.
-std::string numbered(std::string_view prefix, std::optional<int64_t> layer) {
-  std::string text;
-  for (char c : prefix) {
-    if (c == '#' && layer)
-      text += std::to_string(*layer);
-    else
-      text += c;
-  }
-  return text;
 }
 
 // In an expression `.bias` and a final dot fall away.
@@ -76,6 +60,21 @@ class Guard : public Evaluator {
 };
 
 }  // namespace
+
+std::string join_shape(const std::vector<int64_t>& shape) {
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
+
+std::string numbered(std::string_view prefix, std::optional<int64_t> layer) {
+  std::string text;
+  for (char c : prefix) {
+    if (c == '#' && layer)
+      text += std::to_string(*layer);
+    else
+      text += c;
+  }
+  return text;
+}
 
 Result<std::optional<Item>> Binding::find(std::string_view word, const std::string* stack,
                                           std::optional<int64_t> layer, Position use) {
@@ -135,107 +134,101 @@ Result<Item> Binding::take(const Weight& weight, const Declaration& declaration,
   else if (!full.ends_with(".bias"))
     tensor += ".weight";
 
-  const std::vector<int64_t>* stored = facts_.shape(tensor);
-  if (!stored) {
+  std::string bias = row.bias == Bias::none ? "" : std::string(stem(full)) + ".bias";
+
+  Wanted wanted{declaration, stack, layer, tensor, bias};
+  TRY(std::optional<Found> found, locate(wanted));
+  if (!found) {
     for (const Origin& origin : row.origins) {
       if (origin.kind == Origin::Kind::tie) return other(origin.weight);
     }
     if (row.optional) return Item(AbsentWeight{weight.name});
-    return error_at(row.name.at, "{} is not in the file", tensor);
+    return error_at(row.name.at, "{}", missing(wanted));
   }
-  TRY(std::vector<int64_t> shape, declared_shape(declaration, tensor, layer));
-  if (shape.empty() && !row.shape.empty()) shape = *stored;  // all of it `_`
-  if (!finer(shape, *stored)) {
-    return error_at(row.name.at, "{} is {} in the file, {} here", tensor, join_shape(*stored),
+  TRY(std::vector<int64_t> shape, declared_shape(wanted));
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] >= 0) continue;
+    // `_` accepts what the file has at this place, which then must have as many dimensions.
+    if (found->shape.size() != shape.size()) {
+      return error_at(row.name.at, "{} is {} in the file; {} dimensions are expected", tensor,
+                      join_shape(found->shape), shape.size());
+    }
+    shape[i] = found->shape[i];
+  }
+  if (!finer(shape, found->shape)) {
+    return error_at(row.name.at, "{} is {} in the file, {} here", tensor, join_shape(found->shape),
                     join_shape(shape));
   }
-  taken_.insert(tensor);
 
   WeightInfo info{tensor, shape, "", {}};
-  std::string bias = std::string(stem(full)) + ".bias";
-  if (row.bias != Bias::none) {
-    if (const std::vector<int64_t>* found = facts_.shape(bias)) {
-      taken_.insert(bias);
-      info.bias = bias;
-      // A map's bias has its outputs' shape, that is the weight's without the inputs; a norm's has its own.
+  if (found->bias) {
+    info.bias = bias;
+    // A map's bias has its outputs' shape, that is the weight's without the inputs; a norm's has its own.
+    info.bias_shape = shape;
+    if (shape.size() > 1) info.bias_shape.pop_back();
+    if (!finer(info.bias_shape, *found->bias)) {
+      // A norm by head: both are [heads, width].
       info.bias_shape = shape;
-      if (shape.size() > 1) info.bias_shape.pop_back();
-      if (!finer(info.bias_shape, *found)) {
-        // A norm by head: both are [heads, width].
-        info.bias_shape = shape;
-        if (!finer(info.bias_shape, *found)) {
-          return error_at(row.name.at, "{} is {} in the file, {} here", bias, join_shape(*found),
-                          join_shape(shape));
-        }
+      if (!finer(info.bias_shape, *found->bias)) {
+        return error_at(row.name.at, "{} is {} in the file, {} here", bias, join_shape(*found->bias),
+                        join_shape(shape));
       }
-    } else if (row.bias == Bias::must) {
-      return error_at(row.name.at, "{} is not in the file", bias);
     }
+  } else if (row.bias == Bias::must) {
+    return error_at(row.name.at, "{}", missing_bias(wanted));
   }
   weights_.push_back(std::move(info));
   return Item(WeightItem{static_cast<WeightId>(weights_.size() - 1)});
 }
 
-Result<std::vector<int64_t>> Binding::declared_shape(const Declaration& declaration,
-                                                     const std::string& tensor,
-                                                     std::optional<int64_t> layer) {
-  const Row& row = declaration.row;
-  const std::vector<int64_t>& stored = *facts_.shape(tensor);
+Result<std::vector<int64_t>> Binding::declared_shape(const Wanted& wanted) {
   std::vector<int64_t> shape;
-  for (size_t i = 0; i < row.shape.size(); ++i) {
-    if (!row.shape[i]) {
-      // `_` accepts what the file has at this place, which then must have as many dimensions.
-      if (stored.size() != row.shape.size()) {
-        return error_at(row.name.at, "{} is {} in the file; {} dimensions are expected", tensor,
-                        join_shape(stored), row.shape.size());
-      }
-      shape.push_back(stored[i]);
+  for (const ExprPtr& dim : wanted.declaration.row.shape) {
+    if (!dim) {
+      shape.push_back(-1);
       continue;
     }
-    TRY(Item item, config_.evaluate_in(*row.shape[i], layer));
+    TRY(Item item, config_.evaluate_in(*dim, wanted.layer));
     auto size = item.number();
     if (!size || *size != static_cast<double>(static_cast<int64_t>(*size)) || *size < 1 || *size > 0x1p40) {
-      return error_at(row.shape[i]->at, "a size must be a positive whole number; it is {}", item.describe());
+      return error_at(dim->at, "a size must be a positive whole number; it is {}", item.describe());
     }
     shape.push_back(static_cast<int64_t>(*size));
   }
   return shape;
 }
 
-Status Binding::check() {
+Status Binding::find_all() {
   for (const Weight& weight : architecture_.weights) {
-    if (!weight.layers) {
-      TRY_STATUS(bind(weight, nullptr, std::nullopt, {}));
-      continue;
+    if (!weight.layers) TRY_STATUS(bind(weight, nullptr, std::nullopt, {}));
+  }
+  for (const Stack& stack : architecture_.stacks) {
+    std::vector<const Weight*> rows;
+    for (const Weight& weight : architecture_.weights) {
+      if (weight.layers && weight.stack == stack.name) rows.push_back(&weight);
     }
-    TRY(int64_t count, config_.layers(weight.stack, weight.declarations.front().row.name.at));
-    for (int64_t layer = 0; layer < count; ++layer) TRY_STATUS(bind(weight, &weight.stack, layer, {}));
+    if (rows.empty()) continue;
+    TRY(int64_t count, config_.layers(stack.name, rows.front()->declarations.front().row.name.at));
+    for (int64_t layer = 0; layer < count; ++layer) {
+      for (const Weight* weight : rows) TRY_STATUS(bind(*weight, &stack.name, layer, {}));
+    }
   }
-  std::vector<std::string> undeclared;
-  size_t more = 0;
-  for (std::string_view tensor : facts_.tensors()) {
-    if (taken_.contains(tensor)) continue;
-    if (undeclared.size() < kNamedAtOnce)
-      undeclared.push_back(escape(tensor));
-    else
-      ++more;
-  }
-  if (undeclared.empty()) return {};
-  return fail("not declared by {}: {}{}", architecture_.sources.front()->name, fmt::join(undeclared, ", "),
-              more ? fmt::format(" and {} more", more) : "");
+  return {};
 }
 
-Result<WeightId> Binding::row_of(WeightId weight, int64_t row, Position use) {
-  const WeightInfo& whole = weights_[static_cast<size_t>(weight)];
-  if (whole.shape.empty() || row < 0 || row >= whole.shape[0]) {
-    return error_at(use, "{} has {} rows; row {} is asked for", whole.name,
-                    whole.shape.empty() ? 0 : whole.shape[0], row);
-  }
-  if (!whole.bias.empty())
-    return error_at(use, "{} has a bias, so that a row of it is no weight", whole.name);
-  WeightInfo info{whole.name, {whole.shape.begin() + 1, whole.shape.end()}, "", {}, weight, row};
-  weights_.push_back(std::move(info));
-  return static_cast<WeightId>(weights_.size() - 1);
+Status Binding::check() {
+  TRY_STATUS(find_all());
+  std::vector<std::string> names = undeclared();
+  if (names.empty()) return {};
+  return undeclared_error(architecture_.sources.front()->name, std::move(names));
+}
+
+Error undeclared_error(std::string_view who, std::vector<std::string> names) {
+  size_t shown = std::min(names.size(), kNamedAtOnce);
+  for (size_t i = 0; i < shown; ++i) names[i] = escape(names[i]);
+  return fail("not declared by {}: {}{}", who,
+              fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+              names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
 }
 
 }  // namespace hearth::arch

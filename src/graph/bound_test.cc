@@ -6,6 +6,7 @@
 #include <map>
 
 #include "graph/expand.h"
+#include "graph/gguf_config.h"
 #include "graph/parse.h"
 #include "graph/plan.h"
 #include "graph/rotation.h"
@@ -111,8 +112,8 @@ Result<Architecture> architecture_of(const std::string& text) {
 Result<::hearth::Graph> bound(const std::string& text, const FakeFacts& facts,
                               std::vector<WeightInfo>* weights = nullptr) {
   TRY(Architecture architecture, architecture_of(text));
-  Config config(architecture, facts);
-  Binding binding(architecture, facts, config);
+  GgufConfig config(architecture, facts);
+  GgufBinding binding(architecture, facts, config);
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
   std::string_view plain;

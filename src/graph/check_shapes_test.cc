@@ -42,26 +42,26 @@ INSTANTIATE_TEST_SUITE_P(
     Maps, CheckShapes,
     testing::Values(
         Change{"llama", "ffn_down(silu(ffn_gate(h)) * ffn_up(h))", "ffn_down(h)",
-               "llama.arch:62:10: ffn_down: a map of [dim, ffn] takes ffn values; here it is [dim]\n"},
+               "llama.arch:63:10: ffn_down: a map of [dim, ffn] takes ffn values; here it is [dim]\n"},
         Change{"llama", "[kv_heads*head_dim, dim]  self_attn.v_proj",
                "[heads*head_dim, dim]     self_attn.v_proj",
-               "llama.arch:59:10: attn_output: a map of [dim, head_dim*heads] takes head_dim*heads values; "
+               "llama.arch:60:10: attn_output: a map of [dim, head_dim*heads] takes head_dim*heads values; "
                "here it is "
                "[head_dim*heads*heads/kv_heads]\n"},
         Change{"llama", "[dim, heads*head_dim]     self_attn.o_proj",
                "[heads*head_dim, dim]     self_attn.o_proj",
-               "llama.arch:59:10: attn_output: a map of [head_dim*heads, dim] takes dim values; here it is "
+               "llama.arch:60:10: attn_output: a map of [head_dim*heads, dim] takes dim values; here it is "
                "[head_dim*heads]\n"},
         Change{"llama", "ffn_down_exps[e](silu", "ffn_gate_exps[e](silu",
-               "llama.arch:66:25: ffn_gate_exps: experts_used experts of [experts, ffn, dim] take [dim], or "
+               "llama.arch:67:25: ffn_gate_exps: experts_used experts of [experts, ffn, dim] take [dim], or "
                "as many heads; here it is "
                "[experts_used, ffn]\n"},
         Change{"llama", "mix(renorm(w), ", "mix(renorm(ffn_gate_inp(h)), ",
-               "llama.arch:66:10: mix: [experts] weights cannot mix [experts_used, dim]\n"},
+               "llama.arch:67:10: mix: [experts] weights cannot mix [experts_used, dim]\n"},
         Change{"llama", "logits = output(rms(x, output_norm))", "logits = output_norm(x)",
-               "llama.arch:53:12: `output_norm` is [dim] and no linear map\n"},
+               "llama.arch:54:12: `output_norm` is [dim] and no linear map\n"},
         Change{"qwen3", "rms(split(attn_q(h), heads), attn_q_norm)", "rms(attn_q(h), attn_q_norm)",
-               "qwen3.arch:16:12: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"},
+               "qwen3.arch:19:12: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"},
         Change{"olmo2", "attn_q_norm          [heads*head_dim]", "attn_q_norm          [head_dim]",
                "olmo2.arch:26:18: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"}));
 
@@ -70,19 +70,19 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Change{"llama", "e, w = pick(softmax(ffn_gate_inp(h)), experts_used)",
                "e, w, u = pick(softmax(ffn_gate_inp(h)), experts_used)",
-               "llama.arch:65:3: 2 values for 3 names\n"},
+               "llama.arch:66:3: 2 values for 3 names\n"},
         Change{"llama", "q = rope(split(attn_q(h), heads))", "q, p = rope(split(attn_q(h), heads))",
-               "llama.arch:56:3: 1 value for 2 names\n"},
-        Change{"llama", "attend(q, k, v)", "attend(q, k, attn_v(h))",
-               "llama.arch:59:22: attend: attend takes values with heads; here it is [head_dim*kv_heads]\n"},
+               "llama.arch:57:3: 1 value for 2 names\n"},
+        Change{"llama", "attend(q, k, v,", "attend(q, k, attn_v(h),",
+               "llama.arch:60:22: attend: attend takes values with heads; here it is [head_dim*kv_heads]\n"},
         Change{"llama", "def feed_forward(h) when experts > 0", "def feed_forward(h) when h",
-               "llama.arch:64:26: a condition cannot look at the parameter `h`\n"},
+               "llama.arch:65:26: a condition cannot look at the parameter `h`\n"},
         Change{"llama", "  logits = output(rms(x, output_norm))", "  x = x if x else 0\n  logits = output(x)",
-               "llama.arch:53:12: a condition must be known before the model runs; this is a tensor\n"},
+               "llama.arch:54:12: a condition must be known before the model runs; this is a tensor\n"},
         // What the second layer finds is what the first one left.
         Change{"llama", "    x += feed_forward(rms(x, ffn_norm))", "    x = ffn_up(x) if experts == 0 else x",
-               "llama.arch:61:5: warning: nothing calls `feed_forward`\n"
-               "llama.arch:51:20: rms: a norm of [dim] does not fit [ffn]\n"}));
+               "llama.arch:62:5: warning: nothing calls `feed_forward`\n"
+               "llama.arch:52:20: rms: a norm of [dim] does not fit [ffn]\n"}));
 
 // A file of its own: what is said of sizes in config counts.
 std::string with(const std::string& config, const std::string& weights, const std::string& graph) {

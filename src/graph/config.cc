@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/expressions.h"
+
 namespace hearth::arch {
 
 namespace {
@@ -17,36 +19,48 @@ void collect_names(const Expr& expr, std::vector<const Expr*>& names) {
   }
 }
 
-std::string head_of(std::string_view name) { return std::string(name.substr(0, name.find('.'))); }
-
 }  // namespace
 
 Status Config::check() {
   for (const Entry& entry : architecture_.entries) TRY_STATUS(known(entry, entry.name.at));
-  for (const Require& require : architecture_.requires_) {
-    std::vector<const Expr*> names;
-    collect_names(*require.condition, names);
-    // What names a key of config.json was checked when the checkpoint was converted.
-    bool ours = std::all_of(names.begin(), names.end(), [&](const Expr* name) {
-      return name->text == "layer" || architecture_.entry(name->text) ||
-             architecture_.entry(head_of(name->text));
-    });
-    if (!ours) continue;
-    TRY(bool by_layer, depends_on_layer(*require.condition));
-    int64_t times = 1;
-    if (by_layer) { TRY(times, layers("", require.at)); }
-    for (int64_t layer = 0; layer < times; ++layer) {
-      TRY(Item item, evaluate_in(*require.condition, by_layer ? std::optional(layer) : std::nullopt));
-      if (item.truth().value_or(false)) continue;
-      std::string found;
-      for (const Expr* name : names) {
-        if (name->text == "layer") continue;
-        TRY(Item value, evaluate_in(*name, by_layer ? std::optional(layer) : std::nullopt));
-        found += fmt::format("{}{} is {}", found.empty() ? "" : ", ", name->text, value.describe());
-      }
-      return error_at(require.at, "require {}; {}{}", require.text, found,
-                      by_layer ? fmt::format(" in layer {}", layer) : "");
+  for (const Require& require : architecture_.requires_) TRY_STATUS(check(require));
+  return {};
+}
+
+// An entry, or a member of rotary scaling that either kind of file can have.
+bool Config::is_ours(std::string_view name) const {
+  static constexpr std::string_view kMembers[] = {"type",      "factor", "original", "attn",  "beta_fast",
+                                                  "beta_slow", "low",    "high",     "short", "long"};
+  if (architecture_.entry(name)) return true;
+  std::string_view head = head_of(name);
+  return head.size() < name.size() && architecture_.entry(head) &&
+         std::find(std::begin(kMembers), std::end(kMembers), name.substr(head.size() + 1)) !=
+             std::end(kMembers);
+}
+
+Status Config::check(const Require& require) {
+  std::vector<const Expr*> names, others;
+  collect_names(*require.condition, names);
+  std::erase_if(names, [](const Expr* name) { return name->text == "layer"; });
+  for (const Expr* name : names) {
+    if (!is_ours(name->text)) others.push_back(name);
+  }
+  if (!can_check(others)) return {};
+  for (const Expr* name : others) mention(*name);
+  TRY(bool by_layer, depends_on_layer(*require.condition));
+  int64_t times = 1;
+  if (by_layer) { TRY(times, layers("", require.at)); }
+  for (int64_t layer = 0; layer < times; ++layer) {
+    auto here = by_layer ? std::optional(layer) : std::nullopt;
+    TRY(Item item, in_requirement(*require.condition, here));
+    if (item.truth().value_or(false)) continue;
+    std::string found;
+    for (const Expr* name : names) {
+      TRY(Item value, in_requirement(*name, here));
+      found += fmt::format("{}{} is {}", found.empty() ? "" : ", ", name->text, value.describe());
     }
+    return error_at(require.at, "require {}; {}{}", require.text, found,
+                    by_layer ? fmt::format(" in layer {}", layer) : "");
   }
   return {};
 }
@@ -62,6 +76,11 @@ Result<Item> Config::value(const Entry& entry, std::optional<int64_t> layer, Pos
                     *layer);
   }
   return items[static_cast<size_t>(*layer)];
+}
+
+Result<Item> Config::whole_value(const Entry& entry) {
+  TRY(const Known* known_value, known(entry, entry.name.at));
+  return known_value->item;
 }
 
 Result<std::optional<Item>> Config::member(std::string_view dotted, Position use) {
@@ -82,6 +101,13 @@ Result<std::optional<Item>> Config::member(std::string_view dotted, Position use
   if (name == "attn") return number(s.attn);
   if (name == "beta_fast") return number(s.beta_fast);
   if (name == "beta_slow") return number(s.beta_slow);
+  if (name == "low") return number(s.low);
+  if (name == "high") return number(s.high);
+  auto factors = [](const std::vector<double>& list) {
+    return std::optional<Item>(list.empty() ? Item() : list_of(std::vector<Item>(list.begin(), list.end())));
+  };
+  if (name == "short") return factors(s.short_factors);
+  if (name == "long") return factors(s.long_factors);
   return std::optional<Item>(Item());  // members that only config.json has
 }
 
@@ -131,29 +157,31 @@ Result<const Config::Known*> Config::known(const Entry& entry, Position use) {
 }
 
 Result<Config::Known> Config::work_out(const Entry& entry) {
-  if (!entry.gguf.empty()) {
-    TRY(std::optional<Item> found, from_file(entry));
-    if (found) {
-      auto* list = found->as<List>();
-      if (!list || entry.whole) return Known{*std::move(found), false};
-      TRY(int64_t count, layers("", entry.name.at));
-      if (static_cast<int64_t>(list->items->size()) != count) {
-        return error_at(entry.name.at, "`{}` has {} values for {} layers", entry.name.text,
-                        list->items->size(), count);
-      }
-      return Known{*std::move(found), true};
-    }
-  }
+  TRY(std::optional<Known> said, given(entry));
+  if (said) return *std::move(said);
   if (!entry.value) {
-    return error_at(entry.name.at, "`{}`: the file has no {}{} and there is no default", entry.name.text,
-                    entry.gguf.starts_with('.') ? "" : std::string(facts_.architecture()) + ".",
-                    entry.gguf.starts_with('.') ? entry.gguf.substr(1) : entry.gguf);
+    return error_at(entry.name.at, "`{}`: {} and there is no default", entry.name.text, missing(entry));
   }
+  return fallback(entry);
+}
+
+Result<Config::Known> Config::fallback(const Entry& entry) {
   if (architecture_.is_word(*entry.value)) return Known{Item(entry.value->text), false};
   TRY(bool layered, depends_on_layer(*entry.value));
   if (layered) return by_layer(entry, *entry.value);
   TRY(Item item, evaluate(*entry.value));
   return Known{std::move(item), false};
+}
+
+Result<Config::Known> Config::listed(const Entry& entry, Item item) {
+  auto* list = item.as<List>();
+  if (!list || entry.whole) return Known{std::move(item), false};
+  TRY(int64_t count, layers("", entry.name.at));
+  if (static_cast<int64_t>(list->items->size()) != count) {
+    return error_at(entry.name.at, "`{}` has {} values for {} layers", entry.name.text, list->items->size(),
+                    count);
+  }
+  return Known{std::move(item), true};
 }
 
 Result<Config::Known> Config::by_layer(const Entry& entry, const Expr& expr) {
@@ -164,69 +192,6 @@ Result<Config::Known> Config::by_layer(const Entry& entry, const Expr& expr) {
     items.push_back(std::move(item));
   }
   return Known{list_of(std::move(items)), true};
-}
-
-Result<std::optional<Item>> Config::from_file(const Entry& entry) {
-  if (entry.gguf == "rope.scaling") return rope_scaling();
-  std::string key = entry.gguf.starts_with('.') ? entry.gguf.substr(1)
-                                                : fmt::format("{}.{}", facts_.architecture(), entry.gguf);
-  TRY(std::optional<Item> found, facts_.metadata(key));
-  // A number n in place of a list: every n-th layer is global.
-  if (found && found->as<double>() && entry.gguf.ends_with("sliding_window_pattern") && entry.value) {
-    TRY(bool layered, depends_on_layer(*entry.value));
-    if (layered) {
-      double period = *found->as<double>();
-      if (!(period >= 1)) return std::optional<Item>();
-      TRY(int64_t count, layers("", entry.name.at));
-      std::vector<Item> items;
-      for (int64_t layer = 0; layer < count; ++layer) {
-        items.push_back(Item(std::fmod(static_cast<double>(layer), period) != period - 1));
-      }
-      return std::optional<Item>(list_of(std::move(items)));
-    }
-  }
-  return found;
-}
-
-Result<std::optional<Item>> Config::rope_scaling() {
-  RopeScaling scaling;
-  auto key = [&](std::string_view member) {
-    return fmt::format("{}.rope.scaling.{}", facts_.architecture(), member);
-  };
-  TRY(std::optional<Item> type, facts_.metadata(key("type")));
-  struct Row {
-    std::string_view member;
-    std::optional<double>& value;
-  };
-  Row rows[] = {{"factor", scaling.factor},
-                {"original_context_length", scaling.original},
-                {"attn_factor", scaling.attn},
-                {"yarn_beta_fast", scaling.beta_fast},
-                {"yarn_beta_slow", scaling.beta_slow}};
-  for (Row& row : rows) {
-    TRY(std::optional<Item> found, facts_.metadata(key(row.member)));
-    if (!found) continue;
-    row.value = found->number();
-    if (!row.value || !std::isfinite(*row.value))
-      return fail("{} is {}; a number is expected", key(row.member), found->describe());
-  }
-  if (type) {
-    auto* text = type->as<std::string>();
-    if (!text) return fail("{} is {}; a string is expected", key("type"), type->describe());
-    scaling.type = *text;
-  } else if (scaling.original && facts_.shape("rope_factors_long.weight")) {
-    scaling.type = "longrope";
-  }
-  if (scaling.type.empty() || scaling.type == "none") return std::optional<Item>(Item());
-  static constexpr std::string_view kTypes[] = {"linear", "yarn", "longrope"};
-  if (std::find(std::begin(kTypes), std::end(kTypes), scaling.type) == std::end(kTypes)) {
-    return fail("{} is \"{}\"; linear, yarn, longrope and none are known", key("type"), scaling.type);
-  }
-  if (scaling.type != "longrope" && !(scaling.factor && *scaling.factor > 0)) {
-    return fail("{} is {}; a positive number is expected with scaling of type {}", key("factor"),
-                scaling.factor ? fmt::format("{}", *scaling.factor) : "absent", scaling.type);
-  }
-  return std::optional<Item>(Item(std::make_shared<const RopeScaling>(std::move(scaling))));
 }
 
 Result<bool> Config::depends_on_layer(const Expr& expr) {

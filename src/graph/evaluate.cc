@@ -94,7 +94,9 @@ Result<Item> Evaluator::evaluate(const Expr& expr) {
 
 Result<Item> Evaluator::binary(const Expr& expr) {
   if (expr.op == Op::and_ || expr.op == Op::or_) {
-    TRY(Item a, evaluate(*expr.operands[0]));
+    auto left = evaluate(*expr.operands[0]);
+    if (!left.ok() && (expr.op == Op::and_ || !recover())) return left;
+    Item a = left.ok() ? *std::move(left) : Item();
     auto truth = a.truth();
     if (!truth)
       return error_at(expr.operands[0]->at, "a condition must be known before the model runs; this is {}",
@@ -155,6 +157,13 @@ Result<Item> Evaluator::negate(const Expr& expr, const Item& a) {
 
 Result<Item> Evaluator::element(const Expr& expr, const Item& of, const Item& index) {
   const Items* items = nullptr;
+  Items letters;
+  if (auto* text = of.as<std::string>()) {
+    std::vector<Item> each;
+    for (char c : *text) each.emplace_back(std::string(1, c));
+    letters = std::make_shared<const std::vector<Item>>(std::move(each));
+    items = &letters;
+  }
   if (auto* list = of.as<List>()) items = &list->items;
   if (auto* tuple = of.as<Tuple>()) items = &tuple->items;
   auto at = index.number();
@@ -162,7 +171,10 @@ Result<Item> Evaluator::element(const Expr& expr, const Item& of, const Item& in
   auto count = static_cast<double>((*items)->size());
   double place = *at < 0 ? *at + count : *at;
   if (!(place >= 0 && place < count) || place != std::floor(place)) {
-    return error_at(expr.at, "there are {} values; number {} is asked for", count, *at);
+    const Expr& list = *expr.operands[0];
+    return error_at(expr.at, "{} {} values; number {} is asked for",
+                    list.kind == ExprKind::name ? fmt::format("`{}` has", list.text) : "there are", count,
+                    *at);
   }
   return (**items)[static_cast<size_t>(place)];
 }

@@ -24,6 +24,8 @@ class Evaluator {
   virtual Result<Item> negate(const Expr& expr, const Item& a);
   virtual Result<Item> element(const Expr& expr, const Item& of, const Item& index);
   virtual Result<Item> part(const Expr& expr, const Item& of, const Item& first, const Item& last);
+  // Asked when the left side of an `or` has failed: true if that is as good as false there.
+  virtual bool recover() { return false; }
 
  private:
   Result<Item> binary(const Expr& expr);

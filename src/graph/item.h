@@ -20,6 +20,9 @@ using Items = std::shared_ptr<const std::vector<Item>>;
 struct RopeScaling {
   std::string type;
   std::optional<double> factor, original, attn, beta_fast, beta_slow;
+  // Of checkpoints alone: in GGUF they have become tensors.
+  std::optional<double> low, high;
+  std::vector<double> short_factors, long_factors;
 };
 
 struct List {

@@ -20,6 +20,11 @@ std::string where(Position at);
 // `FILE:LINE:COLUMN: message`, the line itself, and a mark under the column.
 std::string show_at(Position at, std::string_view message);
 
+// The message without the text that it shows: for those who did not write the text.
+inline Error first_line(const Error& error) {
+  return Error{error.message.substr(0, error.message.find('\n'))};
+}
+
 template <class... Args>
 Error error_at(Position at, fmt::format_string<Args...> format, Args&&... args) {
   return Error{show_at(at, fmt::format(format, std::forward<Args>(args)...))};

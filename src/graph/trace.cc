@@ -4,7 +4,7 @@
 
 namespace hearth::arch {
 
-Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, Binding& binding,
+Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, GgufBinding& binding,
                               std::span<const std::string_view> names) {
   Tracer tracer(architecture, config, binding);
   for (std::string_view name : names) {

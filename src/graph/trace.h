@@ -5,14 +5,14 @@
 #include <span>
 #include <string_view>
 
-#include "graph/binding.h"
 #include "graph/config.h"
+#include "graph/gguf_binding.h"
 
 namespace hearth::arch {
 
 // Traces graphs that run one after the other, of which each sees what the ones before it assigned; the outputs are
 // the last one's. "" is the plain graph. Weights are found through `binding`, which numbers them.
-Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, Binding& binding,
+Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, GgufBinding& binding,
                               std::span<const std::string_view> graphs);
 
 }  // namespace hearth::arch

@@ -7,15 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include "graph/binding.h"
 #include "graph/config.h"
 #include "graph/evaluate.h"
+#include "graph/gguf_binding.h"
 
 namespace hearth::arch {
 
 class Tracer : private Evaluator {
  public:
-  Tracer(const Architecture& architecture, Config& config, Binding& binding)
+  Tracer(const Architecture& architecture, Config& config, GgufBinding& binding)
       : architecture_(architecture), config_(config), binding_(binding) {}
 
   Status run(const Graph& graph);
@@ -67,7 +67,7 @@ class Tracer : private Evaluator {
 
   const Architecture& architecture_;
   Config& config_;
-  Binding& binding_;
+  GgufBinding& binding_;
   ::hearth::Graph out_;
   Locals* locals_ = nullptr;
   Locals earlier_;  // what earlier graphs assigned

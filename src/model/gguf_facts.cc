@@ -39,7 +39,7 @@ Result<arch::Item> item_of(const GgufValue& value, std::string_view key) {
 
 }  // namespace
 
-Result<GgufFacts> GgufFacts::make(const GgufFile& file) {
+Result<GgufFacts> GgufFacts::make(const ModelFile& file) {
   GgufFacts facts(file);
   TRY(facts.architecture_, file.metadata().get<std::string_view>("general.architecture"));
   for (const StoredTensor& tensor : file.tensors()) {

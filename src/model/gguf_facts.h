@@ -1,17 +1,17 @@
-// A GGUF file as the source of an architecture's facts.
+// A model file as the source of an architecture's facts.
 #pragma once
 
 #include <unordered_map>
 
-#include "formats/gguf.h"
 #include "graph/facts.h"
+#include "model/model_file.h"
 
 namespace hearth {
 
 class GgufFacts : public arch::Facts {
  public:
   // `file` outlives it.
-  static Result<GgufFacts> make(const GgufFile& file);
+  static Result<GgufFacts> make(const ModelFile& file);
 
   std::string_view architecture() const override { return architecture_; }
   Result<std::optional<arch::Item>> metadata(std::string_view key) const override;
@@ -20,9 +20,9 @@ class GgufFacts : public arch::Facts {
   std::vector<std::string_view> tensors() const override;
 
  private:
-  explicit GgufFacts(const GgufFile& file) : file_(&file) {}
+  explicit GgufFacts(const ModelFile& file) : file_(&file) {}
 
-  const GgufFile* file_;
+  const ModelFile* file_;
   std::string_view architecture_;
   std::unordered_map<std::string_view, std::vector<int64_t>> shapes_;
 };

@@ -1,20 +1,37 @@
 #include "model/model.h"
 
+#include "graph/gguf_config.h"
 #include "graph/plan.h"
+#include "graph/source.h"
 #include "graph/trace.h"
 #include "graph/wanted.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/type_rule.h"
+#include "model/checkpoint_tokenizer.h"
 #include "model/definition.h"
 #include "model/gguf_facts.h"
 #include "model/numbers.h"
+#include "model/vocabulary.h"
 
 namespace hearth {
 
 namespace {
 constexpr double kRankPooling = 4;  // in a file's `pooling_type`
+// Only who wrote the architecture's text wants to see it in a message.
+Result<std::shared_ptr<const Model>> told(const ModelOptions& options,
+                                          Result<std::shared_ptr<const Model>> model) {
+  if (model.ok() || options.arch_file) return model;
+  return arch::first_line(model.error());
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
                                                  const ModelOptions& options) {
+  if (is_checkpoint(path)) {
+    TRY(auto opened, ModelFile::open_checkpoint(path, options.arch_file, options.type));
+    return told(options, make(std::move(opened.file), path.string(), std::move(opened.architecture), path));
+  }
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
 }
@@ -27,23 +44,33 @@ Result<std::shared_ptr<const Model>> Model::parse(std::span<const std::byte> byt
 
 Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name,
                                                  const ModelOptions& options) {
-  std::shared_ptr<Model> model(new Model(std::move(file)));
-  model->name_ = std::move(name);
-  auto architecture = find_architecture(model->file_, options.arch_file);
+  if (options.type != kAutoType)
+    return fail("{}: its tensors are used as they are; hearth quantize makes a file with others", name);
+  auto architecture = find_architecture(file.metadata(), options.arch_file);
   if (!architecture.ok()) {
     // A message about an .arch file says where it is by itself.
     return options.arch_file ? std::move(architecture).error()
-                             : within(model->name_, std::move(architecture).error());
+                             : within(name, std::move(architecture).error());
   }
-  model->architecture_ = *std::move(architecture);
+  return told(options,
+              make(ModelFile(std::move(file)), std::move(name), *std::move(architecture), std::nullopt));
+}
+
+Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string name,
+                                                 arch::Architecture architecture,
+                                                 const std::optional<std::filesystem::path>& folder) {
+  std::shared_ptr<Model> model(new Model(std::move(file)));
+  model->name_ = std::move(name);
+  model->folder_ = folder;
+  model->architecture_ = std::move(architecture);
   if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
   return std::shared_ptr<const Model>(std::move(model));
 }
 
 Status Model::bind() {
   TRY(GgufFacts facts, GgufFacts::make(file_));
-  arch::Config config(architecture_, facts);
-  arch::Binding binding(architecture_, facts, config);
+  arch::GgufConfig config(architecture_, facts);
+  arch::GgufBinding binding(architecture_, facts, config);
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
   // A model that ranks gives the scores that are made of its embeddings.
@@ -83,6 +110,10 @@ std::vector<WeightData> Model::weights() const {
     all.push_back(std::move(data));
   }
   return all;
+}
+
+Result<std::shared_ptr<const Tokenizer>> Model::tokenizer() const {
+  return folder_ ? read_checkpoint_tokenizer(*folder_) : read_tokenizer(file_.metadata());
 }
 
 std::optional<int64_t> Model::vocabulary() const {

@@ -7,19 +7,22 @@
 #include <optional>
 #include <string>
 
-#include "formats/gguf.h"
 #include "graph/ast.h"
+#include "model/model_file.h"
 #include "ops/backend.h"
+#include "tokenizer/tokenizer.h"
 
 namespace hearth {
 
 struct ModelOptions {
   std::optional<std::filesystem::path>
-      arch_file;  // in place of the definition that the file's name calls for
+      arch_file;              // in place of the definition that the file's name calls for
+  std::string type = "auto";  // what the tensors of a checkpoint are to become, as a TypeRule is named
 };
 
 class Model {
  public:
+  // A GGUF file, or the folder of a checkpoint.
   static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
                                                    const ModelOptions& options = {});
   // From memory, which must outlive the model.
@@ -27,7 +30,9 @@ class Model {
                                                     const ModelOptions& options = {});
 
   const std::string& name() const { return name_; }  // as messages call it: the file's
-  const GgufFile& file() const { return file_; }
+  const ModelFile& file() const { return file_; }
+  // The one that the file carries, or that lies in the checkpoint's folder. Nothing where there is none.
+  Result<std::shared_ptr<const Tokenizer>> tokenizer() const;
   const arch::Architecture& architecture() const { return architecture_; }
   const Plan& plan() const { return plan_; }
   // All that the architecture computes, before anything is left out or laid out.
@@ -48,13 +53,17 @@ class Model {
   std::optional<int64_t> trained_context() const { return trained_context_; }
 
  private:
-  explicit Model(GgufFile file) : file_(std::move(file)) {}
+  explicit Model(ModelFile file) : file_(std::move(file)) {}
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
                                                    const ModelOptions& options);
+  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
+                                                   arch::Architecture architecture,
+                                                   const std::optional<std::filesystem::path>& folder);
   Status bind();
 
   std::string name_;
-  GgufFile file_;
+  std::optional<std::filesystem::path> folder_;  // of a checkpoint
+  ModelFile file_;
   arch::Architecture architecture_;
   Graph graph_;
   Plan plan_;

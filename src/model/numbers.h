@@ -1,6 +1,8 @@
-// Small tensors as numbers: biases, norms that are read early, rotary factors.
+// Tensors as numbers, of every type that files hold.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "base/result.h"
@@ -8,7 +10,13 @@
 
 namespace hearth {
 
-// Of a plain float type (f32, f16, bf16, f64); others are refused by name.
+// Whether decode_numbers() knows the type.
+bool decodable(Type type);
+
+// `count` numbers, a multiple of the type's block; the bytes may lie at any address.
+void decode_numbers(Type type, const std::byte* from, int64_t count, float* to);
+
+// All of a small tensor: biases, norms that are read early, rotary factors.
 Result<std::vector<float>> numbers_of(const StoredTensor& tensor);
 
 }  // namespace hearth

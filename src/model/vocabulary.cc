@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "base/log.h"
+#include "model/checkpoint_source.h"
+#include "tokenizer/known_tokens.h"
 
 namespace hearth {
 
@@ -62,7 +64,33 @@ constexpr struct {
 
 }  // namespace
 
+namespace {
+
+// A file may carry the whole `tokenizer.json` of its model, which says more than the other keys can; these then
+// say what tokens are for.
+constexpr std::string_view kJsonKey = "tokenizer.huggingface.json";
+
+Result<std::shared_ptr<const Tokenizer>> read_json_tokenizer(const GgufMetadata& metadata,
+                                                             std::string_view json) {
+  auto pipeline = make_json_pipeline(json);
+  if (!pipeline.ok()) return within(metadata.source(), fail("{}: {}", kJsonKey, pipeline.error().message));
+  Vocabulary roles;
+  std::vector<std::string_view> tokens(pipeline->tokens->size());
+  roles.tokens = tokens;
+  for (size_t role = 0; role < kTokenRoleCount; ++role)
+    TRY_STATUS(read_role(metadata, static_cast<TokenRole>(role), kTokenRoleKeys[role], roles));
+  pipeline->roles = roles.roles;
+  pipeline->ends = resolve_known_tokens(*pipeline->tokens, pipeline->roles, true).ends;
+  auto tokenizer = Tokenizer::make(*std::move(pipeline));
+  if (!tokenizer.ok()) return within(metadata.source(), fail("{}: {}", kJsonKey, tokenizer.error().message));
+  return std::shared_ptr<const Tokenizer>(*std::move(tokenizer));
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Tokenizer>> read_tokenizer(const GgufMetadata& metadata) {
+  TRY(auto json, metadata.get_if<std::string_view>(kJsonKey));
+  if (json) return read_json_tokenizer(metadata, *json);
   Vocabulary vocabulary;
   TRY_STATUS(read(metadata, "model", vocabulary.model));
   if (vocabulary.model.empty() || vocabulary.model == "no_vocab" || vocabulary.model == "none")
@@ -85,9 +113,13 @@ Result<std::shared_ptr<const Tokenizer>> read_tokenizer(const GgufMetadata& meta
                {"add_sep_token", vocabulary.add_sep_token},
                {"add_space_prefix", vocabulary.add_space_prefix},
                {"remove_extra_whitespaces", vocabulary.remove_extra_whitespaces},
+               {"escape_whitespaces", vocabulary.escape_whitespaces},
+               {"treat_whitespace_as_suffix", vocabulary.treat_whitespace_as_suffix},
                {"normalizer.lowercase", vocabulary.lowercase},
                {"normalizer.strip_accents", vocabulary.strip_accents}};
   for (const auto& flag : flags) { TRY(flag.place, metadata.get_if<bool>(key_of(flag.field))); }
+  TRY(auto charsmap, metadata.get_if<std::vector<int16_t>>(key_of("precompiled_charsmap")));
+  if (charsmap) vocabulary.precompiled_charsmap.assign(charsmap->begin(), charsmap->end());
   TRY(auto name, metadata.get_if<std::string_view>("general.name"));
   TRY(auto architecture, metadata.get_if<std::string_view>("general.architecture"));
   vocabulary.general_name = name.value_or("");

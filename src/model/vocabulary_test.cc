@@ -79,8 +79,8 @@ TEST(VocabularyFile, ErrorsNameTheKey) {
             "file: tokenizer.ggml.bos_token_id: 7 is outside the vocabulary of 7 tokens");
   EXPECT_EQ(complaint("tokenizer.ggml.eos_token_id", int32_t{-2}),
             "file: tokenizer.ggml.eos_token_id: -2 is outside the vocabulary of 7 tokens");
-  EXPECT_EQ(complaint("tokenizer.ggml.model", std::string_view("rwkv")),
-            "file: tokenizer.ggml.model: tokenizer model \"rwkv\" is not supported yet");
+  EXPECT_EQ(complaint("tokenizer.ggml.model", std::string_view("hybriddna")),
+            "file: tokenizer.ggml.model: tokenizer model \"hybriddna\" is not supported yet");
   EXPECT_THAT(complaint("tokenizer.ggml.add_bos_token", uint32_t{1}),
               HasSubstr("tokenizer.ggml.add_bos_token"));
   EXPECT_THAT(complaint("tokenizer.ggml.tokens", uint32_t{1}), HasSubstr("tokenizer.ggml.tokens"));

@@ -4,11 +4,12 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/token_set.h"
 #include "tokenizer/trie.h"
+#include "tokenizer/vocabulary.h"
 
 namespace hearth {
 
@@ -17,9 +18,18 @@ struct TrustedRange {
   size_t begin, end;
 };
 
-// Whether a token swallows the white space (of ASCII) beside it.
+// Whether a token swallows the white space beside it.
 struct TokenStrip {
   bool left = false, right = false;
+};
+
+struct AddedToken {
+  TokenId id = 0;
+  std::string text;
+  bool needs_trust = false;
+  TokenStrip strip;
+  bool single_word = false;  // not where the text goes on with a word
+  bool normalized = false;   // looked for in what the normaliser makes
 };
 
 class AddedTokens {
@@ -30,7 +40,8 @@ class AddedTokens {
     size_t stripped_begin, stripped_end;  // with the white space that it swallows
   };
 
-  void add(std::string_view text, TokenId id, bool needs_trust, TokenStrip strip);
+  void add(std::string_view text, const AddedToken& token);
+  bool empty() const { return tokens_.empty(); }
 
   // The first match in `text` at or after `from`. A token that needs trust matches only where all of it lies
   // in one trusted range.
@@ -40,7 +51,7 @@ class AddedTokens {
  private:
   struct Token {
     TokenId id;
-    bool needs_trust;
+    bool needs_trust, single_word;
     TokenStrip strip;
   };
   Trie trie_;  // of indices into tokens_

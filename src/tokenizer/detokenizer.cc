@@ -7,14 +7,15 @@ namespace hearth {
 
 std::string Detokenizer::push(TokenId id) {
   if (!tokenizer_.contains(id)) return {};
-  bool opened = opens_;
-  opens_ = tokenizer_.opens_after(id);
-  if (control_ == Control::hidden && tokenizer_.kind(id) == TokenKind::control) return finish();
-  std::string_view piece = tokenizer_.piece(id);
-  if (opened && !opens_ && tokenizer_.opens_with_space() && piece.starts_with(' ')) piece.remove_prefix(1);
-  pending_ += piece;
+  std::string text;
+  if (control_ == Control::hidden && tokenizer_.kind(id) == TokenKind::control) {
+    text = finish();
+    tokenizer_.pieces().pass(id, state_);
+    return text;
+  }
+  tokenizer_.pieces().append(id, state_, pending_);
   size_t whole = pending_.size() - utf8_unfinished(pending_);
-  std::string text = repair_utf8(std::string_view(pending_).substr(0, whole));
+  text = repair_utf8(std::string_view(pending_).substr(0, whole));
   pending_.erase(0, whole);
   return text;
 }

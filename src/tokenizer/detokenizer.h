@@ -19,7 +19,8 @@ class Detokenizer {
   // Tells that these tokens stand before what will be pushed: text after a prompt keeps the space it begins
   // with, text after nothing or after an added token loses the one that encoding put there.
   void follow(std::span<const TokenId> ids) {
-    if (!ids.empty()) opens_ = tokenizer_.opens_after(ids.back());
+    for (TokenId id : ids) push(id);
+    pending_.clear();
   }
 
   // The text that is complete with this token; valid UTF-8. A byte that can no longer become part of a
@@ -32,7 +33,7 @@ class Detokenizer {
  private:
   const Tokenizer& tokenizer_;
   Control control_;
-  bool opens_ = true;
+  DecodeState state_;
   std::string pending_;  // the beginning of a character, at most 3 bytes
 };
 

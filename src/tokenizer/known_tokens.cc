@@ -97,15 +97,16 @@ constexpr TokenRole kEndRoles[] = {TokenRole::eos,
 
 }  // namespace
 
-std::vector<TokenId> resolve_known_tokens(TokenSet& tokens, TokenRoles& roles) {
-  std::vector<TokenId> ends;
+KnownTokens resolve_known_tokens(const TokenSet& tokens, TokenRoles& roles, bool only_added) {
+  KnownTokens result;
+  std::vector<TokenId>& ends = result.ends;
   for (const KnownToken& known : kKnownTokens) {
     auto id = tokens.find(known.text);
-    if (!id) continue;
+    if (!id || (only_added && !tokens.is_added(*id))) continue;
     bool takes_role = known.role && !roles[*known.role];
     if (takes_role) roles[*known.role] = *id;
     if (known.ends) ends.push_back(*id);
-    if (takes_role || known.ends) tokens.set_kind(*id, TokenKind::control);
+    if (takes_role || known.ends) result.kinds.emplace_back(*id, TokenKind::control);
   }
   for (TokenRole role : kEndRoles) {
     if (roles[role]) ends.push_back(*roles[role]);
@@ -121,11 +122,11 @@ std::vector<TokenId> resolve_known_tokens(TokenSet& tokens, TokenRoles& roles) {
   for (const auto& row : kNotEnds) {
     if (!ends_here(row.text) || !ends_here(row.together[0]) || !ends_here(row.together[1])) continue;
     not_ends.push_back(*tokens.find(row.text));
-    tokens.set_kind(not_ends.back(), row.kind);
+    result.kinds.emplace_back(not_ends.back(), row.kind);
   }
   std::erase_if(
       ends, [&](TokenId id) { return std::find(not_ends.begin(), not_ends.end(), id) != not_ends.end(); });
-  return ends;
+  return result;
 }
 
 namespace {

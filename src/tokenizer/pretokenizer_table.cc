@@ -30,7 +30,7 @@ constexpr const char* kQwen35 = CONTRACTIONS R"(|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+
                                              R"( ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|)" SPACE_RULES;
 // In runs of spaces that the expression before isolated; one that ends in a newline stays whole.
 constexpr const char* kJais2Spaces =
-    R"(^\s++(?<=[\r\n])$|\G(?:\s{512}|\s{256}|\s{128}|\s{64}|\s{32}|\s{16}|\s{8})"
+    R"(\A\s++(?<=[\r\n])\z|\G(?:\s{512}|\s{256}|\s{128}|\s{64}|\s{32}|\s{16}|\s{8})"
     R"(|\s{4}|\s{1,2})(?!\S))";
 constexpr const char* kGpt4o = LEAD UPPER "*" LOWER "+" CONTRACTIONS "?|" LEAD UPPER "+" LOWER
                                           "*" CONTRACTIONS R"(?|\p{N}{1,3}|)" SYMBOLS_SLASH "|" SPACE_RULES;
@@ -85,15 +85,17 @@ constexpr const char* kAfmoeScripts =
 // and then by threes. Every expression is tried on every piece; on one that is not all digits the last one
 // only cuts what the expressions after it cut alike.
 constexpr const char* kNumbers = R"(\p{N}++)";
-constexpr const char* kNumberGroups = R"(^\p{N}{1,2}(?=(?:\p{N}{3})++$)|\G\p{N}{3})";
+constexpr const char* kNumberGroups = R"(\A\p{N}{1,2}(?=(?:\p{N}{3})++\z)|\G\p{N}{3})";
 constexpr const char* kDigitsToWordEnd = R"(\d++\b)";
-constexpr const char* kDigitGroups = R"(^\d{1,2}(?=(?:\d{3})++$)|\G\d{3})";
+constexpr const char* kDigitGroups = R"(\A\d{1,2}(?=(?:\d{3})++\z)|\G\d{3})";
 
 constexpr unsigned kWholeWords = PreTokenizerRow::kWholeWords;
 constexpr unsigned kAddsBos = PreTokenizerRow::kAddsBos;
 constexpr unsigned kNoDefaultBos = PreTokenizerRow::kNoDefaultBos;
 constexpr unsigned kCharacters = PreTokenizerRow::kCharacters;
+constexpr unsigned kSpaceMarks = PreTokenizerRow::kSpaceMarks;
 constexpr unsigned kAlwaysBos = PreTokenizerRow::kAlwaysBos;
+constexpr unsigned kOnlyMatches = PreTokenizerRow::kOnlyMatches;
 
 const PreTokenizerRow kRows[] = {
     {"default", {R"([\p{P}\$\+<=>\^~\|]+)", kGpt2, R"(\p{N}+)", "[0-9][0-9][0-9]"}},
@@ -127,7 +129,7 @@ const PreTokenizerRow kRows[] = {
     {"deepseek-llm",
      {R"([\r\n])", kDeepSeekLetters,
       R"(\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+)",
-      R"((?<!\s)\s++$)", kDeepSeekHan, R"(\p{N}+)"}},
+      R"((?<!\s)\s++\z)", kDeepSeekHan, R"(\p{N}+)"}},
     {"deepseek-coder", {R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", kDeepSeekHan, R"(\p{N})"}},
     {"deepseek-v3 hunyuan-dense joyai-llm", {R"(\p{N}{1,3})", kDeepSeekCjk, kDeepSeek3}},
     {"afmoe", {kNumbers, kNumberGroups, kAfmoeScripts, kDeepSeek3}},
@@ -135,12 +137,16 @@ const PreTokenizerRow kRows[] = {
      {"<sentinel:[0-9]+>", "IMGIMG[A-I]{1,4}Z", R"([\t\n]|    |  )", R"(\p{N})", R"([\p{P}!-/:-@\[-`{-~])",
       kGpt2},
      kAddsBos},
-    {"gemma4 granite-embed-multi-311m", {kLines}, kCharacters | kAlwaysBos},
-    {"sarvam-moe", {kLines}, kCharacters},
+    {"gemma4 granite-embed-multi-311m", {kLines}, kCharacters | kSpaceMarks | kAlwaysBos},
+    {"sarvam-moe", {kLines}, kCharacters | kSpaceMarks},
+    {"whitespace", {R"(\S+)"}, kCharacters | kOnlyMatches},
 };
 
 }  // namespace
 
 std::span<const PreTokenizerRow> pre_tokenizer_rows() { return kRows; }
+
+std::string_view byte_level_pattern() { return kGpt2; }
+std::string_view bert_words_pattern() { return R"([^\s!-/:-@\[-`{-~\p{P}]++|[!-/:-@\[-`{-~\p{P}])"; }
 
 }  // namespace hearth

@@ -3,39 +3,11 @@
 
 #include <pcre2.h>
 
+#include "tokenizer/regex_dialect.h"
+
 namespace hearth {
 
 namespace {
-
-// White_Space and its complement, as the inside of a bracketed class.
-constexpr std::string_view kSpaces =
-    R"(\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
-constexpr std::string_view kNotSpaces =
-    R"(\x{0}-\x{8}\x{E}-\x{1F}\x{21}-\x{84}\x{86}-\x{9F}\x{A1}-\x{167F}\x{1681}-\x{1FFF}\x{200B}-\x{2027})"
-    R"(\x{202A}-\x{202E}\x{2030}-\x{205E}\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF})";
-
-std::string spell_out_spaces(std::string_view pattern) {
-  std::string result;
-  bool in_class = false;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    char c = pattern[i];
-    if (c == '\\' && i + 1 < pattern.size()) {
-      char next = pattern[++i];
-      if (next != 's' && next != 'S') {
-        result += {c, next};
-        continue;
-      }
-      if (!in_class) result += '[';
-      result += next == 's' ? kSpaces : kNotSpaces;
-      if (!in_class) result += ']';
-      continue;
-    }
-    if (c == '[') in_class = true;
-    if (c == ']') in_class = false;
-    result += c;
-  }
-  return result;
-}
 
 std::string message_of(int code) {
   PCRE2_UCHAR text[256];
@@ -53,14 +25,13 @@ void Regex::Free::operator()(pcre2_real_code_8* code) const { pcre2_code_free(co
 Result<Regex> Regex::compile(std::string_view pattern) {
   Regex regex;
   regex.pattern_ = pattern;
-  std::string spelled = spell_out_spaces(pattern);
+  TRY(std::string spelled, pcre_from_onigmo(pattern));
   int error = 0;
   PCRE2_SIZE at = 0;
   regex.code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(spelled.data()), spelled.size(),
-                                  PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY, &error, &at, nullptr));
+                                  PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &at, nullptr));
   if (!regex.code_) return fail("regular expression {}: {}", pattern, message_of(error));
-  // Where there is no just-in-time compiler this fails and pcre2_match interprets.
-  pcre2_jit_compile(regex.code_.get(), PCRE2_JIT_COMPLETE);
+  regex.just_in_time_ = pcre2_jit_compile(regex.code_.get(), PCRE2_JIT_COMPLETE) == 0;
   return regex;
 }
 
@@ -75,9 +46,12 @@ RegexSearch::~RegexSearch() {
 
 Result<std::optional<RegexSearch::Match>> RegexSearch::find(const Regex& regex, std::string_view text,
                                                             size_t from) {
+  // Where there is no just-in-time compiler pcre2_match interprets; where there is, what it checks before every
+  // search takes longer than most searches.
   auto search = [&] {
-    return pcre2_match(regex.code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
-                       PCRE2_NO_UTF_CHECK, data_, context_);
+    auto match = regex.just_in_time_ ? pcre2_jit_match : pcre2_match;
+    return match(regex.code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                 PCRE2_NO_UTF_CHECK, data_, context_);
   };
   int status = search();
   if (status == PCRE2_ERROR_JIT_STACKLIMIT && !stack_) {

@@ -19,8 +19,7 @@ namespace hearth {
 
 class Regex {
  public:
-  // `\s` and `\S` mean Unicode's White_Space, as they do in the engines that models are trained with (PCRE2's
-  // own meaning counts U+180E in).
+  // In the language of tokenizer.json files: see regex_dialect.h. `^` and `$` are the ends of lines.
   static Result<Regex> compile(std::string_view pattern);
 
   Regex(Regex&&) = default;
@@ -36,6 +35,7 @@ class Regex {
   Regex() = default;
   std::string pattern_;
   std::unique_ptr<pcre2_real_code_8, Free> code_;
+  bool just_in_time_ = false;
 };
 
 // The memory that a search takes: one for each thread at a time, for any number of expressions and texts.

@@ -51,7 +51,8 @@ class TestVocabulary {
     result.tokens = tokens_;
     result.merges = merges_;
     result.kinds = kinds_;
-    if (result.model == "llama") result.scores = scores_;
+    bool has_scores = result.model == "llama" || result.model == "t5" || result.model == "plamo2";
+    if (has_scores) result.scores = scores_;
     return result;
   }
 

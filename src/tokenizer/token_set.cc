@@ -4,12 +4,13 @@
 
 namespace hearth {
 
-Result<TokenSet> TokenSet::make(const Vocabulary& vocabulary) {
+Result<TokenSet> TokenSet::make(std::span<const std::string_view> texts, std::span<const TokenKind> kinds) {
   TokenSet set;
   set.texts_ = std::make_unique<StringTable>();
-  for (std::string_view text : vocabulary.tokens) set.texts_->add(text);
-  set.kinds_ = vocabulary.kinds;
-  set.kinds_.resize(vocabulary.tokens.size(), TokenKind::normal);
+  for (std::string_view text : texts) set.texts_->add(text);
+  set.kinds_.assign(kinds.begin(), kinds.end());
+  set.kinds_.resize(texts.size(), TokenKind::normal);
+  set.beside_model_.resize(texts.size());
   set.ids_.reserve(set.size());
   for (size_t i = 0; i < set.size(); ++i) {
     TokenId id = static_cast<TokenId>(i);

@@ -4,167 +4,59 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "tokenizer/byte_level_encoder.h"
-#include "tokenizer/character_encoder.h"
-#include "tokenizer/known_tokens.h"
-#include "tokenizer/wordpiece_encoder.h"
+#include "tokenizer/families.h"
 
 namespace hearth {
 
-namespace {
-
-// What a kind of tokenizer is unless the file says otherwise.
-struct Settings {
-  TokenRoles roles;
-  bool add_bos = false, add_eos = false, add_sep = false, add_space_prefix = false;
+struct Tokenizer::Memory {
+  SplitMemory split;
+  ModelMemory model;
+  std::string text;
 };
 
-using MakeEncoder = Result<std::unique_ptr<Encoder>> (*)(const Vocabulary&, const TokenSet&, const Settings&,
-                                                         const PreTokenizerRow&);
-
-Result<std::unique_ptr<Encoder>> make_sentencepiece(const Vocabulary& vocabulary, const TokenSet& tokens,
-                                                    const Settings& settings, const PreTokenizerRow&) {
-  return make_sentencepiece_encoder(vocabulary, tokens, settings.roles[TokenRole::unknown],
-                                    settings.add_space_prefix);
-}
-
-Result<std::unique_ptr<Encoder>> make_bpe(const Vocabulary& vocabulary, const TokenSet& tokens,
-                                          const Settings& settings, const PreTokenizerRow& row) {
-  if (row.flags & PreTokenizerRow::kCharacters)
-    return make_character_merge_encoder(vocabulary, tokens, row, settings.roles[TokenRole::unknown]);
-  return make_byte_level_encoder(vocabulary, tokens, row);
-}
-
-Result<std::unique_ptr<Encoder>> make_wordpiece(const Vocabulary& vocabulary, const TokenSet& tokens,
-                                                const Settings& settings, const PreTokenizerRow&) {
-  auto unknown = settings.roles[TokenRole::unknown];
-  if (!unknown) return fail("unknown_token_id: missing; tokenizer model \"bert\" needs one");
-  bool lowercase = vocabulary.lowercase.value_or(true);
-  return make_wordpiece_encoder(tokens, *unknown, {lowercase, vocabulary.strip_accents.value_or(lowercase)});
-}
-
-// One row for each value of `model`. The ids of roles are what files of that kind mean by saying nothing.
-struct Family {
-  std::string_view model;
-  MakeEncoder make;  // null: not supported yet
-  std::string_view default_pre;
-  int bos, eos, unknown, separator, padding, mask;  // -1: none
-  bool add_bos, add_eos, add_sep, add_space_prefix;
+struct Tokenizer::Job {
+  Memory& memory;
+  const std::vector<TrustedRange>& trusted_in_normalized;
+  Encoding out;
 };
 
-constexpr Family kFamilies[] = {
-    {"llama", make_sentencepiece, {}, 1, 2, 0, -1, -1, -1, true, false, false, true},
-    {"gpt2", make_bpe, "default", 11, 11, -1, -1, -1, -1, false, false, false, false},
-    {"gemma4", make_bpe, "gemma4", -1, -1, -1, -1, -1, -1, false, false, false, false},
-    {"bert", make_wordpiece, {}, 101, -1, 100, 102, 0, 103, true, false, true, false},
-    {"t5", nullptr, {}, -1, 1, 2, -1, 0, -1, false, true, false, false},
-    {"rwkv", nullptr, {}, -1, -1, -1, -1, -1, -1, false, false, false, false},
-    {"plamo2", nullptr, {}, 1, 2, 0, -1, 3, -1, true, false, false, false},
-    {"hybriddna", nullptr, {}, 11, 11, -1, -1, -1, -1, false, false, false, false},
-    {"whitespace", nullptr, {}, 11, 11, -1, -1, -1, -1, false, false, false, false},
-};
-
-Result<const Family*> find_family(std::string_view model) {
-  for (const Family& family : kFamilies) {
-    if (family.model != model) continue;
-    if (!family.make) return fail("model: tokenizer model {} is not supported yet", quote(model));
-    return &family;
-  }
-  return fail("model: tokenizer model {} is not known here", quote(model));
-}
-
-// The row that says how text is cut into words; for kinds that need none, one that cuts nothing.
-Result<const PreTokenizerRow*> find_row(const Family& family, std::string_view pre) {
-  static const PreTokenizerRow kNone{};
-  if (family.default_pre.empty()) return &kNone;
-  if (pre.empty()) {
-    if (family.default_pre == "default")
-      log_warning(
-          "the file names no pre-tokenizer; \"default\" may cut text otherwise than the model learnt");
-    return find_pre_tokenizer(family.default_pre);
-  }
-  return find_pre_tokenizer(pre);
-}
-
-Settings settle(const Vocabulary& vocabulary, const Family& family, const PreTokenizerRow& row) {
-  Settings settings;
-  settings.roles = vocabulary.roles;
-  auto fall_back = [&](TokenRole role, int id) {
-    if (!settings.roles[role] && id >= 0 && static_cast<size_t>(id) < vocabulary.tokens.size())
-      settings.roles[role] = id;
-  };
-  if (!settings.roles[TokenRole::bos]) settings.roles[TokenRole::bos] = settings.roles[TokenRole::cls];
-  if (!(row.flags & PreTokenizerRow::kNoDefaultBos)) fall_back(TokenRole::bos, family.bos);
-  fall_back(TokenRole::eos, family.eos);
-  fall_back(TokenRole::unknown, family.unknown);
-  fall_back(TokenRole::separator, family.separator);
-  fall_back(TokenRole::padding, family.padding);
-  fall_back(TokenRole::mask, family.mask);
-  bool row_adds_bos = row.flags & (PreTokenizerRow::kAddsBos | PreTokenizerRow::kAlwaysBos);
-  settings.add_bos = vocabulary.add_bos_token.value_or(family.add_bos || row_adds_bos);
-  if (row.flags & PreTokenizerRow::kAlwaysBos) settings.add_bos = true;
-  settings.add_eos = vocabulary.add_eos_token.value_or(family.add_eos);
-  settings.add_sep = vocabulary.add_sep_token.value_or(family.add_sep);
-  settings.add_space_prefix = vocabulary.add_space_prefix.value_or(family.add_space_prefix);
-  return settings;
-}
-
-}  // namespace
+Tokenizer::Tokenizer(Pipeline pipeline) : pipeline_(std::move(pipeline)) {}
+Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<const Tokenizer>> Tokenizer::make(const Vocabulary& vocabulary) {
-  TRY_STATUS(check(vocabulary));
-  TRY(TokenSet tokens, TokenSet::make(vocabulary));
-  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens)));
-  TRY_STATUS(tokenizer->set_up(vocabulary));
+  TRY(Pipeline pipeline, make_pipeline(vocabulary));
+  return make(std::move(pipeline));
+}
+
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::make(Pipeline pipeline) {
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(pipeline)));
+  TRY_STATUS(tokenizer->set_up());
   return std::unique_ptr<const Tokenizer>(std::move(tokenizer));
 }
 
-Status Tokenizer::set_up(const Vocabulary& vocabulary) {
-  TRY(const Family* family, find_family(vocabulary.model));
-  if (vocabulary.remove_extra_whitespaces.value_or(false))
-    return fail("remove_extra_whitespaces: is true, which tokenizer model \"{}\" does not support here",
-                vocabulary.model);
-  TRY(const PreTokenizerRow* row, find_row(*family, vocabulary.pre));
-  Settings settings = settle(vocabulary, *family, *row);
-  ends_ = resolve_known_tokens(tokens_, settings.roles);
-  roles_ = settings.roles;
-
-  struct {
-    bool wanted;
-    TokenRole role;
-    std::string_view field;
-    std::vector<TokenId>& place;
-  } around[] = {{settings.add_bos, TokenRole::bos, "add_bos_token", prefix_},
-                {settings.add_sep, TokenRole::separator, "add_sep_token", suffix_},
-                {settings.add_eos, TokenRole::eos, "add_eos_token", suffix_}};
-  for (const auto& one : around) {
-    if (!one.wanted) continue;
-    if (!roles_[one.role])
-      return fail("{}: is true, but there is no {}", one.field,
-                  kTokenRoleKeys[static_cast<size_t>(one.role)]);
-    one.place.push_back(*roles_[one.role]);
-  }
-
-  TRY(encoder_, family->make(vocabulary, tokens_, settings, *row));
-
-  std::vector<TokenStrip> strips = resolve_strips(vocabulary, tokens_);
-  is_added_.resize(size());
-  for (size_t i = 0; i < size(); ++i) {
-    TokenId id = static_cast<TokenId>(i);
-    TokenKind kind = tokens_.kind(id);
-    bool needs_trust = kind == TokenKind::control || kind == TokenKind::unknown;
-    is_added_[i] = needs_trust || kind == TokenKind::user_defined;
-    if (is_added_[i]) added_.add(text(id), id, needs_trust, strips[i]);
-    if (kind == TokenKind::byte) {
-      char byte = static_cast<char>(*byte_token_value(text(id)));
-      pieces_.add(std::string_view(&byte, 1));
-    } else if (is_added_[i]) {
-      pieces_.add(text(id));
-    } else {
-      pieces_.add(encoder_->piece(text(id)));
+Status Tokenizer::set_up() {
+  pieces_ = Pieces(std::move(pipeline_.decoder), pipeline_.tokens);
+  RegexSearch search;
+  for (const AddedToken& token : pipeline_.added) {
+    if (!token.normalized) {
+      raw_.add(token.text, token);
+      mixed_.add(token.text, token);
+      continue;
     }
+    Stretch stretch{token.text, true};
+    for (const auto& step : pipeline_.normalizer) TRY_STATUS(step->apply(stretch, search));
+    normalized_.add(stretch.text, token);
+    if (token.needs_trust) mixed_.add(token.text, token);
   }
   return {};
+}
+
+std::unique_ptr<Tokenizer::Memory> Tokenizer::take_memory() const {
+  std::lock_guard lock(mutex_);
+  if (memories_.empty()) return std::make_unique<Memory>();
+  auto memory = std::move(memories_.back());
+  memories_.pop_back();
+  return memory;
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
@@ -194,28 +86,75 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text,
                                                bool add_special) const {
   if (text.size() > kMaxTextBytes)
     return fail("the text has {} bytes, at most {} are encoded at once", text.size(), kMaxTextBytes);
-  Encoding out;
-  if (add_special) out.ids = prefix_;
-  bool opens = true;
-  size_t at = 0;
-  while (at < text.size()) {
-    auto match = added_.next(text, at, trusted);
+  // Where a normaliser moves text about nobody knows afterwards which of it was trusted. A text of which only
+  // parts are is searched for control tokens before that, and for none after.
+  static const std::vector<TrustedRange> kNothing, kEverything = {{0, SIZE_MAX}};
+  bool all_trusted = trusted.size() == 1 && trusted[0].begin == 0 && trusted[0].end == text.size();
+  const AddedTokens& added = trusted.empty() || all_trusted ? raw_ : mixed_;
+
+  std::unique_ptr<Memory> memory = take_memory();
+  Job job{*memory, all_trusted ? kEverything : kNothing, {}};
+  if (add_special) job.out.ids = pipeline_.prefix;
+  for (size_t at = 0; at < text.size();) {
+    auto match = added.next(text, at, trusted);
     std::string_view plain = text.substr(at, (match ? match->stripped_begin : text.size()) - at);
-    if (!plain.empty()) TRY_STATUS(encoder_->encode(plain, opens, out));
+    TRY_STATUS(encode_stretch(plain, at == 0, job));
     if (!match) break;
-    out.ids.push_back(match->id);
-    opens = true;
+    job.out.ids.push_back(match->id);
     at = match->stripped_end;
   }
-  if (add_special) out.ids.insert(out.ids.end(), suffix_.begin(), suffix_.end());
+  {
+    std::lock_guard lock(mutex_);
+    memories_.push_back(std::move(memory));
+  }
+  std::vector<TokenId>& ids = job.out.ids;
+  if (add_special) ids.insert(ids.end(), pipeline_.suffix.begin(), pipeline_.suffix.end());
 
-  if (out.lost_bytes > 0)
-    log_warning("{} bytes of the text have no token in this vocabulary and were left out", out.lost_bytes);
-  size_t begun = prefix_.size();
-  if (add_special && begun > 0 && out.ids.size() > begun && out.ids[begun] == prefix_.front())
+  if (job.out.lost_bytes > 0)
+    log_warning("{} bytes of the text have no token in this vocabulary and were left out",
+                job.out.lost_bytes);
+  size_t begun = pipeline_.prefix.size();
+  if (add_special && begun > 0 && ids.size() > begun && ids[begun] == pipeline_.prefix.front())
     log_warning("the text begins with {}, which was put before it already",
-                quote(this->text(prefix_.front())));
-  return std::move(out.ids);
+                quote(this->text(pipeline_.prefix.front())));
+  return std::move(ids);
+}
+
+// What lies between two added tokens. `first`: nothing lies before it.
+Status Tokenizer::encode_stretch(std::string_view text, bool first, Job& job) const {
+  if (text.empty()) return {};
+  if (pipeline_.normalizer.empty() && normalized_.empty()) return encode_words(text, first, job);
+  Stretch stretch{std::move(job.memory.text), first};
+  stretch.text.assign(text);
+  for (const auto& step : pipeline_.normalizer) TRY_STATUS(step->apply(stretch, job.memory.split.search));
+  text = stretch.text;
+  for (size_t at = 0; at < text.size();) {
+    auto match = normalized_.next(text, at, job.trusted_in_normalized);
+    std::string_view plain = text.substr(at, (match ? match->stripped_begin : text.size()) - at);
+    TRY_STATUS(encode_words(plain, stretch.first && at == 0, job));
+    if (!match) break;
+    job.out.ids.push_back(match->id);
+    at = match->stripped_end;
+  }
+  job.memory.text = std::move(stretch.text);
+  return {};
+}
+
+Status Tokenizer::encode_words(std::string_view text, bool first, Job& job) const {
+  return pipeline_.pretokenizer.split(text, first, job.memory.split, [&](std::string_view word) {
+    ModelMemory& memory = job.memory.model;
+    Encoding& out = job.out;
+    if (word.size() > WordCache::kMaxBytes) return pipeline_.model->encode(word, memory, out);
+    auto place = memory.cache.find(word);
+    if (!place.ids.empty()) {
+      out.ids.insert(out.ids.end(), place.ids.begin(), place.ids.end());
+      return;
+    }
+    size_t ids_before = out.ids.size();
+    uint64_t lost_before = out.lost_bytes;
+    pipeline_.model->encode(word, memory, out);
+    if (out.lost_bytes == lost_before) memory.cache.put(place, word, std::span(out.ids).subspan(ids_before));
+  });
 }
 
 Result<std::string> Tokenizer::decode(std::span<const TokenId> ids) const {
@@ -228,20 +167,17 @@ Result<std::string> Tokenizer::decode(std::span<const TokenId> ids) const {
   auto ends = [&](std::span<const TokenId> with) {
     return ids.size() >= with.size() && std::equal(with.rbegin(), with.rend(), ids.rbegin());
   };
-  if (begins(prefix_)) ids = ids.subspan(prefix_.size());
-  if (ends(suffix_)) ids = ids.first(ids.size() - suffix_.size());
+  if (begins(prefix())) ids = ids.subspan(prefix().size());
+  if (ends(suffix())) ids = ids.first(ids.size() - suffix().size());
 
   std::string text;
-  bool opens = true;
-  for (TokenId id : ids) {
-    std::string_view bytes = piece(id);
-    if (opens && !opens_after(id) && opens_with_space() && bytes.starts_with(' ')) bytes.remove_prefix(1);
-    text += bytes;
-    opens = opens_after(id);
-  }
+  DecodeState state;
+  for (TokenId id : ids) pieces_.append(id, state, text);
   return text;
 }
 
-bool Tokenizer::is_end(TokenId id) const { return std::binary_search(ends_.begin(), ends_.end(), id); }
+bool Tokenizer::is_end(TokenId id) const {
+  return std::binary_search(pipeline_.ends.begin(), pipeline_.ends.end(), id);
+}
 
 }  // namespace hearth

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,11 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "tokenizer/added_tokens.h"
-#include "tokenizer/encoder.h"
-#include "tokenizer/string_table.h"
-#include "tokenizer/token_set.h"
-#include "tokenizer/vocabulary.h"
+#include "tokenizer/pipeline.h"
 
 namespace hearth {
 
@@ -31,6 +28,7 @@ class Tokenizer {
  public:
   // Errors begin with the field of the vocabulary that is wrong.
   static Result<std::unique_ptr<const Tokenizer>> make(const Vocabulary& vocabulary);
+  static Result<std::unique_ptr<const Tokenizer>> make(Pipeline pipeline);
 
   struct EncodeOptions {
     bool add_special = true;    // put what the model wants around a text: BOS and the like
@@ -43,39 +41,46 @@ class Tokenizer {
   // left out, other control tokens are spelled.
   Result<std::string> decode(std::span<const TokenId> ids) const;
 
-  size_t size() const { return tokens_.size(); }
-  bool contains(TokenId id) const { return tokens_.contains(id); }
-  TokenKind kind(TokenId id) const { return tokens_.kind(id); }
+  const TokenSet& tokens() const { return *pipeline_.tokens; }
+  size_t size() const { return tokens().size(); }
+  bool contains(TokenId id) const { return tokens().contains(id); }
+  TokenKind kind(TokenId id) const { return tokens().kind(id); }
   // As the vocabulary has it, and as it reads.
-  std::string_view text(TokenId id) const { return tokens_.text(id); }
-  std::string_view piece(TokenId id) const { return pieces_[static_cast<size_t>(id)]; }
-  std::optional<TokenId> find(std::string_view text) const { return tokens_.find(text); }
+  std::string_view text(TokenId id) const { return tokens().text(id); }
+  std::string_view piece(TokenId id) const { return pieces_[id]; }
+  std::optional<TokenId> find(std::string_view text) const { return tokens().find(text); }
 
-  std::optional<TokenId> role(TokenRole role) const { return roles_[role]; }
+  std::optional<TokenId> role(TokenRole role) const { return pipeline_.roles[role]; }
   // What ends a generation, in order of id.
-  std::span<const TokenId> ends() const { return ends_; }
+  std::span<const TokenId> ends() const { return pipeline_.ends; }
   bool is_end(TokenId id) const;
   // What encode() puts before and after a text.
-  std::span<const TokenId> prefix() const { return prefix_; }
-  std::span<const TokenId> suffix() const { return suffix_; }
+  std::span<const TokenId> prefix() const { return pipeline_.prefix; }
+  std::span<const TokenId> suffix() const { return pipeline_.suffix; }
 
-  // Whether text after this token opens: see Encoder::encode.
-  bool opens_after(TokenId id) const { return contains(id) && is_added_[static_cast<size_t>(id)]; }
-  bool opens_with_space() const { return encoder_->opens_with_space(); }
+  // Decoding, a token at a time.
+  const Pieces& pieces() const { return pieces_; }
 
  private:
-  explicit Tokenizer(TokenSet tokens) : tokens_(std::move(tokens)) {}
-  Status set_up(const Vocabulary& vocabulary);
+  struct Memory;  // of one encode() at a time, kept for the next
+  struct Job;
+  explicit Tokenizer(Pipeline pipeline);
+  Status set_up();
   Result<std::vector<TokenId>> encode(std::string_view text, const std::vector<TrustedRange>& trusted,
                                       bool add_special) const;
+  Status encode_stretch(std::string_view text, bool first, Job& job) const;
+  Status encode_words(std::string_view text, bool first, Job& job) const;
+  std::unique_ptr<Memory> take_memory() const;
 
-  TokenSet tokens_;
-  TokenRoles roles_;
-  std::vector<TokenId> ends_, prefix_, suffix_;
-  std::vector<bool> is_added_;
-  StringTable pieces_;
-  AddedTokens added_;
-  std::unique_ptr<Encoder> encoder_;
+  Pipeline pipeline_;
+  Pieces pieces_;
+  // Of the text as it is, of what the normaliser made, and of a text of which only parts are trusted.
+  AddedTokens raw_, normalized_, mixed_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Memory>> memories_;
+
+ public:
+  ~Tokenizer();
 };
 
 }  // namespace hearth

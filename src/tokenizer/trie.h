@@ -23,10 +23,24 @@ class Trie {
     ids_[node] = id;
   }
 
-  // Calls found(id, length) for every text that `text` begins with, the shortest first.
+  using Node = uint64_t;
+  static constexpr Node kRoot = 0;
+
+  // Where `text` leads; nothing where no text begins with it.
+  std::optional<Node> walk(std::string_view text) const {
+    Node node = kRoot;
+    for (char c : text) {
+      auto next = edges_.find(key(node, c));
+      if (!next) return std::nullopt;
+      node = *next;
+    }
+    return node;
+  }
+
+  // Calls found(id, length) for every text that goes on from `node` with a beginning of `text`, the shortest
+  // first.
   template <class Found>
-  void prefixes(std::string_view text, Found&& found) const {
-    uint64_t node = 0;
+  void prefixes(std::string_view text, Found&& found, Node node = kRoot) const {
     for (size_t at = 0; at < text.size(); ++at) {
       auto next = edges_.find(key(node, text[at]));
       if (!next) return;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -81,8 +82,9 @@ struct Vocabulary {
   std::span<const std::string_view> merges;  // "left right", the most urgent first
   TokenRoles roles;
   std::optional<bool> add_bos_token, add_eos_token, add_sep_token, add_space_prefix;
-  std::optional<bool> remove_extra_whitespaces;
+  std::optional<bool> remove_extra_whitespaces, escape_whitespaces, treat_whitespace_as_suffix;
   std::optional<bool> lowercase, strip_accents;  // of the text, before anything else
+  std::string precompiled_charsmap;              // see charsmap.h; empty where there is none
 
   // What the model is called and built like: some files leave things out that only this tells.
   std::string_view general_name, architecture;

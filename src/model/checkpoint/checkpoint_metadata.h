@@ -1,0 +1,23 @@
+// The metadata of the GGUF file that a checkpoint would be.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "graph/checkpoint_config.h"
+#include "model/checkpoint/checkpoint.h"
+
+namespace hearth {
+
+// general.*: what the file is. `name` is what the checkpoint is called: its folder.
+void describe_model(const std::filesystem::path& name, const arch::Architecture& architecture,
+                    std::span<const Checkpoint::Tensor> tensors, MetadataStore& store);
+
+// Every entry that has a key in GGUF, defaults included, in the types that readers expect.
+Status describe_entries(const arch::Architecture& architecture, arch::CheckpointConfig& config,
+                        MetadataStore& store);
+
+// tokenizer.*, the chat template, and how its maker would have the model sampled.
+Status describe_text(const std::filesystem::path& folder, MetadataStore& store);
+
+}  // namespace hearth
