@@ -7,6 +7,7 @@ namespace hearth {
 
 // clang-format off
 #define HEARTH_DEBUG_COMMANDS(X) \
+  X(format) \
   X(logits) \
   X(template)
 // clang-format on
