@@ -29,6 +29,7 @@ struct Serving {
   std::map<uint64_t, std::weak_ptr<Connection>> connections;
 };
 
+// The socket's executor is a strand: all that a connection does, it does there.
 void start_connection(std::shared_ptr<Serving> serving, boost::asio::generic::stream_protocol::socket socket);
 
 }  // namespace hearth

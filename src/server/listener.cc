@@ -11,10 +11,10 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <cstring>
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
 #include "server/connection.h"
 
 namespace hearth {
@@ -29,14 +29,13 @@ bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 class Listener final : public HttpListener {
  public:
   Listener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>()), acceptor_(context_), pause_(context_) {
+      : shared_(std::make_shared<Serving>()), acceptor_(asio::make_strand(context_)), pause_(acceptor_.get_executor()) {
     shared_->options = options;
     shared_->handler = std::move(handler);
   }
 
   ~Listener() override {
-    context_.stop();
-    for (std::thread& thread : threads_) thread.join();
+    stop();
     if (bound_path_) ::unlink(shared_->options.host.c_str());
   }
 
@@ -55,14 +54,25 @@ class Listener final : public HttpListener {
 
   void drain() override {
     shared_->draining = true;
-    asio::post(context_, [this] {
+    asio::post(acceptor_.get_executor(), [this] {
       boost::system::error_code ignored;
       acceptor_.close(ignored);
+      pause_.cancel();
     });
-    std::lock_guard lock(shared_->mutex);
-    for (auto& [id, connection] : shared_->connections) {
-      if (auto alive = connection.lock()) alive->drain();
+    std::vector<std::shared_ptr<Connection>> alive;  // the last to hold one must not hold the lock
+    {
+      std::lock_guard lock(shared_->mutex);
+      for (auto& [id, connection] : shared_->connections) alive.push_back(connection.lock());
     }
+    for (auto& connection : alive) {
+      if (connection) connection->drain();
+    }
+  }
+
+  void stop() override {
+    context_.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
   size_t connections() const override {

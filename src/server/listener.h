@@ -29,6 +29,8 @@ class HttpListener {
   virtual uint16_t port() const = 0;  // 0: a Unix socket
   // Takes no more connections, and ends each when its answer is complete.
   virtual void drain() = 0;
+  // Ends all connections and threads. Answers may still be held and written to, until this is destroyed.
+  virtual void stop() = 0;
   virtual size_t connections() const = 0;
 };
 
