@@ -17,12 +17,16 @@ struct Site {
   std::function<void(std::string& out)> http_metrics;
 };
 
+// What is wrong with a request, in the shape of the dialect that its path belongs to.
+HttpResponse dialect_error(std::string_view path, const Problem& problem);
+
 // clang-format off
 #define HEARTH_DIALECTS(X) \
   X(openai_chat) \
   X(openai_completions) \
   X(openai_models) \
   X(openai_embeddings) \
+  X(anthropic) \
   X(llama_server) \
   X(metrics) \
   X(openapi)

@@ -10,7 +10,7 @@ std::string json_text(const ChatJson& value) {
   return value.dump(-1, ' ', false, ChatJson::error_handler_t::replace);
 }
 
-std::string describe(const ChatJson& value) {
+std::string shown(const ChatJson& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return fmt::format("an array of {}", value.size());
   if (value.is_string()) return quote(value.get_ref<const std::string&>(), 40);
@@ -40,7 +40,7 @@ void Fields::refuse(std::string_view name, std::string message, int status) cons
 }
 
 void Fields::expected(std::string_view name, const ChatJson& found, std::string_view what) const {
-  refuse(name, fmt::format("is {}, expected {}", describe(found), what));
+  refuse(name, fmt::format("is {}, expected {}", shown(found), what));
 }
 
 std::optional<std::string> Fields::text(std::string_view name) const {
@@ -129,7 +129,7 @@ Fields Fields::inside(std::string_view name, const ChatJson& object) const {
 void Fields::only(std::string_view name, const ChatJson& harmless) const {
   const ChatJson* found = find(name);
   if (!found || *found == harmless || (found->empty() && (found->is_object() || found->is_array()))) return;
-  refuse(name, fmt::format("is {}; this server does not do that, only {}", describe(*found), json_text(harmless)), 501);
+  refuse(name, fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)), 501);
 }
 
 }  // namespace hearth

@@ -51,7 +51,7 @@ class Fields {
 };
 
 // For a message: what a value is, and the value if it is short.
-std::string describe(const ChatJson& value);
+std::string shown(const ChatJson& value);
 
 // Text of JSON, whatever bytes its strings have.
 std::string json_text(const ChatJson& value);

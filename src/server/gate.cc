@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "server/dialects.h"
 #include "server/openai.h"
 
 namespace hearth {
@@ -62,7 +63,7 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
 
   // Nobody is left who could answer.
   ~Watched() override {
-    if (!begun_) respond(openai_error({503, "the server is being stopped", {}, "shutting_down", 5}));
+    if (!begun_) respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
     over();
   }
 
@@ -206,7 +207,7 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
   auto exchange = std::make_shared<Watched>(*this, std::move(inner), std::move(line), std::move(headers));
   exchange->watch();
 
-  auto refuse = [&](Problem problem) { exchange->respond(openai_error(problem)); };
+  auto refuse = [&](Problem problem) { exchange->respond(dialect_error(request.path, problem)); };
   if (std::string_view host = request.header("host"); !is_host(host)) {
     return refuse({403, fmt::format("this server is not known as {}; --allow-host makes it so", quote(host, 100)), {},
                    "host_not_allowed"});

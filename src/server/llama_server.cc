@@ -56,7 +56,7 @@ std::optional<Problem> detokenize(const Site& site, const Fields& fields, const 
     const ChatJson& each = (*tokens)[i];
     int64_t id = each.is_number_integer() ? each.get<int64_t>() : -1;
     if (id < 0 || id > INT32_MAX || !model->tokenizer->contains(static_cast<TokenId>(id))) {
-      fields.refuse(fmt::format("tokens[{}]", i), fmt::format("is {}, expected the id of a token", describe(each)));
+      fields.refuse(fmt::format("tokens[{}]", i), fmt::format("is {}, expected the id of a token", shown(each)));
     } else {
       ids.push_back(static_cast<TokenId>(id));
     }
@@ -121,7 +121,7 @@ void add_llama_server_routes(const Site& site) {
                {"/apply-template", "Shows the prompt that a conversation becomes", apply_template}};
   for (const auto& post : posts) {
     site.router.add({"POST", post.path, post.summary,
-                     site.elsewhere(openai_handler([site, read = post.read](const Fields& fields, const HttpRequest& request,
+                     site.elsewhere(json_handler([site, read = post.read](const Fields& fields, const HttpRequest& request,
                                                                             const std::shared_ptr<Exchange>& exchange) {
                        return read(site, fields, request, exchange);
                      }))});

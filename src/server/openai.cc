@@ -68,17 +68,17 @@ std::string new_id(std::string_view prefix) {
   return id;
 }
 
-HttpHandler openai_handler(OpenaiReader read) {
-  return [read = std::move(read)](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
+  return [read = std::move(read), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
     auto body = parse_json(request.body);
-    if (!body.ok()) return exchange->respond(openai_error({400, "the body is not JSON: " + body.error().message}));
+    if (!body.ok()) return exchange->respond(error({400, "the body is not JSON: " + body.error().message}));
     request.body = {};
     std::optional<Problem> problem;
     Fields fields(*body, problem);
     if (!problem) {
       if (auto found = read(fields, request, exchange)) problem = std::move(found);
     }
-    if (problem) exchange->respond(openai_error(*problem));
+    if (problem) exchange->respond(error(*problem));
   };
 }
 

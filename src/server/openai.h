@@ -23,10 +23,10 @@ HttpResponse event_stream_head();
 // "chatcmpl-" and 24 letters and digits that nobody guesses.
 std::string new_id(std::string_view prefix);
 
-// Reads a body of JSON; `read` answers the exchange or returns what is wrong.
-using OpenaiReader = std::function<std::optional<Problem>(const Fields& fields, const HttpRequest& request,
+// Reads a body of JSON; `read` answers the exchange or returns what is wrong, which `error` gives its shape.
+using BodyReader = std::function<std::optional<Problem>(const Fields& fields, const HttpRequest& request,
                                                           const std::shared_ptr<Exchange>& exchange)>;
-HttpHandler openai_handler(OpenaiReader read);
+HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&) = openai_error);
 
 // The model that a request names.
 const ServedModel* model_of(const Fields& fields, const ServedModels& models);

@@ -172,7 +172,8 @@ class StreamedChat final : public GenerationSink {
 
   // The first chunk of a choice says who speaks.
   std::string opening(size_t index) {
-    if (std::exchange(spoke_[index], true)) return {};
+    if (spoke_[index]) return {};
+    spoke_[index] = true;
     return event_of(chunk(index, {{"role", "assistant"}, {"content", ""}}, nullptr, ChatJson::array()));
   }
 
@@ -249,7 +250,7 @@ std::optional<Problem> chat(const ServedModels& models, const Fields& fields, co
 }  // namespace
 
 void add_openai_chat_routes(const Site& site) {
-  HttpHandler handler = site.elsewhere(openai_handler(
+  HttpHandler handler = site.elsewhere(json_handler(
       [&models = site.models](const Fields& fields, const HttpRequest& request,
                               const std::shared_ptr<Exchange>& exchange) { return chat(models, fields, request, exchange); }));
   for (const char* path : {"/v1/chat/completions", "/chat/completions"})

@@ -170,7 +170,8 @@ class StreamedText final : public GenerationSink {
   }
 
   std::string echo_once(size_t index) {
-    if (std::exchange(echoed_[index], true)) return {};
+    if (echoed_[index]) return {};
+    echoed_[index] = true;
     std::string echo = answer_.echo(index);
     logprobs_[index].begin_at(echo.size());
     return echo;
@@ -201,7 +202,7 @@ bool is_tokens(const ChatJson& value) {
 std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field, Prompt& prompt) {
   if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
   if (!is_tokens(value)) {
-    return Problem{400, fmt::format("{}: is {}, expected a string or an array of token ids", field, describe(value)),
+    return Problem{400, fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
                    field};
   }
   for (const ChatJson& each : value) {
@@ -219,7 +220,7 @@ std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fiel
   if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
   if (!given->is_array() || is_tokens(*given)) return one_prompt(model, *given, "prompt", prompts.emplace_back());
   if (given->empty() || given->size() > kMostPrompts) {
-    return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", describe(*given), kMostPrompts),
+    return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
                    "prompt"};
   }
   for (size_t i = 0; i < given->size(); ++i) {
@@ -271,7 +272,7 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
 
 void add_openai_completions_routes(const Site& site) {
   site.router.add({"POST", "/v1/completions", "Continues a text",
-                   site.elsewhere(openai_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                   site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
                                                                          const std::shared_ptr<Exchange>& exchange) {
                      return complete_text(models, fields, request, exchange);
                    }))});

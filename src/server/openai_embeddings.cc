@@ -111,7 +111,7 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
     return Problem{400, fmt::format("{} generates text; it makes no embeddings", model->id()), "model"};
   std::string encoding = fields.text("encoding_format").value_or("float");
   if (encoding != "float" && encoding != "base64")
-    fields.refuse("encoding_format", fmt::format("is {}, expected \"float\" or \"base64\"", describe(encoding)));
+    fields.refuse("encoding_format", fmt::format("is {}, expected \"float\" or \"base64\"", shown(encoding)));
   if (auto dimensions = fields.integer("dimensions", 1, INT64_MAX);
       dimensions && *dimensions != model->model().outputs_width()) {
     fields.refuse("dimensions", fmt::format("is {}; this model's vectors have {}", *dimensions,
@@ -133,7 +133,7 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
 
 void add_openai_embeddings_routes(const Site& site) {
   site.router.add({"POST", "/v1/embeddings", "Turns texts into vectors",
-                   site.elsewhere(openai_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                   site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
                                                                          const std::shared_ptr<Exchange>& exchange) {
                      return embed(models, fields, request, exchange);
                    }))});

@@ -18,7 +18,7 @@ std::string content_text(const Fields& message, std::string_view name = "content
     std::string type = part.required_text("type");
     if (message.failed()) return {};
     if (type != "text" && type != "refusal") {
-      part.refuse("type", fmt::format("is {}; this model reads text alone", describe(type)));
+      part.refuse("type", fmt::format("is {}; this model reads text alone", shown(type)));
       return {};
     }
     text += part.required_text(type);
@@ -66,7 +66,7 @@ ChatJson message_of(const Fields& message, const ServedModel& model) {
     return assistant_message(model, text, reasoning, calls);
   }
   if (role != "system" && role != "user" && role != "tool") {
-    message.refuse("role", fmt::format("is {}, expected system, developer, user, assistant or tool", describe(role)));
+    message.refuse("role", fmt::format("is {}, expected system, developer, user, assistant or tool", shown(role)));
     return {};
   }
   if (!message.has("content")) message.refuse("content", "is missing; it is a string, or an array of parts");
@@ -82,7 +82,7 @@ ChatJson tools_of(const Fields& fields) {
   for (size_t i = 0; i < tools->size(); ++i) {
     Fields tool = fields.inside(fmt::format("tools[{}]", i), (*tools)[i]);
     if (std::string type = tool.text("type").value_or("function"); type != "function")
-      tool.refuse("type", fmt::format("is {}, expected \"function\"", describe(type)));
+      tool.refuse("type", fmt::format("is {}, expected \"function\"", shown(type)));
     const ChatJson* function = tool.object("function");
     if (!function) {
       tool.refuse("function", "is missing; it is an object");
@@ -104,7 +104,7 @@ void choose_tools(const Fields& fields, ChatJson& tools) {
     fields.refuse("tool_choice", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"", 501);
   } else if (*choice != "auto") {
     fields.refuse("tool_choice",
-                  fmt::format("is {}, expected \"auto\", \"none\", \"required\" or an object", describe(*choice)));
+                  fmt::format("is {}, expected \"auto\", \"none\", \"required\" or an object", shown(*choice)));
   }
 }
 
@@ -117,7 +117,7 @@ void check_format(const Fields& fields) {
     inner.refuse("type", fmt::format("is \"{}\"; this server cannot yet hold a model to a format, only to \"text\"", type),
                  501);
   } else if (type != "text") {
-    inner.refuse("type", fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", describe(type)));
+    inner.refuse("type", fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", shown(type)));
   }
 }
 
