@@ -18,6 +18,7 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
 // clang-format off
 #define HEARTH_COMMANDS(X) \
   X(run) \
+  X(serve) \
   X(inspect) \
   X(convert) \
   X(tokenize) \

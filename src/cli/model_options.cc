@@ -15,6 +15,10 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
                                      "checkpoint; the built-in model if none "
                                      "is given");
   if (choice == ModelChoice::required) model->required();
+  add_computing_options(app, given, runs);
+}
+
+void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
   app.add_option("--arch", given.arch_file,
                  "an .arch file that describes the model, in place of the one its name calls for")
       ->type_name("FILE");

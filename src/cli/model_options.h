@@ -22,6 +22,8 @@ enum class ModelChoice { required, builtin_by_default };
 
 // Adds MODEL, --arch and --threads; with `runs`, --ctx and --cache-type.
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs);
+// The same without MODEL, for commands that take several.
+void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs = true);
 
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
