@@ -286,12 +286,10 @@ bool is_quantized(const StoredTensor& tensor) {
          std::none_of(std::begin(kKept), std::end(kKept), in_name);
 }
 
-Result<ModelFacts> model_facts(const GgufFile& file) {
-  const GgufMetadata& metadata = file.metadata();
+Result<ModelFacts> model_facts(const GgufMetadata& metadata, std::span<const StoredTensor> tensors) {
   TRY(std::string_view name, metadata.get_or<std::string_view>("general.architecture", ""));
   int64_t counted = 0;
-  for (const StoredTensor& tensor : file.tensors())
-    counted = std::max(counted, any_layer_of(tensor.name) + 1);
+  for (const StoredTensor& tensor : tensors) counted = std::max(counted, any_layer_of(tensor.name) + 1);
 
   // Numbers that are given for each layer count as the first layer's.
   auto number = [&](const char* key, int64_t otherwise) -> Result<int64_t> {

@@ -49,7 +49,7 @@ struct ModelFacts {
 };
 
 // A file that does not say has as many layers as the names of its tensors count.
-Result<ModelFacts> model_facts(const GgufFile& file);
+Result<ModelFacts> model_facts(const GgufMetadata& metadata, std::span<const StoredTensor> tensors);
 
 // Whether the logits are computed with the token embedding, for lack of an output matrix.
 bool has_tied_output(std::span<const StoredTensor> tensors);

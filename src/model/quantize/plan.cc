@@ -132,7 +132,7 @@ uint64_t QuantizePlan::parameters() const {
 Result<QuantizePlan> plan_quantization(const GgufFile& file, const QuantizeOptions& options,
                                        ThreadPool& threads, Isa isa, const Progress& progress) {
   QuantizePlan plan{.file = &file, .importance = options.importance};
-  TRY(ModelFacts facts, model_facts(file));
+  TRY(ModelFacts facts, model_facts(file.metadata(), file.tensors()));
   std::vector<std::string> unused;
   TRY(auto choices, choose_types(options.wishes, facts, file.tensors(), options.importance, unused));
   for (const std::string& pattern : unused) {
