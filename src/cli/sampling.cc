@@ -11,7 +11,7 @@ namespace hearth {
 
 namespace {
 
-constexpr const char* kGroup = "How tokens are chosen";
+constexpr const char* kGroup = "How tokens are chosen (with * the model's own file may recommend another default)";
 
 std::string option_name(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
@@ -43,9 +43,9 @@ void add_sampling_options(CLI::App& app, SamplingGiven& given) {
                  const char* what) {
     bool is_general = std::string_view(sampler) == "all";
     std::string help = is_general ? what : fmt::format("{}: {}", sampler, what);
-    help += *key ? fmt::format("; what the model's file recommends if it does, else {}", fallback)
-                 : fmt::format("; else {}", fallback);
-    app.add_option(option_name(name), value, help)->group(kGroup);
+    app.add_option(option_name(name), value, help)
+        ->group(kGroup)
+        ->default_str(fmt::format("{}{}", fallback, *key ? "*" : ""));
   };
 #define X(sampler, type, name, fallback, least, most, key, what) \
   add(#name, given.name, #sampler, key, type{fallback}, what);

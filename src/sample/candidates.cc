@@ -288,7 +288,7 @@ void Candidates::keep_unsurprising(double bits) {
 
 void Candidates::heat(double temperature) {
   if (temperature > 0) {
-    heat_ *= temperature;
+    heat_ = std::clamp(heat_ * temperature, 1e-300, 1e300);  // however often it is applied
   } else {
     keep_best(1);
   }
