@@ -70,6 +70,32 @@ Numbers spread(size_t count, uint32_t seed) {
   return numbers;
 }
 
+struct Tensor {
+  std::string name;
+  std::vector<uint64_t> shape;
+  Numbers numbers;
+};
+
+// A model whose file says by itself what it computes.
+std::shared_ptr<const Model> load_model(const std::string& name, std::string_view architecture,
+                                        const std::vector<Tensor>& tensors) {
+  auto path = std::filesystem::path(testing::TempDir()) / (name + ".gguf");
+  GgufContents contents;
+  EXPECT_TRUE(contents.set("general.architecture", std::string_view(name)).ok());
+  EXPECT_TRUE(contents.set("hearth.architecture", architecture).ok());
+  for (const Tensor& tensor : tensors)
+    EXPECT_TRUE(contents.add_tensor(tensor.name, Type::f32, tensor.shape).ok());
+  auto writer = GgufWriter::create(path, contents);
+  EXPECT_TRUE(writer.ok());
+  for (const Tensor& tensor : tensors) {
+    EXPECT_TRUE(writer->write(tensor.name, std::as_bytes(std::span(tensor.numbers))).ok());
+  }
+  EXPECT_TRUE(writer->commit().ok());
+  auto model = Model::load(path);
+  EXPECT_TRUE(model.ok()) << (model.ok() ? "" : model.error().message);
+  return model.ok() ? *model : nullptr;
+}
+
 class SumsModel {
  public:
   SumsModel() {
@@ -85,24 +111,7 @@ class SumsModel {
     }
   }
 
-  std::shared_ptr<const Model> load() const {
-    auto path = std::filesystem::path(testing::TempDir()) / "sums.gguf";
-    GgufContents contents;
-    EXPECT_TRUE(contents.set("general.architecture", std::string_view("sums")).ok());
-    EXPECT_TRUE(contents.set("hearth.architecture", std::string_view(kArchitecture)).ok());
-    for (const auto& tensor : tensors_) {
-      EXPECT_TRUE(contents.add_tensor(tensor.name, Type::f32, tensor.shape).ok());
-    }
-    auto writer = GgufWriter::create(path, contents);
-    EXPECT_TRUE(writer.ok());
-    for (const auto& tensor : tensors_) {
-      EXPECT_TRUE(writer->write(tensor.name, std::as_bytes(std::span(tensor.numbers))).ok());
-    }
-    EXPECT_TRUE(writer->commit().ok());
-    auto model = Model::load(path);
-    EXPECT_TRUE(model.ok()) << (model.ok() ? "" : model.error().message);
-    return model.ok() ? *model : nullptr;
-  }
+  std::shared_ptr<const Model> load() const { return load_model("sums", kArchitecture, tensors_); }
 
   // The sums, by a forward pass in the plainest way.
   std::map<std::string, InputSquares> sums(std::span<const int32_t> tokens) const {
@@ -125,11 +134,6 @@ class SumsModel {
 
  private:
   using Row = std::vector<double>;
-  struct Tensor {
-    std::string name;
-    std::vector<uint64_t> shape;
-    Numbers numbers;
-  };
 
   void add(const std::string& name, std::vector<uint64_t> shape) {
     size_t count = std::accumulate(shape.begin(), shape.end(), uint64_t{1}, std::multiplies<>());
@@ -263,6 +267,40 @@ TEST(ImportanceMeter, ChunksAddAndTheOutputIsLeftOutUnlessAskedFor) {
   expect_sums(found, expected);
   EXPECT_EQ(found.chunk_count, 2u);
   EXPECT_EQ(found.chunk_size, 6u);
+}
+
+// The product that would notice is the last one, which nothing needs.
+TEST(ImportanceMeter, ExpertsThatAreNotThereAreAnError) {
+  constexpr const char* kText = R"(arch missing
+config
+  vocab  = 2
+  dim    = 2
+weights
+  token_embd       [vocab, dim]  -
+  output           [vocab, dim]  -    or token_embd
+  ffn_gate_inp     [9, dim]      -
+  ffn_up_exps      [2, dim, dim] -
+graph
+  x = token_embd[tokens]
+  e, w = pick(ffn_gate_inp(x), 1)
+  x += mix(w, ffn_up_exps[e](x))
+  logits = output(x)
+)";
+  Numbers router(18, 0);
+  router[16] = 1;  // the ninth wins
+  auto model = load_model("missing", kText,
+                          {{"token_embd.weight", {2, 2}, {1, 2, 3, 4}},
+                           {"ffn_gate_inp.weight", {9, 2}, router},
+                           {"ffn_up_exps.weight", {2, 2, 2}, spread(8, 1)}});
+  ASSERT_TRUE(model);
+  auto backend = cpu();
+  ImportanceOptions options;
+  options.chunk = 2;
+  auto meter = ImportanceMeter::create(model, *backend, 1, options);
+  ASSERT_TRUE(meter.ok()) << meter.error().message;
+  Status taken = (*meter)->take(std::vector<int32_t>{0, 1});
+  ASSERT_FALSE(taken.ok());
+  EXPECT_THAT(taken.error().message, HasSubstr("experts that \"ffn_up_exps.weight\" does not have"));
 }
 
 // Mean squares fit the tensors as a quantizer asks for them: two inner dimensions are a matrix.

@@ -2,7 +2,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "base/log.h"
-#include "engine/context.h"
+#include "engine/memory_plan.h"
 #include "model/builtin.h"
 
 namespace hearth {
@@ -46,20 +46,35 @@ Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {
   return make_cpu_backend(options);
 }
 
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend) {
-  SessionOptions options;
-  options.key_type = options.value_type = *type_named(given.cache_type);
-  options.context =
-      given.context ? given.context : default_context(*model, options.key_type, options.value_type);
-  if (auto trained = model->trained_context(); trained && options.context > *trained) {
-    log_warning("a context of {} tokens; the file says that the model was trained for {}", options.context,
-                *trained);
+namespace {
+
+// Whoever did not choose the context should know why it is not the model's.
+void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
+  if (!memory.trained_context) return;
+  if (memory.context > *memory.trained_context) {
+    log_warning("a context of {} tokens; the file says that the model was trained for {}", memory.context,
+                *memory.trained_context);
   }
+  if (given.context == 0 && memory.context < *memory.trained_context) {
+    log_info(
+        "context: {} tokens, of the {} that the model was trained for: a token takes {:.0f} KB (--ctx "
+        "overrides)",
+        memory.context, *memory.trained_context, static_cast<double>(memory.bytes_of_token) / 1024);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
+                                            std::shared_ptr<const Model> model, Backend& backend,
+                                            EngineOptions options) {
+  options.serving.context = given.context;
+  options.serving.key_type = options.serving.value_type = *type_named(given.cache_type);
   std::string name = model->name();
-  auto session = Session::create(std::move(model), backend, options);
-  if (!session.ok()) return within(name, std::move(session).error());
-  return session;
+  auto engine = Engine::create(std::move(model), backend, options);
+  if (!engine.ok()) return within(name, std::move(engine).error());
+  tell_context(given, (*engine)->memory());
+  return engine;
 }
 
 }  // namespace hearth

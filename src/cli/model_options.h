@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/session.h"
+#include "engine/engine.h"
 
 namespace hearth {
 
@@ -24,7 +24,8 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
 
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend);
+Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
+                                            std::shared_ptr<const Model> model, Backend& backend,
+                                            EngineOptions options = {});
 
 }  // namespace hearth

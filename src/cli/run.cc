@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
-#include "engine/generate.h"
+#include "engine/text.h"
 #include "model/chat_template.h"
 #include "model/vocabulary.h"
 
@@ -55,16 +55,16 @@ bool write_out(std::string_view text) {
 }
 
 // What a person at a terminal may want to know; a pipe gets nothing.
-void tell_speed(const Generation& done) {
+void tell_speed(const Usage& usage) {
   if (!isatty(STDERR_FILENO)) return;
-  int64_t computed = done.prompt_tokens - done.reused_tokens;
+  int64_t computed = usage.prompt_tokens - usage.cached_tokens;
   fmt::print(stderr, "[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s]\n",
-             done.prompt_tokens, computed, static_cast<double>(computed) / done.prompt_seconds, done.tokens,
-             static_cast<double>(done.tokens) / done.seconds);
+             usage.prompt_tokens, computed, static_cast<double>(computed) / usage.prompt_seconds,
+             usage.tokens, static_cast<double>(usage.tokens) / usage.seconds);
 }
 
 // Whoever reads the answer should know when it was not the model that ended it.
-void tell_finish(const Generation& done, int64_t context) {
+void tell_finish(const Completion& done, int64_t context) {
   if (done.finish == Finish::context)
     log_warning("the context of {} tokens is full; --ctx makes it larger", context);
 }
@@ -84,8 +84,7 @@ class Runner {
                   runner->tokenizer_->size(), *runner->model_->vocabulary());
     }
     TRY(runner->backend_, open_backend(options.model));
-    TRY(runner->session_, open_session(options.model, runner->model_, *runner->backend_));
-    runner->conversation_.emplace(*runner->session_, *runner->tokenizer_);
+    TRY(runner->engine_, open_engine(options.model, runner->model_, *runner->backend_));
     TRY(SamplingOptions sampling, sampling_options(options.sampling, runner->model_->file().metadata()));
     TRY(Sampler sampler, Sampler::make(sampling));
     runner->sampler_.emplace(std::move(sampler));
@@ -95,9 +94,9 @@ class Runner {
   // The text goes on.
   Status complete(const std::string& text) {
     TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
-    TRY(Generation done, generate(ids));
+    TRY(Completion done, generate(std::move(ids)));
     if (isatty(STDOUT_FILENO)) write_out("\n");
-    tell_speed(done);
+    tell_speed(done.usage);
     return {};
   }
 
@@ -118,9 +117,9 @@ class Runner {
           {std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
     TRY(auto ids, tokenizer_->encode(spans, false));
     answer_.clear();
-    TRY(Generation done, generate(ids));
+    TRY(Completion done, generate(std::move(ids)));
     write_out("\n");
-    tell_speed(done);
+    tell_speed(done.usage);
     add("assistant", answer_);
     return {};
   }
@@ -128,7 +127,7 @@ class Runner {
   // Turns at a terminal, until the end of the input.
   Status chat() {
     fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends.\n", model_->name(),
-               session_->context());
+               engine_->context());
     std::string line;
     while (true) {
       fmt::print(stderr, "> ");
@@ -146,13 +145,22 @@ class Runner {
     messages_.push_back({{"role", role}, {"content", content}});
   }
 
-  Result<Generation> generate(std::span<const TokenId> prompt) {
-    auto choose = [&](std::span<const float> logits) -> Result<TokenId> { return sampler_->sample(logits); };
-    TRY(Generation done, conversation_->generate(prompt, options_.most, choose, [&](std::string_view text) {
+  Result<Completion> generate(std::vector<TokenId> prompt) {
+    if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
+      return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
+                  engine_->context());
+    }
+    Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
+      return sampler_->sample(logits);
+    };
+    TextSink sink = [&](std::string_view text) {
       answer_ += text;
       return write_out(text);
-    }));
-    tell_finish(done, session_->context());
+    };
+    TextOptions options;
+    options.most = options_.most;
+    TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
+    tell_finish(done, engine_->context());
     return done;
   }
 
@@ -160,8 +168,7 @@ class Runner {
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<Session> session_;
-  std::optional<Conversation> conversation_;
+  std::unique_ptr<Engine> engine_;
   std::optional<Sampler> sampler_;
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();

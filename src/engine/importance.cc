@@ -75,19 +75,22 @@ void ImportanceMeter::enlist(const Model& model, const ObservedProduct& observed
   auto known = std::find_if(tallies_.begin(), tallies_.end(),
                             [&](const Tally& tally) { return tally.name == weight.tensor->name; });
   if (known == tallies_.end()) {
-    Tally tally{std::string(weight.tensor->name), stored.count, stored.rows, stored.columns, false, {}, {}};
+    Tally tally;
+    tally.name = weight.tensor->name;
+    tally.matrices = stored.count;
+    tally.rows_of_matrix = stored.rows;
+    tally.columns = stored.columns;
     tally.sums.resize(static_cast<size_t>(stored.count * stored.columns));
     tally.rows.resize(static_cast<size_t>(stored.count));
     known = tallies_.insert(tallies_.end(), std::move(tally));
   }
   known->chosen = known->chosen || observed.chosen;
-  // A single row of the tensor's outermost dimension (W[3]) is a matrix that begins further on.
-  int64_t outermost = std::max<int64_t>(static_cast<int64_t>(weight.tensor->shape.front()), 1);
-  int64_t first = weight.row ? *weight.row * (stored.count * stored.rows / outermost) : 0;
   std::span<const int64_t> shape = weight.shape;
   int64_t matrices = shape.size() > 2 ? shape[0] : 1;
   auto tally = static_cast<size_t>(known - tallies_.begin());
-  products_.push_back({observed, tally, first, matrices, shape[shape.size() - 2]});
+  int64_t rows = shape[shape.size() - 2];
+  // W[3] begins where the outermost dimension is 3.
+  products_.push_back({observed, tally, weight.row.value_or(0) * matrices * rows, matrices, rows});
 }
 
 // The architecture may split or join the file's matrices: a row goes to all of them that have rows of the product's.
@@ -115,7 +118,10 @@ void ImportanceMeter::add_batch(const Product& product, Tally& tally, std::span<
       case Op::experts: {
         std::span<const float> chosen = outputs[*product.observed.chosen].row(t);
         for (size_t k = 0; k < chosen.size(); ++k) {
-          add_row(product, tally, std::bit_cast<int32_t>(chosen[k]), head(static_cast<int64_t>(k)));
+          // The product itself may have been left out, so nobody else has looked.
+          auto expert = std::bit_cast<int32_t>(chosen[k]);
+          tally.missed = tally.missed || expert < 0 || expert >= product.matrices;
+          if (!tally.missed) add_row(product, tally, expert, head(static_cast<int64_t>(k)));
         }
         break;
       }
@@ -154,6 +160,10 @@ Status ImportanceMeter::take(std::span<const int32_t> tokens) {
 
 Status ImportanceMeter::check() const {
   for (const Tally& tally : tallies_) {
+    if (tally.missed) {
+      return fail("{}: the architecture chooses experts that {} does not have", session_->model().name(),
+                  quote(tally.name));
+    }
     for (size_t i = 0; i < tally.sums.size(); ++i) {
       if (std::isfinite(tally.sums[i])) continue;
       return fail(

@@ -30,15 +30,14 @@ class ImportanceMeter {
 
   // Of the chunks so far.
   Importance importance() const;
-  // The most memory that a session of it takes.
-  uint64_t memory_bytes() const { return session_->memory_bytes(); }
 
  private:
   // What met one tensor of the file.
   struct Tally {
     std::string name;
-    int64_t matrices, rows_of_matrix, columns;
+    int64_t matrices = 1, rows_of_matrix = 1, columns = 1;
     bool chosen = false;  // its matrices are experts
+    bool missed = false;  // one was chosen that is not there
     std::vector<double> sums;
     std::vector<uint64_t> rows;  // of each matrix
   };

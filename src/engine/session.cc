@@ -37,19 +37,24 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     if (step.rotation)
       session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
   }
+  const size_t tables = plan.tables.size();
   TRY(auto weights, backend.load(model->weights()));
   TRY(session->program_, backend.compile(std::move(plan), std::move(weights), session->options_.batch_rows));
 
   MemoryOptions memory;
   memory.page_tokens = kPageTokens;
-  memory.pages = static_cast<int32_t>((options.context + kPageTokens - 1) / kPageTokens);
+  auto pages = static_cast<int32_t>((options.context + kPageTokens - 1) / kPageTokens);
+  memory.pages.assign(tables, pages);
   memory.slots = 1;
   memory.key_type = options.key_type;
   memory.value_type = options.value_type;
   TRY(session->memory_, session->program_->make_memory(memory));
   session->memory_->clear_slot(0);
-  session->pages_.resize(static_cast<size_t>(memory.pages));
-  std::iota(session->pages_.begin(), session->pages_.end(), 0);
+  session->tables_.resize(tables);
+  for (std::vector<int32_t>& table : session->tables_) {
+    table.resize(static_cast<size_t>(pages));
+    std::iota(table.begin(), table.end(), 0);
+  }
   session->model_ = std::move(model);
   return session;
 }
@@ -92,7 +97,7 @@ Result<std::span<const OutputRows>> Session::step(std::span<const int32_t> token
   Batch::Run run;
   run.count = static_cast<int32_t>(count);
   run.past = static_cast<int32_t>(length_);
-  run.pages = pages_;
+  run.tables = tables_;
   run.slot = 0;
   // longrope's choice is made once, by how far the sequence may grow.
   run.long_context = trained_rotation_ > 0 && first_position_ + options_.context > trained_rotation_;

@@ -54,7 +54,8 @@ class Session {
   SessionOptions options_;
   std::unique_ptr<Program> program_;
   std::unique_ptr<SequenceMemory> memory_;
-  std::vector<int32_t> pages_, positions_;
+  std::vector<std::vector<int32_t>> tables_;
+  std::vector<int32_t> positions_;
   std::vector<OutputRows> outputs_;
   int64_t length_ = 0, first_position_ = 0;
   int64_t trained_rotation_ = 0;  // beyond this length longrope turns otherwise; 0: there is no such choice

@@ -98,6 +98,7 @@ class Planner {
 
   Result<Plan> make() {
     plan_.states = graph_.states;
+    assign_tables(plan_);
     if (graph_.tokens >= 0) views_[static_cast<size_t>(graph_.tokens)] = input(kTokensInput);
     if (graph_.positions >= 0) views_[static_cast<size_t>(graph_.positions)] = input(kPositionsInput);
     find_last_uses();

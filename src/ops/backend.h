@@ -29,18 +29,21 @@ struct Batch {
   std::span<const int32_t> tokens;
   std::span<const int32_t> positions;
   struct Run {
-    int32_t first = 0, count = 0;    // rows of this sequence, in order of position
-    int32_t past = 0;                // tokens of the sequence that came before them
-    std::span<const int32_t> pages;  // where its keys and values are, for past and new tokens
-    int32_t slot = -1;               // where its recurrent states are
-    bool long_context = false;       // it may grow beyond the trained length (longrope's choice)
+    int32_t first = 0, count = 0;  // rows of this sequence, in order of position
+    int32_t past = 0;              // tokens of the sequence that came before them
+    // Where its keys and values are, for past and new tokens: a list for each of the plan's tables. Below what
+    // the first row still sees a list may say anything.
+    std::span<const std::vector<int32_t>> tables;
+    int32_t slot = -1;          // where its recurrent states are
+    bool long_context = false;  // it may grow beyond the trained length (longrope's choice)
   };
   std::span<const Run> runs;
   std::span<const int32_t> wanted;  // rows whose outputs are wanted, ascending
 };
 
 struct MemoryOptions {
-  int32_t pages = 0, page_tokens = 32, slots = 1;
+  std::vector<int32_t> pages;  // for each of the plan's tables
+  int32_t page_tokens = 32, slots = 1;
   Type key_type = Type::f16, value_type = Type::f16;
 };
 
@@ -50,7 +53,6 @@ class SequenceMemory {
   virtual ~SequenceMemory() = default;
   virtual const MemoryOptions& options() const = 0;
   virtual uint64_t bytes() const = 0;
-  virtual void copy_page(int32_t from, int32_t to) = 0;
   virtual void copy_slot(int32_t from, int32_t to) = 0;
   virtual void clear_slot(int32_t slot) = 0;  // as before the first token
 };

@@ -132,13 +132,20 @@ Status check_batch(const Batch& batch, const Plan& plan, const MemoryOptions& me
     next += run.count;
     int64_t end = int64_t{run.past} + run.count;
     if (run.past < 0 || end > INT32_MAX) return fail("a run of {} tokens after {}", run.count, run.past);
-    if (remembers(plan, Memory::keys_values) || remembers(plan, Memory::keys)) {
+    if (run.tables.size() != plan.tables.size() || memory.pages.size() != plan.tables.size()) {
+      return fail("a sequence has {} page tables and the memory {}; the plan has {}", run.tables.size(),
+                  memory.pages.size(), plan.tables.size());
+    }
+    for (size_t t = 0; t < plan.tables.size(); ++t) {
+      const std::vector<int32_t>& pages = run.tables[t];
       int64_t needed = (end + memory.page_tokens - 1) / memory.page_tokens;
-      if (needed > static_cast<int64_t>(run.pages.size())) {
-        return fail("a sequence of {} tokens needs {} pages; it has {}", end, needed, run.pages.size());
+      if (needed > static_cast<int64_t>(pages.size())) {
+        return fail("a sequence of {} tokens needs {} pages; it has {}", end, needed, pages.size());
       }
-      for (int32_t page : run.pages.first(needed)) {
-        if (page < 0 || page >= memory.pages) return fail("there is no page {} of {}", page, memory.pages);
+      for (int64_t n = plan.tables[t].first_seen(run.past) / memory.page_tokens; n < needed; ++n) {
+        if (pages[n] < 0 || pages[n] >= memory.pages[t]) {
+          return fail("there is no page {} of {}", pages[n], memory.pages[t]);
+        }
       }
     }
     if (remembers(plan, Memory::slot)) {

@@ -87,14 +87,14 @@ TEST(CheckPlan, StepsNameWhatIsThere) {
 
 struct TestBatch {
   std::vector<int32_t> tokens = {0, 1, 2, 3, 4}, positions = {0, 1, 2, 9, 10}, wanted = {2, 4};
-  std::vector<int32_t> pages = {3, 1, 2};
-  std::vector<Batch::Run> runs = {{0, 3, 0, pages, 1}, {3, 2, 9, pages, 0}};
+  std::vector<std::vector<int32_t>> tables = {{3, 1, 2}};
+  std::vector<Batch::Run> runs = {{0, 3, 0, tables, 1}, {3, 2, 9, tables, 0}};
 };
 
 std::string refusal(const std::function<void(TestBatch&)>& change) {
   TestBatch batch;
   change(batch);
-  MemoryOptions memory{4, 4, 2, Type::f32, Type::f32};
+  MemoryOptions memory{{4}, 4, 2, Type::f32, Type::f32};
   auto status = check_batch({batch.tokens, batch.positions, batch.runs, batch.wanted}, plan(), memory, 8);
   return status.ok() ? "" : status.error().message;
 }
@@ -122,8 +122,8 @@ TEST(CheckBatch, PagesAndSlotsAreThere) {
             "a sequence of 13 tokens needs 4 pages; it has 3");
   EXPECT_EQ(refusal([](TestBatch& batch) { batch.runs[1].past = INT32_MAX; }),
             fmt::format("a run of 2 tokens after {}", INT32_MAX));
-  EXPECT_EQ(refusal([](TestBatch& batch) { batch.pages[2] = 4; }), "there is no page 4 of 4");
-  EXPECT_EQ(refusal([](TestBatch& batch) { batch.pages[0] = -1; }), "there is no page -1 of 4");
+  EXPECT_EQ(refusal([](TestBatch& batch) { batch.tables[0][2] = 4; }), "there is no page 4 of 4");
+  EXPECT_EQ(refusal([](TestBatch& batch) { batch.tables[0][0] = -1; }), "there is no page -1 of 4");
   EXPECT_EQ(refusal([](TestBatch& batch) { batch.runs[0].slot = 2; }), "there is no slot 2 of 2");
   EXPECT_EQ(refusal([](TestBatch& batch) { batch.runs[0].slot = 0; }),
             "two sequences of a batch have the same slot");

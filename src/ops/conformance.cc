@@ -40,20 +40,24 @@ int32_t token_at(int32_t sequence, int32_t place) {
 // Sequences may begin elsewhere than at 0, and far from it.
 int32_t start_of(int32_t sequence) { return sequence == 2 ? 1003 : sequence == 3 ? 9 : 0; }
 
-std::vector<OwnedBatch> make_batches(const Pieces& pieces, const MemoryOptions& memory, Wanted wanted,
-                                     bool whole) {
+std::vector<OwnedBatch> make_batches(const Pieces& pieces, const Case& tested, Wanted wanted) {
   std::map<int32_t, int32_t> lengths;
   std::vector<OwnedBatch> batches;
+  const MemoryOptions& memory = tested.memory;
   int32_t of_a_sequence = (kLongest + memory.page_tokens - 1) / memory.page_tokens;
   for (const std::vector<Piece>& takes : pieces) {
     OwnedBatch& batch = batches.emplace_back();
     for (auto [sequence, count] : takes) {
       int32_t& past = lengths[sequence];
-      if (whole) past = 0;
+      if (tested.whole) past = 0;
       OwnedBatch::Run run{sequence, static_cast<int32_t>(batch.tokens.size()), count, past, {}};
-      for (int32_t page = 0; page < of_a_sequence;
-           ++page) {  // every sequence's pages among the others', falling
-        run.pages.push_back(memory.pages - 1 - (page * 4 + sequence) % memory.pages);
+      for (size_t t = 0; t < tested.plan.tables.size(); ++t) {
+        std::vector<int32_t>& pages = run.tables.emplace_back();
+        int64_t seen = tested.plan.tables[t].first_seen(past) / memory.page_tokens;
+        for (int32_t page = 0; page < of_a_sequence; ++page) {
+          // Every sequence's pages among the others', falling. What is not seen any more is nowhere.
+          pages.push_back(page < seen ? -1 : memory.pages[t] - 1 - (page * 4 + sequence) % memory.pages[t]);
+        }
       }
       for (int32_t i = 0; i < count; ++i) {
         int32_t place = past + i;
@@ -110,7 +114,7 @@ class Runner {
         // Slots neither begin at 0 nor follow the order of the runs.
         int32_t slot = (run.sequence * 2 + 1) % case_->memory.slots;
         if (run.past == 0) memory->clear_slot(slot);
-        runs.push_back({run.first, run.count, run.past, run.pages, slot, run.sequence % 2 == 1});
+        runs.push_back({run.first, run.count, run.past, run.tables, slot, run.sequence % 2 == 1});
       }
       TRY(auto outputs, program_->run({owned.tokens, owned.positions, runs, owned.wanted}, *memory));
       for (size_t n = 0; n < outputs.size(); ++n) {
@@ -162,8 +166,7 @@ Result<double> compare(const Case& tested, Backend& backend, const Decode& decod
   auto reference = make_reference_backend();
   TRY(Runner truth, Runner::make(tested, *reference, decode));
   TRY(Runner other, Runner::make(tested, backend, {}));
-  auto batches =
-      make_batches(tested.whole ? kWholeService : kService, tested.memory, Wanted::some, tested.whole);
+  auto batches = make_batches(tested.whole ? kWholeService : kService, tested, Wanted::some);
   TRY(RowTable expected, truth.run(batches));
   TRY(RowTable found, other.run(batches));
   std::map<size_t, double> largest, error;
@@ -188,7 +191,7 @@ Result<double> compare(const Case& tested, Backend& backend, const Decode& decod
 Status check_invariance(const Case& tested, Backend& backend) {
   TRY(Runner runner, Runner::make(tested, backend, {}));
   auto run = [&](const Pieces& pieces, Wanted wanted) {
-    return runner.run(make_batches(pieces, tested.memory, wanted, tested.whole));
+    return runner.run(make_batches(pieces, tested, wanted));
   };
   constexpr int32_t kLength = 23;
   TRY(RowTable alone, run({{{0, kLength}}}, Wanted::all));

@@ -21,7 +21,7 @@ struct OwnedWeight {
 struct OwnedBatch {
   struct Run {
     int32_t sequence = 0, first = 0, count = 0, past = 0;
-    std::vector<int32_t> pages;
+    std::vector<std::vector<int32_t>> tables;
   };
   std::vector<int32_t> tokens, positions, wanted;
   std::vector<Run> runs;

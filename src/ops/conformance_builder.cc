@@ -33,7 +33,7 @@ StepArgument of_number(double number) { return {ArgumentKind::number, {}, -1, nu
 // A case's numbers depend on its name alone, not on which cases stand before it.
 CaseBuilder::CaseBuilder(std::string name) : random_(hash(name)) {
   case_.name = std::move(name);
-  case_.memory = {64, 8, 5, Type::f32, Type::f32};
+  case_.memory = {{}, 8, 5, Type::f32, Type::f32};
 }
 
 View CaseBuilder::tokens() {
@@ -138,7 +138,10 @@ void CaseBuilder::output(View view) {
 }
 
 Case CaseBuilder::finish(bool whole) && {
+  constexpr int32_t kTokens = 512;  // in the pages of each table: four sequences fit
   case_.whole = whole;
+  assign_tables(case_.plan);
+  case_.memory.pages.assign(case_.plan.tables.size(), kTokens / case_.memory.page_tokens);
   return std::move(case_);
 }
 

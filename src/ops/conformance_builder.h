@@ -62,7 +62,7 @@ class CaseBuilder {
 
   // The rows of `view` that are wanted become an output; those of sequences all do.
   void output(View view);
-  MemoryOptions& memory() { return case_.memory; }
+  MemoryOptions& memory() { return case_.memory; }  // but for its pages
   Random& random() { return random_; }
   Case finish(bool whole = false) &&;
 

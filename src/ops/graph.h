@@ -111,6 +111,7 @@ struct State {
   // keys_values: keys are [key_heads, key_width], values [value_heads, value_width], for each token.
   int64_t key_heads = 0, key_width = 0, value_heads = 0, value_width = 0;
   int64_t window = 0, chunk = 0;  // beyond these nothing is seen any more; 0: everything is
+  int32_t table = 0;              // keys_values, in a plan: which of its page tables says where they are
   int64_t slot_floats = 0;        // slot: so many numbers for each sequence
 };
 

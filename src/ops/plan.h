@@ -55,16 +55,29 @@ struct Buffer {
   int64_t place = 0;   // in its arena, in floats of a row: the buffer begins at place * capacity
 };
 
+// Which pages hold a sequence's keys and values: one list for all layers that see equally far, since what no
+// layer sees any more need not stay.
+struct PageTable {
+  int64_t reach = 0;  // a token sees itself and so many before it, less one; 0: all
+
+  // The first token of a sequence of `length` that the next one still sees.
+  int64_t first_seen(int64_t length) const { return reach > 0 && length >= reach ? length + 1 - reach : 0; }
+};
+
 struct Plan {
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
   std::array<int64_t, kRowKinds> arena_floats{};  // of a row, for each kind of rows
   std::vector<State> states;
+  std::vector<PageTable> tables;
   struct Output {
     std::string name;
     View view;
   };
   std::vector<Output> outputs;
 };
+
+// Gives each state the page table of those that are seen as far back.
+void assign_tables(Plan& plan);
 
 }  // namespace hearth

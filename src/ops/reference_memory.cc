@@ -40,7 +40,10 @@ Result<std::unique_ptr<SequenceCells>> SequenceCells::make(std::span<const State
   for (const State& state : states) {
     Cells& into = memory->states_.emplace_back();
     if (state.memory == Memory::keys_values) {
-      TRY(int64_t tokens, cells(options.pages, options.page_tokens));
+      if (state.table < 0 || static_cast<size_t>(state.table) >= options.pages.size())
+        return fail("sequence memory: no pages are given for table {}", state.table);
+      into.table = state.table;
+      TRY(int64_t tokens, cells(options.pages[state.table], options.page_tokens));
       TRY(into.key_floats, cells(state.key_heads, state.key_width));
       TRY(into.value_floats, cells(state.value_heads, state.value_width));
       TRY(int64_t keys, cells(tokens, into.key_floats));
@@ -64,17 +67,6 @@ uint64_t SequenceCells::bytes() const {
   return sum;
 }
 
-void SequenceCells::copy_page(int32_t from, int32_t to) {
-  for (Cells& state : states_) {
-    auto copy = [&](std::vector<float>& all, int64_t floats) {
-      int64_t page = options_.page_tokens * floats;
-      std::copy_n(all.begin() + from * page, page, all.begin() + to * page);
-    };
-    copy(state.keys, state.key_floats);
-    copy(state.values, state.value_floats);
-  }
-}
-
 void SequenceCells::copy_slot(int32_t from, int32_t to) {
   for (Cells& state : states_) {
     std::copy_n(state.slots.begin() + from * state.slot_floats, state.slot_floats,
@@ -92,31 +84,32 @@ bool SequenceCells::fits(std::span<const State> states) const {
   return std::equal(states.begin(), states.end(), states_.begin(), states_.end(),
                     [](const State& state, const Cells& cells) {
                       bool paged = state.memory == Memory::keys_values, slot = state.memory == Memory::slot;
-                      return cells.key_floats == (paged ? state.key_heads * state.key_width : 0) &&
+                      return cells.table == state.table &&
+                             cells.key_floats == (paged ? state.key_heads * state.key_width : 0) &&
                              cells.value_floats == (paged ? state.value_heads * state.value_width : 0) &&
                              cells.slot_floats == (slot ? state.slot_floats : 0);
                     });
 }
 
-int64_t SequenceCells::place(const Batch::Run& run, int64_t u) const {
-  int64_t page = run.pages[u / options_.page_tokens];
+int64_t SequenceCells::place(int32_t table, const Batch::Run& run, int64_t u) const {
+  int64_t page = run.tables[table][u / options_.page_tokens];
   return page * options_.page_tokens + u % options_.page_tokens;
 }
 
 std::span<const float> SequenceCells::keys(int32_t state, const Batch::Run& run, int64_t u) const {
   const Cells& cells = states_[state];
-  return std::span(cells.keys).subspan(place(run, u) * cells.key_floats, cells.key_floats);
+  return std::span(cells.keys).subspan(place(cells.table, run, u) * cells.key_floats, cells.key_floats);
 }
 
 std::span<const float> SequenceCells::values(int32_t state, const Batch::Run& run, int64_t u) const {
   const Cells& cells = states_[state];
-  return std::span(cells.values).subspan(place(run, u) * cells.value_floats, cells.value_floats);
+  return std::span(cells.values).subspan(place(cells.table, run, u) * cells.value_floats, cells.value_floats);
 }
 
 void SequenceCells::store(int32_t state, const Batch::Run& run, int64_t u, std::span<const float> keys,
                           std::span<const float> values) {
   Cells& cells = states_[state];
-  int64_t at = place(run, u);
+  int64_t at = place(cells.table, run, u);
   for (int64_t i = 0; i < cells.key_floats; ++i) {
     cells.keys[at * cells.key_floats + i] = rounded(keys[i], options_.key_type);
   }

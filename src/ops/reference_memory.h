@@ -15,7 +15,6 @@ class SequenceCells final : public SequenceMemory {
 
   const MemoryOptions& options() const override { return options_; }
   uint64_t bytes() const override;
-  void copy_page(int32_t from, int32_t to) override;
   void copy_slot(int32_t from, int32_t to) override;
   void clear_slot(int32_t slot) override;
 
@@ -30,12 +29,13 @@ class SequenceCells final : public SequenceMemory {
 
  private:
   struct Cells {
+    int32_t table = 0;
     int64_t key_floats = 0, value_floats = 0, slot_floats = 0;  // of a token; of a slot
     std::vector<float> keys, values;
     std::vector<double> slots;
   };
   SequenceCells() = default;
-  int64_t place(const Batch::Run& run, int64_t u) const;
+  int64_t place(int32_t table, const Batch::Run& run, int64_t u) const;
 
   MemoryOptions options_;
   std::vector<Cells> states_;

@@ -54,10 +54,11 @@ Result<std::vector<float>> try_compute(int32_t tokens, const std::function<View(
   TRY(auto loaded, backend->load(std::move(weights)));
   TRY(auto program, backend->compile(made.plan, std::move(loaded), 16));
   TRY(auto memory, program->make_memory(made.memory));
-  std::vector<int32_t> ids(tokens), positions(tokens), pages = {1, 0};
+  std::vector<int32_t> ids(tokens), positions(tokens);
+  std::vector<std::vector<int32_t>> tables(made.plan.tables.size(), {1, 0});
   std::iota(ids.begin(), ids.end(), 0);
   std::iota(positions.begin(), positions.end(), start);
-  Batch::Run run{0, tokens, 0, pages, 0, false};
+  Batch::Run run{0, tokens, 0, tables, 0, false};
   TRY(auto outputs, program->run({ids, positions, {&run, 1}, ids}, *memory));
   return std::vector<float>(outputs[0].numbers.begin(), outputs[0].numbers.end());
 }
@@ -787,7 +788,7 @@ class Remembering : public testing::Test {
     auto program = backend->compile(case_.plan, *loaded, 4);
     ASSERT_TRUE(program.ok());
     program_ = *std::move(program);
-    memory_ = make({4, 2, 2, Type::f32, Type::f32});
+    memory_ = make({{4}, 2, 2, Type::f32, Type::f32});
   }
 
   std::unique_ptr<SequenceMemory> make(const MemoryOptions& options) {
@@ -798,7 +799,8 @@ class Remembering : public testing::Test {
   // One token; both outputs behind each other.
   std::vector<float> next(int32_t token, int32_t past, std::vector<int32_t> pages, int32_t slot) {
     std::vector<int32_t> tokens = {token}, positions = {past}, wanted = {0};
-    Batch::Run run{0, 1, past, pages, slot, false};
+    std::vector<std::vector<int32_t>> tables = {std::move(pages)};
+    Batch::Run run{0, 1, past, tables, slot, false};
     auto outputs = program_->run({tokens, positions, {&run, 1}, wanted}, *memory_);
     if (!outputs.ok()) return {};
     std::vector<float> found((*outputs)[0].numbers.begin(), (*outputs)[0].numbers.end());
@@ -812,15 +814,14 @@ class Remembering : public testing::Test {
   std::unique_ptr<SequenceMemory> memory_;
 };
 
-TEST_F(Remembering, CopiesPagesAndSlotsWhenASequenceForks) {
-  next(3, 0, {0}, 0);
-  auto whole = next(5, 1, {0}, 0);
+TEST_F(Remembering, TwoSequencesGoOnFromOneBeginning) {
+  for (int32_t place = 0; place < 2; ++place) next(3, place, {0}, 0);
+  auto whole = next(5, 2, {0, 1}, 0);
   memory_->clear_slot(0);
-  next(3, 0, {0}, 0);
-  memory_->copy_page(0, 3);
+  for (int32_t place = 0; place < 2; ++place) next(3, place, {0}, 0);
   memory_->copy_slot(0, 1);
-  next(7, 1, {0}, 0);  // one goes on elsewhere
-  EXPECT_EQ(next(5, 1, {3}, 1), whole);
+  next(7, 2, {0, 1}, 0);  // one goes on elsewhere
+  EXPECT_EQ(next(5, 2, {0, 3}, 1), whole);
   memory_->clear_slot(1);
   auto first = next(3, 0, {3}, 1);
   ASSERT_EQ(first.size(), 4u);
@@ -830,16 +831,16 @@ TEST_F(Remembering, CopiesPagesAndSlotsWhenASequenceForks) {
 
 TEST_F(Remembering, KeysAndValuesAreRoundedToTheirTypes) {
   EXPECT_EQ(next(3, 0, {0}, 0)[0], thirds_[6]);
-  memory_ = make({4, 2, 2, Type::f32, Type::f16});
+  memory_ = make({{4}, 2, 2, Type::f32, Type::f16});
   float narrow = f32_from_f16(f16_from_f32(thirds_[6]));
   EXPECT_EQ(next(3, 0, {0}, 0)[0], narrow);
   EXPECT_NE(narrow, thirds_[6]);
-  EXPECT_FALSE(program_->make_memory({4, 2, 2, Type::q8_0, Type::f16}).ok());
-  EXPECT_EQ(program_->make_memory({4, 2, 2, Type::f32, Type::bf16}).error().message,
+  EXPECT_FALSE(program_->make_memory({{4}, 2, 2, Type::q8_0, Type::f16}).ok());
+  EXPECT_EQ(program_->make_memory({{4}, 2, 2, Type::f32, Type::bf16}).error().message,
             "sequence memory: the reference keeps values in f32 or f16, not bf16");
-  EXPECT_EQ(program_->make_memory({4, 0, 2, Type::f32, Type::f32}).error().message,
+  EXPECT_EQ(program_->make_memory({{4}, 0, 2, Type::f32, Type::f32}).error().message,
             "sequence memory: pages of 0 tokens");
-  EXPECT_EQ(program_->make_memory({INT32_MAX, INT32_MAX, 2, Type::f32, Type::f32}).error().message,
+  EXPECT_EQ(program_->make_memory({{INT32_MAX}, INT32_MAX, 2, Type::f32, Type::f32}).error().message,
             "sequence memory: 2147483647 times 2147483647 numbers is more than the reference keeps");
 }
 

@@ -68,6 +68,30 @@ HEARTH_INLINE Line first_lines(const float* x, int n) {
   return {(high - low) * lanes(1.0f / most), low};
 }
 
+// One line, and lines whose ends are some codes off.
+template <int most>
+HEARTH_INLINE Line lines_about(float scale, float offset) {
+  constexpr SixteenFloats kLow = {0,     0.3f, -0.3f, 0.6f, -0.6f, 0.9f,  -0.9f,  1.2f,
+                                  -1.2f, 1.5f, -1.5f, 0,    0,     0.75f, -0.75f, 0.45f};
+  constexpr SixteenFloats kHigh = {0,     0.6f, -0.9f, 1.5f,  0.3f,   -0.6f, 1.2f, -1.5f,
+                                   -0.3f, 0.9f, -1.2f, 0.75f, -0.75f, 0,     0,    -1.8f};
+  // Two bits have no room for that.
+  Lanes step = lanes(scale * std::min(1.0f, most / 6.0f));
+  Lanes low = step * lanes(kLow), high = step * lanes(kHigh);
+  return {lanes(scale) + (high - low) * lanes(1.0f / most), lanes(offset) + low};
+}
+
+// Sixteen good lines: those about the best of the first, fitted once more.
+template <int most, bool below>
+HEARTH_INLINE Line search_lines(const float* x, const float* w, int n, float weights) {
+  Line line = first_lines<most, below>(x, n);
+  line = try_lines<most>(x, w, n, line).template fitted<below>(weights).line;
+  auto fit = try_lines<most>(x, w, n, line).template fitted<below>(weights);
+  int best = least(fit.left);
+  line = lines_about<most>(each(fit.line.scale)[best], each(fit.line.offset)[best]);
+  return try_lines<most>(x, w, n, line).template fitted<below>(weights).line;
+}
+
 struct LineOfHalves {
   float scale, offset;
 };
@@ -75,11 +99,9 @@ struct LineOfHalves {
 // For a group that has its own scale and offset of 16 bits.
 template <int most>
 LineOfHalves best_line(const float* x, const float* w, int n) {
-  Line line = first_lines<most, false>(x, n);
   float weights = sum(w, n);
-  for (int fit = 0; fit < kFits; ++fit) {
-    line = try_lines<most>(x, w, n, line).template fitted<false>(weights).line;
-  }
+  Line line = search_lines<most, false>(x, w, n, weights);
+  line = try_lines<most>(x, w, n, line).template fitted<false>(weights).line;
   line = {halves(line.scale), halves(line.offset)};
   int best = least(try_lines<most>(x, w, n, line).ee);
   return {each(line.scale)[best], each(line.offset)[best]};
@@ -102,11 +124,7 @@ LineBlock<groups> best_lines(const float* x, const float* w) {
   for (int g = 0; g < groups; ++g) {
     const float *xg = x + g * n, *wg = w + g * n;
     weights[g] = sum(wg, n);
-    Line line = first_lines<most, true>(xg, n);
-    for (int fit = 1; fit < kFits; ++fit) {
-      line = try_lines<most>(xg, wg, n, line).template fitted<true>(weights[g]).line;
-    }
-    LineTrial trial = try_lines<most>(xg, wg, n, line);
+    LineTrial trial = try_lines<most>(xg, wg, n, search_lines<most, true>(xg, wg, n, weights[g]));
     auto fit = trial.template fitted<true>(weights[g]);
     int best = least(fit.left);
     wanted[g] = each(fit.line.scale)[best];

@@ -3,7 +3,6 @@
 
 namespace hearth::HEARTH_SIMD {
 
-inline constexpr int kFits = 3;         // how often
 inline constexpr float kTiny = 1e-35f;  // in place of 0 below a fraction
 
 struct ScaleTrial {
@@ -36,12 +35,18 @@ HEARTH_INLINE Lanes first_scales(const float* x, int n) {
   return lanes(r.high > -r.low ? r.high : r.low) / lanes(Grid::kEnds);
 }
 
+// Sixteen good scales.
+template <class Grid>
+HEARTH_INLINE Lanes search_scales(const float* x, const float* w, int n) {
+  Lanes scale = first_scales<Grid>(x, n);
+  for (int fit = 0; fit < 2; ++fit) scale = try_scales<Grid>(x, w, n, scale).fitted();
+  return scale;
+}
+
 // For a group that has its own scale of 16 bits.
 template <class Grid>
 float best_scale(const float* x, const float* w, int n) {
-  Lanes scale = first_scales<Grid>(x, n);
-  for (int fit = 0; fit < kFits; ++fit) scale = try_scales<Grid>(x, w, n, scale).fitted();
-  scale = halves(scale);
+  Lanes scale = halves(try_scales<Grid>(x, w, n, search_scales<Grid>(x, w, n)).fitted());
   return each(scale)[least(try_scales<Grid>(x, w, n, scale).ee)];
 }
 
@@ -59,9 +64,7 @@ ScaledBlock<groups> best_scales(const float* x, const float* w) {
   constexpr int n = 256 / groups;
   SixteenFloats wanted{}, weight{};  // the groups' scales, and what the square of an error of each costs
   for (int g = 0; g < groups; ++g, x += n, w += n) {
-    Lanes scale = first_scales<Grid>(x, n);
-    for (int fit = 1; fit < kFits; ++fit) scale = try_scales<Grid>(x, w, n, scale).fitted();
-    ScaleTrial trial = try_scales<Grid>(x, w, n, scale);
+    ScaleTrial trial = try_scales<Grid>(x, w, n, search_scales<Grid>(x, w, n));
     int best = least(trial.left());
     wanted[g] = each(trial.fitted())[best];
     weight[g] = each(trial.vv)[best];

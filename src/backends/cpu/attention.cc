@@ -131,6 +131,7 @@ Status attend(Binder& binder) {
   if (const State* state = binder.state()) {
     TRY_STATUS(binder.fits(state->memory == Memory::keys_values && same_shape(*state, shape)));
     call.state = binder.step().state;
+    call.table = state->table;
     where = state;
   } else {
     std::vector<State> own = states_of_batches(binder.plan());

@@ -23,7 +23,7 @@ std::vector<State> states_of_batches(const Plan& plan);
 struct AttendCall {
   Input q, k, v;
   Output out;
-  int32_t state = -1;
+  int32_t state = -1, table = 0;
   bool remembered = true;     // `state` is one of the plan's; else of the batch's own
   int64_t heads_at_once = 1;  // that share their keys and values, a divisor of all
   float scale = 1, cap = 0;
@@ -48,7 +48,7 @@ struct AttendKernels {
 // What the rows of one sequence attend to.
 struct Keys {
   const Pages* pages;
-  const int32_t* table;  // page n of the sequence is table[n]; null: first_page + n
+  const int32_t* pages_of;  // page n of the sequence is pages_of[n]; null: first_page + n
   int32_t first_page;
   int64_t past;   // tokens before the batch's
   int64_t first;  // the batch's row of the token after them
@@ -59,13 +59,13 @@ struct Keys {
       : pages(call.remembered ? frame.memory : frame.own),
         first_page(frame.own_pages[frame.run_of_token[token]]) {
     const Batch::Run& run = frame.run_of(token);
-    table = call.remembered ? run.pages.data() : nullptr;
+    pages_of = call.remembered ? run.tables[call.table].data() : nullptr;
     past = run.past;
     first = run.first;
     zero = int64_t{frame.batch->positions[run.first]} - run.past;
     count = int64_t{run.past} + run.count;
   }
-  int32_t page(int64_t n) const { return table ? table[n] : first_page + static_cast<int32_t>(n); }
+  int32_t page(int64_t n) const { return pages_of ? pages_of[n] : first_page + static_cast<int32_t>(n); }
   int64_t place(int64_t token) const { return past + token - first; }
 };
 

@@ -169,7 +169,7 @@ HEARTH_INLINE void find_sight(const AttendCall& call, const Keys& keys, Query& q
   bool labels = call.together || call.groups;
   query.near = low < 0 ? 0 : low;
   query.far = high < keys.count ? high : keys.count;
-  query.low = labels ? 0 : query.near;
+  query.low = labels && keys.past < query.near ? keys.past : query.near;
   query.high = labels ? keys.count : query.far;
 }
 

@@ -64,9 +64,9 @@ Block::~Block() {
 }
 
 Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const MemoryOptions& options) {
-  if (options.page_tokens < 1 || options.pages < 0 || options.slots < 0) {
-    return fail("cpu: sequence memory of {} pages of {} tokens and {} slots", options.pages,
-                options.page_tokens, options.slots);
+  if (options.page_tokens < 1 || options.slots < 0) {
+    return fail("cpu: sequence memory with pages of {} tokens and {} slots", options.page_tokens,
+                options.slots);
   }
   for (Type type : {options.key_type, options.value_type}) {
     if (!storable(type)) return fail("cpu: keys and values can be f32, f16 or bf16, not {}", info(type).name);
@@ -91,7 +91,9 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
       place.value_head_bytes = static_cast<int64_t>(value_head);
       place.values_at = static_cast<int64_t>(align_up(keys, 64));
       place.page_bytes = place.values_at + static_cast<int64_t>(align_up(values, 64));
-      TRY(uint64_t all, product({place.page_bytes, options.pages}));
+      if (state.table < 0 || static_cast<size_t>(state.table) >= options.pages.size())
+        return fail("cpu: no pages are given for table {}", state.table);
+      TRY(uint64_t all, product({place.page_bytes, options.pages[state.table]}));
       TRY(place.memory, Block::make(all, "keys and values"));
     } else if (state.memory == Memory::slot) {
       place.slot_stride = padded(state.slot_floats);
@@ -109,15 +111,6 @@ uint64_t Pages::bytes() const {
   uint64_t sum = 0;
   for (const Place& place : states_) sum += place.memory.bytes();
   return sum;
-}
-
-void Pages::copy_page(int32_t from, int32_t to) {
-  for (const Place& place : states_) {
-    std::byte* base = place.memory.data();
-    if (place.page_bytes > 0 && from != to) {
-      std::memcpy(base + to * place.page_bytes, base + from * place.page_bytes, place.page_bytes);
-    }
-  }
 }
 
 void Pages::copy_slot(int32_t from, int32_t to) {
@@ -141,7 +134,7 @@ bool Pages::fits(std::span<const State> states) const {
   return std::equal(states.begin(), states.end(), states_.begin(), states_.end(),
                     [](const State& a, const Place& place) {
                       const State& b = place.state;
-                      return a.memory == b.memory && a.key_heads == b.key_heads &&
+                      return a.memory == b.memory && a.table == b.table && a.key_heads == b.key_heads &&
                              a.key_width == b.key_width && a.value_heads == b.value_heads &&
                              a.value_width == b.value_width && a.slot_floats == b.slot_floats;
                     });

@@ -33,7 +33,6 @@ class Pages final : public SequenceMemory {
 
   const MemoryOptions& options() const override { return options_; }
   uint64_t bytes() const override;
-  void copy_page(int32_t from, int32_t to) override;
   void copy_slot(int32_t from, int32_t to) override;
   void clear_slot(int32_t slot) override;
 

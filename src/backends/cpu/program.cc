@@ -31,7 +31,7 @@ Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<
       Block::make(static_cast<uint64_t>(program->bound_.scratch * program->pool_->threads()),
                   "working memory"));
   if (std::vector<State> states = states_of_batches(program->plan_); !states.empty()) {
-    TRY(program->own_pages_, Pages::make(states, {most_rows, kOwnPageTokens, 0, Type::f32, Type::f32}));
+    TRY(program->own_pages_, Pages::make(states, {{most_rows}, kOwnPageTokens, 0, Type::f32, Type::f32}));
   }
   return program;
 }

@@ -1,0 +1,72 @@
+// The engine without its thread: requests come in, and each step computes a batch and tells listeners. One thread
+// at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "engine/scheduler.h"
+#include "engine/store.h"
+
+namespace hearth {
+
+struct CoreOptions {
+  int64_t context = 4096;  // tokens that a sequence may have
+  int64_t vocabulary = 0;  // ids are below it
+  size_t most_running = 8;
+  double step_seconds = 0.1;
+  std::function<Clock::time_point()> now = Clock::now;
+};
+
+struct CoreCounts {
+  size_t waiting = 0, running = 0;
+  int64_t prompt_tokens = 0, cached_tokens = 0, tokens = 0, preemptions = 0, steps = 0;
+  double memory_use = 0, seconds_until_room = 0;
+};
+
+class Core {
+ public:
+  // `program` runs `plan` and outlives the core.
+  static Result<std::unique_ptr<Core>> create(Program& program, const Plan& plan, const MemoryOptions& memory,
+                                              const CoreOptions& options);
+  ~Core();
+
+  // Why a request cannot be served, whatever else goes on. From any thread.
+  std::optional<Refusal> refusal(const Request& request) const;
+  // `id` is new, and greater than those before; the request was not refused.
+  void add(RequestId id, Request request);
+  // The request ends with the next step. An id that is gone is no error.
+  void cancel(RequestId id);
+  // False: there was nothing to do.
+  bool step();
+
+  bool idle() const { return sequences_.empty(); }
+  CoreCounts counts() const;
+  const CoreOptions& options() const { return options_; }
+  Store& store() { return *store_; }
+
+ private:
+  Core(Program& program, const Plan& plan, std::unique_ptr<Store> store, const CoreOptions& options);
+
+  void end_unwanted();
+  Result<std::vector<OutputRows>> compute(const std::vector<Slice>& slices);
+  void advance(const Slice& slice, std::span<const float> outputs);
+  void choose(Sequence& sequence, std::span<const float> logits);
+  void finish(Sequence& sequence, Finish finish, const Error* error = nullptr);
+
+  Program& program_;
+  std::unique_ptr<Store> store_;
+  const CoreOptions options_;
+  const bool whole_;  // a prompt is read in one step
+  const bool
+      rows_of_sequences_;  // the outputs have a row for each sequence of a batch, not for each wanted token
+  int64_t trained_rotation_ = 0;  // beyond this length longrope turns otherwise; 0: there is no such choice
+  Scheduler scheduler_;
+  std::unordered_map<RequestId, std::unique_ptr<Sequence>> sequences_;
+  CoreCounts counts_;
+  std::vector<int32_t> tokens_, positions_, wanted_;
+  std::vector<Batch::Run> runs_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,108 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace hearth {
+
+namespace {
+
+// The rows of the tables that tokens are looked up in.
+int64_t token_count(const Model& model) {
+  int64_t count = std::numeric_limits<int32_t>::max();
+  std::vector<WeightData> weights = model.weights();
+  for (const Step& step : model.plan().steps) {
+    if (step.op != Op::rows || step.arguments[1].view.buffer != kTokensInput) continue;
+    count = std::min(count, weights[static_cast<size_t>(step.arguments[0].weight)].shape.front());
+  }
+  return count;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> model, Backend& backend,
+                                               const EngineOptions& options) {
+  std::unique_ptr<Engine> engine(new Engine());
+  TRY(engine->memory_, plan_memory(*model, options.serving));
+  TRY(auto weights, backend.load(model->weights()));
+  TRY(engine->program_, backend.compile(model->plan(), std::move(weights), options.serving.batch_rows));
+  CoreOptions core;
+  core.context = engine->memory_.context;
+  core.vocabulary = token_count(*model);
+  core.most_running = static_cast<size_t>(options.serving.parallel);
+  core.step_seconds = options.step_seconds;
+  TRY(engine->core_, Core::create(*engine->program_, model->plan(), engine->memory_.options, core));
+  engine->model_ = std::move(model);
+  engine->most_waiting_ = options.most_waiting;
+  engine->thread_ = std::thread([raw = engine.get()] { raw->serve(); });
+  return engine;
+}
+
+Engine::~Engine() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = closed_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Admission Engine::submit(Request request) {
+  if (auto refused = core_->refusal(request)) return *std::move(refused);
+  std::lock_guard lock(mutex_);
+  if (closed_)
+    return Refusal{Refusal::stopped, fail("the engine takes no more requests: it is being stopped")};
+  if (size_t waiting = counts_.waiting + added_.size(); waiting >= most_waiting_) {
+    return Refusal{Refusal::busy, fail("{} requests are waiting already", waiting),
+                   counts_.seconds_until_room};
+  }
+  RequestId id = ++last_id_;
+  added_.emplace_back(id, std::move(request));
+  changed_.notify_all();
+  return id;
+}
+
+void Engine::cancel(RequestId id) {
+  std::lock_guard lock(mutex_);
+  cancelled_.push_back(id);
+  changed_.notify_all();
+}
+
+void Engine::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+CoreCounts Engine::counts() const {
+  std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void Engine::serve() {
+  bool busy = false;
+  while (true) {
+    std::vector<std::pair<RequestId, Request>> added;
+    std::vector<RequestId> cancelled;
+    {
+      std::unique_lock lock(mutex_);
+      counts_ = core_->counts();
+      changed_.wait(lock, [&] { return busy || stop_ || !added_.empty() || !cancelled_.empty(); });
+      if (stop_) break;
+      added.swap(added_);
+      cancelled.swap(cancelled_);
+    }
+    for (auto& [id, request] : added) core_->add(id, std::move(request));
+    for (RequestId id : cancelled) core_->cancel(id);
+    {
+      std::lock_guard lock(mutex_);
+      counts_ = core_->counts();
+    }
+    busy = core_->step();
+  }
+  // Those that came last have not been added.
+  for (auto& [id, request] : added_) core_->add(id, std::move(request));
+  added_.clear();
+  core_.reset();
+}
+
+}  // namespace hearth

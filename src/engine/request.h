@@ -1,0 +1,76 @@
+// What is asked of the engine, and what it tells while it works. Tokens only: text is the caller's business.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "tokenizer/vocabulary.h"
+
+namespace hearth {
+
+using Clock = std::chrono::steady_clock;
+using RequestId = uint64_t;
+
+enum class Finish : uint8_t {
+  end,        // the model ended its turn
+  stopped,    // whoever listens asked for it
+  length,     // as many tokens as were asked for
+  context,    // the sequence is full
+  cancelled,  // whoever asked does not want it any more
+  deadline,   // it was not done in time
+  error,
+};
+std::string_view name(Finish finish);
+
+struct Usage {
+  int64_t prompt_tokens = 0;  // all of the prompt
+  int64_t cached_tokens = 0;  // of those, what was there already
+  int64_t tokens = 0;         // generated
+  // So many tokens of the prompt some earlier one had in common with it, and then it had another token (-1: it
+  // ended there).
+  int64_t same_tokens = 0;
+  TokenId differs = -1;
+  double queue_seconds = 0, prompt_seconds = 0, seconds = 0;  // waiting, reading, writing
+};
+
+// Is told of one request, from the engine's thread, which waits meanwhile: what takes long belongs elsewhere.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // The logits of the next token, to choose it by; an error ends the request.
+  virtual Result<TokenId> choose(std::span<const float> logits) = 0;
+  // A token was chosen. False: this was the last one.
+  virtual bool on_token(TokenId token) = 0;
+  // For requests that want no tokens: the outputs of the prompt.
+  virtual void on_outputs(std::span<const float> /*outputs*/) {}
+  // The prompt is being read: so many of its tokens are.
+  virtual void on_prompt(int64_t /*done*/, int64_t /*cached*/) {}
+  // Nothing comes after this.
+  virtual void on_finish(Finish finish, const Usage& usage, const Error* error) = 0;
+};
+
+// Why a request is not taken.
+struct Refusal {
+  enum Kind : uint8_t { invalid, too_long, busy, stopped } kind;
+  Error error;
+  double retry_seconds = 0;  // busy: after which it may be worth to ask again
+};
+
+struct Request {
+  std::vector<TokenId> prompt;
+  int64_t most = -1;                // tokens to generate; -1: as many as the context holds; 0: outputs alone
+  std::vector<TokenId> end_tokens;  // that end the turn; they are not told
+  int32_t priority = 0;             // higher ones first
+  std::string client;               // clients get equal shares of the machine
+  uint64_t salt = 0;                // what was computed is shared only among requests with the same salt
+  std::optional<Clock::time_point> deadline;
+  std::shared_ptr<Listener> listener;
+};
+
+}  // namespace hearth

@@ -1,0 +1,26 @@
+// A request on its way.
+#pragma once
+
+#include "engine/request.h"
+#include "engine/store.h"
+
+namespace hearth {
+
+struct Sequence {
+  RequestId id = 0;
+  Request request;
+  std::vector<TokenId> tokens;  // the prompt, then what was generated
+  Held held;
+  bool running = false;  // it has a part of the memory
+  bool cancelled = false;
+  Usage usage;
+  Clock::time_point asked, begun, read;  // when it came, began, and had its prompt read
+
+  int64_t length() const { return static_cast<int64_t>(tokens.size()); }
+  int64_t prompt() const { return static_cast<int64_t>(request.prompt.size()); }
+  // Tokens that are still to be computed before the next one can be chosen.
+  int64_t missing() const { return length() - held.length; }
+  bool decodes() const { return running && missing() == 1 && length() > prompt(); }
+};
+
+}  // namespace hearth

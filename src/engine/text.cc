@@ -1,0 +1,108 @@
+#include "engine/text.h"
+
+#include <algorithm>
+#include <future>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace hearth {
+
+StopStrings::StopStrings(std::vector<std::string> stops) : stops_(std::move(stops)) {
+  std::erase(stops_, "");
+}
+
+std::string StopStrings::push(std::string_view text) {
+  held_ += text;
+  size_t first = std::string::npos;
+  for (const std::string& stop : stops_) {
+    size_t at = held_.find(stop);
+    if (at < first) {
+      first = at;
+      met_ = stop;
+    }
+  }
+  if (first != std::string::npos) {
+    std::string rest = held_.substr(0, first);
+    held_.clear();
+    return rest;
+  }
+  // The longest end that some stop string begins with.
+  size_t keep = 0;
+  for (const std::string& stop : stops_) {
+    for (size_t n = std::min(stop.size() - 1, held_.size()); n > keep; --n) {
+      if (std::string_view(held_).substr(held_.size() - n) == std::string_view(stop).substr(0, n)) keep = n;
+    }
+  }
+  std::string sure = held_.substr(0, held_.size() - keep);
+  held_.erase(0, sure.size());
+  return sure;
+}
+
+std::string StopStrings::finish() { return std::exchange(held_, {}); }
+
+namespace {
+
+class Writer final : public Listener {
+ public:
+  Writer(const Tokenizer& tokenizer, std::span<const TokenId> prompt, const TextOptions& options,
+         const Choose& choose, const TextSink& sink)
+      : tokenizer_(tokenizer), detokenizer_(tokenizer), stops_(options.stops), choose_(choose), sink_(sink) {
+    detokenizer_.follow(prompt);
+  }
+
+  Result<TokenId> choose(std::span<const float> logits) override { return choose_(logits); }
+
+  bool on_token(TokenId token) override { return write(stops_.push(detokenizer_.push(token))); }
+
+  void on_finish(Finish finish, const Usage& usage, const Error* error) override {
+    if (stops_.met().empty()) write(stops_.push(detokenizer_.finish()) + stops_.finish());
+    if (usage.cached_tokens < usage.same_tokens || usage.same_tokens < usage.prompt_tokens) explain(usage);
+    if (error) {
+      done_.set_value(*error);
+    } else {
+      done_.set_value(Completion{finish, stops_.met(), usage});
+    }
+  }
+
+  Result<Completion> wait() { return done_.get_future().get(); }
+
+ private:
+  bool write(const std::string& text) {
+    bool more = text.empty() || sink_(text);
+    return more && stops_.met().empty();
+  }
+
+  void explain(const Usage& usage) {
+    if (usage.differs < 0) return;
+    log_debug("reused {} of {} tokens: token {} was {} (\"{}\") in what was read before", usage.cached_tokens,
+              usage.prompt_tokens, usage.same_tokens, usage.differs, escape(tokenizer_.piece(usage.differs)));
+  }
+
+  const Tokenizer& tokenizer_;
+  Detokenizer detokenizer_;
+  StopStrings stops_;
+  const Choose& choose_;
+  const TextSink& sink_;
+  std::promise<Result<Completion>> done_;
+};
+
+}  // namespace
+
+Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vector<TokenId> prompt,
+                            const TextOptions& options, const Choose& choose, const TextSink& sink) {
+  auto writer = std::make_shared<Writer>(tokenizer, prompt, options, choose, sink);
+  Request request;
+  request.prompt = std::move(prompt);
+  request.most = options.most;
+  if (!options.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
+  request.priority = options.priority;
+  request.client = options.client;
+  request.salt = options.salt;
+  request.listener = writer;
+  auto admitted = engine.submit(std::move(request));
+  if (auto* refused = std::get_if<Refusal>(&admitted)) return std::move(refused->error);
+  return writer->wait();
+}
+
+}  // namespace hearth

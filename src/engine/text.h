@@ -1,0 +1,54 @@
+// Text from the tokens of a request: complete characters, nothing of what ends it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "tokenizer/detokenizer.h"
+
+namespace hearth {
+
+// Cuts a text where one of some strings begins, and holds back what may still become one.
+class StopStrings {
+ public:
+  explicit StopStrings(std::vector<std::string> stops);
+
+  // What of the text so far is sure not to belong to a stop string, and was not given yet.
+  std::string push(std::string_view text);
+  // What was held back, when nothing more comes.
+  std::string finish();
+  // Which one was met; empty: none. Nothing is to be pushed after it.
+  const std::string& met() const { return met_; }
+
+ private:
+  std::vector<std::string> stops_;
+  std::string held_, met_;
+};
+
+struct TextOptions {
+  int64_t most = -1;               // tokens; -1: as many as fit
+  std::vector<std::string> stops;  // strings that end the text and are not part of it
+  bool ignore_end = false;         // tokens that end a turn do not
+  std::string client;
+  uint64_t salt = 0;
+  int32_t priority = 0;
+};
+
+struct Completion {
+  Finish finish = Finish::end;
+  std::string stop;  // the stop string that was met
+  Usage usage;
+};
+
+// Picks the next token from the logits.
+using Choose = std::function<Result<TokenId>(std::span<const float> logits)>;
+// Takes text as it becomes complete; false asks to stop.
+using TextSink = std::function<bool(std::string_view text)>;
+
+// Asks an engine and waits. `choose` and `sink` are called from the engine's thread.
+Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vector<TokenId> prompt,
+                            const TextOptions& options, const Choose& choose, const TextSink& sink);
+
+}  // namespace hearth
