@@ -164,7 +164,7 @@ TEST_F(Quantize, TellsWhatItDid) {
   std::string in = model("in.gguf"), out = path("out.gguf");
   ProgramRun run = quantize({in, out, "q8_0", "--verbose"});
   ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("blk.0.attn_q.weight    [256, 256]  f16   q8_0  69.6 kB  0."));
+  EXPECT_THAT(run.out, HasSubstr("blk.0.attn_v.weight    [256, 64]   f16   q8_0  17.4 kB  0."));
   EXPECT_THAT(run.out, HasSubstr("output_norm.weight     [256]       f32         1.02 kB\n"));
   EXPECT_THAT(run.out, HasSubstr("types            q8_0 8, f32 1\n"));
   EXPECT_THAT(run.out, HasSubstr("bits per weight  16.0"));

@@ -50,7 +50,7 @@ Result<uint64_t> read_size(const std::string& text) {
 
 Result<TypeWishes> wishes_of(const Given& given) {
   TypeWishes wishes;
-  if (!given.type.empty() && lower_case(given.type) != kCopy) { wishes.preset = preset_named(given.type); }
+  wishes.preset = preset_named(given.type);  // of "copy", and where a size was given: none
   wishes.pure = given.pure;
   wishes.leave_output = given.leave_output;
   if (!given.embedding.empty()) { TRY(wishes.embedding, writable_type(given.embedding)); }
@@ -101,8 +101,9 @@ std::string tensors_text(const QuantizePlan& plan, const ErrorOf& error_of) {
     const TensorPlan& each = plan.tensors[i];
     auto error = error_of(i);
     bool same = each.choice.type == each.tensor->type;
-    table.add({escape(each.tensor->name), shape_text(each.tensor->shape),
-               std::string(info(each.tensor->type).name),
+    const std::vector<uint64_t> shape(each.tensor->shape.rbegin(),
+                                      each.tensor->shape.rend());  // as inspect's
+    table.add({escape(each.tensor->name), shape_text(shape), std::string(info(each.tensor->type).name),
                same ? "" : std::string(info(each.choice.type).name), human_bytes(each.bytes),
                error ? share_text(*error) : ""});
   }
