@@ -26,15 +26,18 @@ Result<Rendered> render(const ServedModel& model, const Conversation& conversati
 
 std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& conversation, Prompt& prompt) {
   if (!model.tokenizer) return no_text(model);
-  if (!model.chat) return Problem{400, fmt::format("{} does not chat: {}", model.id(), model.no_chat), "model"};
+  if (!model.chat)
+    return Problem{400, fmt::format("{} does not chat: {}", model.id(), model.no_chat), "model"};
   if (!conversation.tools.is_null() && !model.format.tools)
-    return Problem{400, fmt::format("tools: the template of {} shows none to the model", model.id()), "tools"};
+    return Problem{400, fmt::format("tools: the template of {} shows none to the model", model.id()),
+                   "tools"};
   auto rendered = render(model, conversation);
   // Templates refuse what their models were not taught: a system message in the middle, two users in a row.
   if (!rendered.ok()) return Problem{400, fmt::format("messages: {}", rendered.error().message), "messages"};
   std::vector<TextSpan> spans;
   for (const auto& span : rendered->spans)
-    spans.push_back({std::string_view(rendered->text).substr(span.begin, span.end - span.begin), span.trusted});
+    spans.push_back(
+        {std::string_view(rendered->text).substr(span.begin, span.end - span.begin), span.trusted});
   auto tokens = model.tokenizer->encode(spans, false);
   if (!tokens.ok()) return Problem{400, tokens.error().message, "messages"};
   prompt = {*std::move(tokens), std::string(model.format.opening(rendered->text))};

@@ -12,9 +12,9 @@
 namespace hearth {
 
 struct Conversation {
-  ChatJson messages = ChatJson::array();      // as templates take them
-  ChatJson tools = nullptr;                   // [{"type": "function", "function": {...}}]
-  ChatJson variables = ChatJson::object();    // more of what the template sees
+  ChatJson messages = ChatJson::array();    // as templates take them
+  ChatJson tools = nullptr;                 // [{"type": "function", "function": {...}}]
+  ChatJson variables = ChatJson::object();  // more of what the template sees
 };
 
 // {"text", "reasoning", "calls": [{"id", "name", "arguments": object}]} as this model's template wants it.

@@ -74,15 +74,17 @@ std::optional<int64_t> Fields::integer(std::string_view name, int64_t least, int
   // Some clients write 16.0.
   if (found->is_number()) {
     double value = found->get<double>();
-    if (value == std::floor(value) && value >= static_cast<double>(least) && value <= static_cast<double>(most)) {
+    if (value == std::floor(value) && value >= static_cast<double>(least) &&
+        value <= static_cast<double>(most)) {
       if (found->is_number_float()) return static_cast<int64_t>(value);
       if (!found->is_number_unsigned() || found->get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX)) {
         if (int64_t whole = found->get<int64_t>(); whole >= least && whole <= most) return whole;
       }
     }
   }
-  expected(name, *found, most == INT64_MAX ? fmt::format("an integer from {} on", least)
-                                           : fmt::format("an integer from {} to {}", least, most));
+  expected(name, *found,
+           most == INT64_MAX ? fmt::format("an integer from {} on", least)
+                             : fmt::format("an integer from {} to {}", least, most));
   return std::nullopt;
 }
 
@@ -129,7 +131,9 @@ Fields Fields::inside(std::string_view name, const ChatJson& object) const {
 void Fields::only(std::string_view name, const ChatJson& harmless) const {
   const ChatJson* found = find(name);
   if (!found || *found == harmless || (found->empty() && (found->is_object() || found->is_array()))) return;
-  refuse(name, fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)), 501);
+  refuse(name,
+         fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)),
+         501);
 }
 
 }  // namespace hearth

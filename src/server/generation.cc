@@ -17,7 +17,7 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   void submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange);
   void cancel();
 
-  void piece(size_t answer, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) {
+  void piece(size_t answer, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) {
     std::lock_guard lock(mutex_);
     if (!over_) sink_->on_piece(answer, deltas, logprobs);
   }
@@ -51,8 +51,9 @@ class Answerer final : public Listener {
 
   Result<TokenId> choose(std::span<const float> logits) override {
     TokenId token = sampler_.sample(logits);
+    sampler_.accept(token);
     if (options().logprobs >= 0)
-      chosen_ = logprob_of(logits, token, static_cast<size_t>(options().logprobs));
+      chosen_ = logprobs_of(logits, token, static_cast<size_t>(options().logprobs));
     return token;
   }
 
@@ -88,8 +89,10 @@ class Answerer final : public Listener {
       : generation_(std::move(generation)),
         answer_(answer),
         sampler_(std::move(sampler)),
-        detokenizer_(tokenizer(), options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
+        detokenizer_(tokenizer(),
+                     options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
         stops_(options().stops) {
+    sampler_.begin_with(prompt.tokens);
     detokenizer_.follow(prompt.tokens);
     if (options().turn)
       parser_ = std::make_unique<OutputParser>(generation_->model().format, *options().turn, prompt.opening);
@@ -126,8 +129,8 @@ class Answerer final : public Listener {
   Detokenizer detokenizer_;
   StopStrings stops_;
   std::unique_ptr<OutputParser> parser_;
-  TokenLogprob chosen_;
-  std::vector<TokenLogprob> logprobs_;
+  Logprobs chosen_;
+  std::vector<Logprobs> logprobs_;
   std::vector<Delta> deltas_;
   bool called_ = false, call_ended_ = false;
 };
@@ -140,8 +143,8 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
   size_t answer = 0;
   for (Prompt& prompt : prompts) {
     for (int64_t choice = 0; choice < options_.choices; ++choice, ++answer) {
-      auto listener =
-          Answerer::make(shared_from_this(), answer, prompt, options_.sampling.seed + static_cast<uint64_t>(answer));
+      auto listener = Answerer::make(shared_from_this(), answer, prompt,
+                                     options_.sampling.seed + static_cast<uint64_t>(answer));
       if (!listener.ok()) return fail_with({400, listener.error().message});
       Request request;
       request.prompt = prompt.tokens;
@@ -186,7 +189,8 @@ void Generation::fail_with(const Problem& problem) {
 
 void Generation::end(size_t answer, const Ending& ending, const Error* error) {
   if (error) return fail_with({500, error->message});
-  if (ending.finish == Finish::cancelled) return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
+  if (ending.finish == Finish::cancelled)
+    return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
   std::lock_guard lock(mutex_);
   if (over_) return;
   sink_->on_end(answer, ending);
@@ -197,9 +201,8 @@ void Generation::end(size_t answer, const Ending& ending, const Error* error) {
 
 }  // namespace
 
-void generate(const ServedModel& model, std::vector<Prompt> prompts,
-              const GenerationOptions& options, std::shared_ptr<GenerationSink> sink,
-              const std::shared_ptr<Exchange>& exchange) {
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange) {
   auto generation = std::make_shared<Generation>(model, options, std::move(sink));
   generation->submit(std::move(prompts), exchange);
 }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "chat/format/output_parser.h"
+#include "sample/logprobs.h"
 #include "server/http.h"
-#include "server/logprobs.h"
 #include "server/served_model.h"
 
 namespace hearth {
@@ -36,7 +36,7 @@ struct Prompt {
 // How one answer ended.
 struct Ending {
   Finish finish = Finish::end;
-  std::string stop;    // the stop string that was met
+  std::string stop;     // the stop string that was met
   bool called = false;  // it calls a tool
   Usage usage;
 };
@@ -47,7 +47,7 @@ class GenerationSink {
   virtual ~GenerationSink() = default;
   // Text without a turn is of kind content. `logprobs`: of the tokens since the last piece.
   virtual void on_piece(size_t answer, const std::vector<Delta>& deltas,
-                        const std::vector<TokenLogprob>& logprobs) = 0;
+                        const std::vector<Logprobs>& logprobs) = 0;
   virtual void on_end(size_t answer, const Ending& ending) = 0;
   // All have ended.
   virtual void on_done() = 0;
@@ -57,8 +57,7 @@ class GenerationSink {
 
 // Answers of prompt p are p * choices to p * choices + choices - 1. When the client of `exchange` goes away, all end.
 // `model` outlives all that it generates.
-void generate(const ServedModel& model, std::vector<Prompt> prompts,
-              const GenerationOptions& options, std::shared_ptr<GenerationSink> sink,
-              const std::shared_ptr<Exchange>& exchange);
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange);
 
 }  // namespace hearth

@@ -29,7 +29,9 @@ bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 class Listener final : public HttpListener {
  public:
   Listener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>()), acceptor_(asio::make_strand(context_)), pause_(acceptor_.get_executor()) {
+      : shared_(std::make_shared<Serving>()),
+        acceptor_(asio::make_strand(context_)),
+        pause_(acceptor_.get_executor()) {
     shared_->options = options;
     shared_->handler = std::move(handler);
   }
@@ -91,7 +93,8 @@ class Listener final : public HttpListener {
     tls->use_certificate_chain_file(options.certificate, error);
     if (error) return fail("{}: not a certificate chain in PEM: {}", options.certificate, error.message());
     tls->use_private_key_file(options.key, asio::ssl::context::pem, error);
-    if (error) return fail("{}: not a private key in PEM that fits the certificate: {}", options.key, error.message());
+    if (error)
+      return fail("{}: not a private key in PEM that fits the certificate: {}", options.key, error.message());
     shared_->tls = std::move(tls);
     return {};
   }
@@ -118,7 +121,8 @@ class Listener final : public HttpListener {
     const ListenOptions& options = shared_->options;
     asio::ip::tcp::resolver resolver(context_);
     boost::system::error_code error;
-    auto found = resolver.resolve(options.host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
+    auto found =
+        resolver.resolve(options.host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return fail("{}: no such address: {}", options.host, error.message());
     asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
     TRY_STATUS(bind(endpoint, fmt::format("{}:{}", options.host, options.port)));
@@ -133,7 +137,8 @@ class Listener final : public HttpListener {
   Status bind(const asio::generic::stream_protocol::endpoint& endpoint, const std::string& name) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
-    if (!error && !is_path(shared_->options.host)) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error && !is_path(shared_->options.host))
+      acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(4096, error);
     if (error) return fail("{}: cannot listen there: {}", name, error.message());
@@ -167,7 +172,8 @@ class Listener final : public HttpListener {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpListener>> HttpListener::listen(const ListenOptions& options, HttpHandler handler) {
+Result<std::unique_ptr<HttpListener>> HttpListener::listen(const ListenOptions& options,
+                                                           HttpHandler handler) {
   auto listener = std::make_unique<Listener>(options, std::move(handler));
   TRY_STATUS(listener->open());
   return std::unique_ptr<HttpListener>(std::move(listener));

@@ -1,5 +1,8 @@
 #include "server/openai.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <random>
 
 #include "formats/json.h"
@@ -89,15 +92,47 @@ const ServedModel* model_of(const Fields& fields, const ServedModels& models) {
   return model;
 }
 
-GenerationOptions generation_options(const Fields& fields, const ServedModel& model, const HttpRequest& request) {
+namespace {
+
+template <class T>
+void read_parameter(const Fields& fields, const char* name, double least, double most, T& into) {
+  if constexpr (std::is_integral_v<T>) {
+    // -1 is how some clients say that there is no limit; where a number has no sign, 0 says that here.
+    auto given = fields.integer(name, std::is_unsigned_v<T> ? -1 : static_cast<int64_t>(least),
+                                static_cast<int64_t>(most));
+    if (given) into = static_cast<T>(std::is_unsigned_v<T> ? std::max<int64_t>(*given, 0) : *given);
+  } else {
+    if (auto given = fields.number(name, least, most)) into = *given;
+  }
+}
+
+// {"id of a token": what is added to its logit}
+void read_biases(const Fields& fields, const ServedModel& model, SamplingOptions& sampling) {
+  const ChatJson* biases = fields.object("logit_bias");
+  if (!biases) return;
+  for (const auto& [id, bias] : biases->items()) {
+    int64_t token = -1;
+    auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), token);
+    if (error != std::errc() || end != id.data() + id.size() ||
+        !model.tokenizer->contains(static_cast<TokenId>(token)))
+      return fields.refuse("logit_bias", "names tokens by their ids");
+    if (!bias.is_number()) return fields.refuse("logit_bias", "gives each token a number from -100 to 100");
+    sampling.biases.emplace_back(static_cast<TokenId>(token), bias.get<float>());
+  }
+}
+
+}  // namespace
+
+GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
+                                     const HttpRequest& request) {
   GenerationOptions options;
   SamplingOptions& sampling = options.sampling = model.sampling;
-  sampling.temperature = fields.number("temperature", 0, 100).value_or(sampling.temperature);
-  sampling.top_p = fields.number("top_p", 0, 1).value_or(sampling.top_p);
-  sampling.min_p = fields.number("min_p", 0, 1).value_or(sampling.min_p);
-  // -1 is how some clients say that there is no limit.
-  sampling.top_k = static_cast<uint32_t>(
-      std::max<int64_t>(0, fields.integer("top_k", -1, UINT32_MAX).value_or(sampling.top_k)));
+#define X(sampler, type, name, fallback, least, most, key, what) \
+  read_parameter(fields, #name, least, most, sampling.name);
+  HEARTH_SAMPLING_PARAMETERS(X)
+#undef X
+  read_parameter(fields, "repetition_penalty", 0.01, 100, sampling.repeat_penalty);
+  read_biases(fields, model, sampling);
   auto seed = fields.integer("seed", INT64_MIN, INT64_MAX);
   // -1 is how some clients ask for any.
   sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : std::random_device{}();
@@ -105,13 +140,8 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   options.choices = fields.integer("n", 1, 128).value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);
   options.client = request.client;
-  fields.only("presence_penalty", 0);
-  fields.only("frequency_penalty", 0);
-  fields.only("repetition_penalty", 1);
-  fields.only("repeat_penalty", 1);
-  fields.only("logit_bias", ChatJson::object());
-  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "json_schema",
-                           "structured_outputs", "lora"}) {
+  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+                           "json_schema", "structured_outputs", "lora"}) {
     if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
   }
   return options;
@@ -121,7 +151,8 @@ StreamOptions stream_options(const Fields& fields) {
   StreamOptions options;
   options.stream = fields.flag("stream", false);
   if (const ChatJson* more = fields.object("stream_options")) {
-    if (!options.stream) fields.refuse("stream_options", "is for streams alone: set stream to true, or leave it out");
+    if (!options.stream)
+      fields.refuse("stream_options", "is for streams alone: set stream to true, or leave it out");
     options.include_usage = fields.inside("stream_options", *more).flag("include_usage", false);
   }
   return options;
@@ -153,8 +184,13 @@ ChatJson openai_timings(const Usage& usage) {
           {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
 }
 
+double finite_logprob(double logprob) {
+  return std::isfinite(logprob) ? std::max(logprob, -9999.0) : -9999.0;
+}
+
 std::string_view finish_reason(const Ending& ending) {
-  if (ending.finish == Finish::length || ending.finish == Finish::context || ending.finish == Finish::deadline)
+  if (ending.finish == Finish::length || ending.finish == Finish::context ||
+      ending.finish == Finish::deadline)
     return "length";
   return ending.called ? "tool_calls" : "stop";
 }

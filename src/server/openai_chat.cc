@@ -11,18 +11,19 @@ namespace hearth {
 
 namespace {
 
-ChatJson token_json(const ServedModel& model, TokenId id, float logprob) {
-  std::string_view piece = model.tokenizer->contains(id) ? model.tokenizer->piece(id) : std::string_view();
+ChatJson token_json(const ServedModel& model, TokenLogprob token) {
+  std::string_view piece =
+      model.tokenizer->contains(token.id) ? model.tokenizer->piece(token.id) : std::string_view();
   ChatJson bytes = ChatJson::array();
   for (char c : piece) bytes.push_back(static_cast<unsigned char>(c));
-  return {{"token", repair_utf8(piece)}, {"logprob", logprob}, {"bytes", bytes}};
+  return {{"token", repair_utf8(piece)}, {"logprob", finite_logprob(token.logprob)}, {"bytes", bytes}};
 }
 
-void add_logprobs(const ServedModel& model, const std::vector<TokenLogprob>& logprobs, ChatJson& content) {
-  for (const TokenLogprob& each : logprobs) {
-    ChatJson entry = token_json(model, each.id, each.logprob);
+void add_logprobs(const ServedModel& model, const std::vector<Logprobs>& logprobs, ChatJson& content) {
+  for (const Logprobs& each : logprobs) {
+    ChatJson entry = token_json(model, each.chosen);
     entry["top_logprobs"] = ChatJson::array();
-    for (auto [id, logprob] : each.best) entry["top_logprobs"].push_back(token_json(model, id, logprob));
+    for (TokenLogprob best : each.best) entry["top_logprobs"].push_back(token_json(model, best));
     content.push_back(std::move(entry));
   }
 }
@@ -48,9 +49,12 @@ struct ChatAnswer {
 class WholeChat final : public GenerationSink {
  public:
   explicit WholeChat(ChatAnswer answer)
-      : answer_(std::move(answer)), choices_(static_cast<size_t>(answer_.options.choices)), usages_(choices_.size()) {}
+      : answer_(std::move(answer)),
+        choices_(static_cast<size_t>(answer_.options.choices)),
+        usages_(choices_.size()) {}
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
     Choice& choice = choices_[index];
     for (const Delta& delta : deltas) {
       switch (delta.kind) {
@@ -103,7 +107,8 @@ class WholeChat final : public GenerationSink {
       message["tool_calls"].push_back(
           {{"id", call.id},
            {"type", "function"},
-           {"function", {{"name", call.name}, {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
+           {"function",
+            {{"name", call.name}, {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
     }
     if (!choice.calls.empty() && choice.content.empty()) message["content"] = nullptr;
     ChatJson logprobs = nullptr;
@@ -123,7 +128,8 @@ class StreamedChat final : public GenerationSink {
         spoke_(static_cast<size_t>(answer_.options.choices)),
         usages_(spoke_.size()) {}
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
     std::string events = opening(index);
     ChatJson content = ChatJson::array();
     add_logprobs(answer_.model, logprobs, content);
@@ -181,8 +187,10 @@ class StreamedChat final : public GenerationSink {
     ChatJson logprobs = nullptr;
     if (answer_.options.logprobs >= 0) logprobs = {{"content", std::move(content)}, {"refusal", nullptr}};
     ChatJson body = answer_.frame("chat.completion.chunk");
-    body["choices"].push_back(
-        {{"index", index}, {"delta", std::move(delta)}, {"logprobs", logprobs}, {"finish_reason", std::move(finish)}});
+    body["choices"].push_back({{"index", index},
+                               {"delta", std::move(delta)},
+                               {"logprobs", logprobs},
+                               {"finish_reason", std::move(finish)}});
     if (answer_.include_usage) body["usage"] = nullptr;
     return body;
   }
@@ -250,9 +258,11 @@ std::optional<Problem> chat(const ServedModels& models, const Fields& fields, co
 }  // namespace
 
 void add_openai_chat_routes(const Site& site) {
-  HttpHandler handler = site.elsewhere(json_handler(
-      [&models = site.models](const Fields& fields, const HttpRequest& request,
-                              const std::shared_ptr<Exchange>& exchange) { return chat(models, fields, request, exchange); }));
+  HttpHandler handler =
+      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                          const std::shared_ptr<Exchange>& exchange) {
+        return chat(models, fields, request, exchange);
+      }));
   for (const char* path : {"/v1/chat/completions", "/chat/completions"})
     site.router.add({"POST", path, "Answers a conversation", handler});
 }

@@ -39,24 +39,26 @@ struct TextAnswer {
 };
 
 // {"tokens", "token_logprobs", "top_logprobs", "text_offset"}, grown token by token.
-class Logprobs {
+class TokenLists {
  public:
-  void add(const ServedModel& model, const std::vector<TokenLogprob>& logprobs) {
-    for (const TokenLogprob& each : logprobs) {
-      std::string text = text_of(model, each.id);
+  void add(const ServedModel& model, const std::vector<Logprobs>& logprobs) {
+    for (const Logprobs& each : logprobs) {
+      std::string text = text_of(model, each.chosen.id);
       tokens_.push_back(text);
-      logprobs_.push_back(each.logprob);
+      logprobs_.push_back(finite_logprob(each.chosen.logprob));
       offsets_.push_back(offset_);
       offset_ += text.size();
       ChatJson best = ChatJson::object();
-      for (auto [id, logprob] : each.best) best[text_of(model, id)] = logprob;
+      for (auto [id, logprob] : each.best) best[text_of(model, id)] = finite_logprob(logprob);
       best_.push_back(std::move(best));
     }
   }
   // What was added since the last call.
   ChatJson take() {
-    ChatJson out = {
-        {"tokens", tokens_}, {"token_logprobs", logprobs_}, {"top_logprobs", best_}, {"text_offset", offsets_}};
+    ChatJson out = {{"tokens", tokens_},
+                    {"token_logprobs", logprobs_},
+                    {"top_logprobs", best_},
+                    {"text_offset", offsets_}};
     tokens_ = logprobs_ = best_ = offsets_ = ChatJson::array();
     return out;
   }
@@ -79,14 +81,16 @@ std::string text_of(const std::vector<Delta>& deltas) {
 
 class WholeText final : public GenerationSink {
  public:
-  explicit WholeText(TextAnswer answer) : answer_(std::move(answer)), choices_(answer_.answers()), usages_(choices_.size()) {
+  explicit WholeText(TextAnswer answer)
+      : answer_(std::move(answer)), choices_(answer_.answers()), usages_(choices_.size()) {
     for (size_t i = 0; i < choices_.size(); ++i) {
       choices_[i].text = answer_.echo(i);
       choices_[i].logprobs.begin_at(choices_[i].text.size());
     }
   }
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
     choices_[index].text += text_of(deltas);
     choices_[index].logprobs.add(answer_.model, logprobs);
   }
@@ -116,7 +120,7 @@ class WholeText final : public GenerationSink {
  private:
   struct Choice {
     std::string text, finish;
-    Logprobs logprobs;
+    TokenLists logprobs;
   };
   TextAnswer answer_;
   std::vector<Choice> choices_;
@@ -131,7 +135,8 @@ class StreamedText final : public GenerationSink {
         logprobs_(echoed_.size()),
         usages_(echoed_.size()) {}
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
     std::string echo = echo_once(index);
     logprobs_[index].add(answer_.model, logprobs);
     send(event_of(chunk(index, echo + text_of(deltas), nullptr)));
@@ -180,15 +185,17 @@ class StreamedText final : public GenerationSink {
   ChatJson chunk(size_t index, const std::string& text, ChatJson finish) {
     ChatJson body = answer_.frame();
     ChatJson logprobs = answer_.options.logprobs >= 0 ? logprobs_[index].take() : ChatJson(nullptr);
-    body["choices"].push_back(
-        {{"index", index}, {"text", text}, {"logprobs", std::move(logprobs)}, {"finish_reason", std::move(finish)}});
+    body["choices"].push_back({{"index", index},
+                               {"text", text},
+                               {"logprobs", std::move(logprobs)},
+                               {"finish_reason", std::move(finish)}});
     if (answer_.include_usage) body["usage"] = nullptr;
     return body;
   }
 
   TextAnswer answer_;
   std::vector<bool> echoed_;
-  std::vector<Logprobs> logprobs_;
+  std::vector<TokenLists> logprobs_;
   std::vector<Usage> usages_;
   bool begun_ = false;
 };
@@ -196,13 +203,16 @@ class StreamedText final : public GenerationSink {
 // Token ids as they stand.
 bool is_tokens(const ChatJson& value) {
   return value.is_array() && !value.empty() &&
-         std::all_of(value.begin(), value.end(), [](const ChatJson& each) { return each.is_number_integer(); });
+         std::all_of(value.begin(), value.end(),
+                     [](const ChatJson& each) { return each.is_number_integer(); });
 }
 
-std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field, Prompt& prompt) {
+std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field,
+                                  Prompt& prompt) {
   if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
   if (!is_tokens(value)) {
-    return Problem{400, fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
+    return Problem{400,
+                   fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
                    field};
   }
   for (const ChatJson& each : value) {
@@ -215,10 +225,12 @@ std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& valu
 }
 
 // A string, strings, token ids, or arrays of token ids.
-std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fields, std::vector<Prompt>& prompts) {
+std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fields,
+                                    std::vector<Prompt>& prompts) {
   const ChatJson* given = fields.find("prompt");
   if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
-  if (!given->is_array() || is_tokens(*given)) return one_prompt(model, *given, "prompt", prompts.emplace_back());
+  if (!given->is_array() || is_tokens(*given))
+    return one_prompt(model, *given, "prompt", prompts.emplace_back());
   if (given->empty() || given->size() > kMostPrompts) {
     return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
                    "prompt"};
@@ -230,8 +242,8 @@ std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fiel
   return std::nullopt;
 }
 
-std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields, const HttpRequest& request,
-                                     const std::shared_ptr<Exchange>& exchange) {
+std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields,
+                                     const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   const ServedModel* model = model_of(fields, models);
   if (!model) return fields.problem();
   if (!model->tokenizer)
@@ -243,10 +255,13 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
   StreamOptions stream = stream_options(fields);
   bool echo = fields.flag("echo", false);
   if (echo && options.logprobs >= 0)
-    fields.refuse("echo", "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
-  if (fields.text("suffix").value_or("") != "") fields.refuse("suffix", "this server does not fill in the middle", 501);
+    fields.refuse("echo",
+                  "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
+  if (fields.text("suffix").value_or("") != "")
+    fields.refuse("suffix", "this server does not fill in the middle", 501);
   if (auto best = fields.integer("best_of", 1, 128); best && *best != options.choices)
-    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best), 501);
+    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best),
+                  501);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
   if (auto problem = read_prompts(*model, fields, prompts)) return problem;
@@ -271,11 +286,12 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
 }  // namespace
 
 void add_openai_completions_routes(const Site& site) {
-  site.router.add({"POST", "/v1/completions", "Continues a text",
-                   site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                                         const std::shared_ptr<Exchange>& exchange) {
-                     return complete_text(models, fields, request, exchange);
-                   }))});
+  site.router.add(
+      {"POST", "/v1/completions", "Continues a text",
+       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                           const std::shared_ptr<Exchange>& exchange) {
+         return complete_text(models, fields, request, exchange);
+       }))});
 }
 
 }  // namespace hearth
