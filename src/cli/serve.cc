@@ -94,7 +94,9 @@ Result<std::unique_ptr<const ServedModel>> open_served(const ServeOptions& optio
   ModelOptionsGiven given = options.computing;
   given.model = file;
   TRY(auto model, open_model(given));
-  TRY(SamplingOptions sampling, sampling_options(options.sampling, model->file().metadata()));
+  SamplingOptions sampling;
+  TRY(auto tokenizer, model->tokenizer());
+  if (tokenizer) { TRY(sampling, sampling_options(options.sampling, model->file().metadata(), *tokenizer)); }
   EngineOptions engine_options;
   engine_options.serving.parallel = options.parallel;
   engine_options.most_waiting = options.most_waiting;
