@@ -51,13 +51,17 @@ constexpr bool kCanLimit = true;
 
 // In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const Pipe& in, const Pipe& out,
-                         const Pipe& err, uint64_t memory) {
+                         const Pipe& err, uint64_t memory, uint64_t file_bytes) {
   ::dup2(in.read_end, STDIN_FILENO);
   ::dup2(out.write_end, STDOUT_FILENO);
   ::dup2(err.write_end, STDERR_FILENO);
   if (memory && kCanLimit) {
     rlimit limit{memory, memory};
     ::setrlimit(RLIMIT_AS, &limit);
+  }
+  if (file_bytes) {
+    rlimit limit{file_bytes, file_bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
   }
   ::signal(SIGPIPE, SIG_DFL);
   ::execve(arguments[0], arguments, environment);
@@ -114,12 +118,13 @@ ProgramRun run_program(const std::vector<std::string>& arguments, const ProgramI
   Pipe in, out, err;
   ::signal(SIGPIPE, SIG_IGN);  // a program that does not read its stdin
   pid_t child = ::fork();
-  if (child == 0) become(argv.data(), envp.data(), in, out, err, input.memory);
+  if (child == 0) become(argv.data(), envp.data(), in, out, err, input.memory, input.file_bytes);
   if (child < 0) return run;
   Pipe::close(in.read_end);
   Pipe::close(out.write_end);
   Pipe::close(err.write_end);
   if (input.output_closed) Pipe::close(out.read_end);
+  if (input.while_running) input.while_running(child);
   exchange(input.text, in, out, err, run);
   int status = 0;
   rusage usage{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,9 @@ struct ProgramInput {
   std::string text = {};                      // on stdin
   std::vector<std::string> environment = {};  // "NAME=VALUE", beside this process's own
   uint64_t memory = 0;         // bytes of address space that it may take; 0: any (and any under sanitizers)
+  uint64_t file_bytes = 0;     // that a file it writes may have, as on a disk that is full; 0: any
   bool output_closed = false;  // nobody reads its stdout
+  std::function<void(int)> while_running = {};  // called with its process id once it runs
 };
 
 struct ProgramRun {

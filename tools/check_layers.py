@@ -21,7 +21,7 @@ USES = {
     "graph": ["ops"],
     "model": ["graph", "formats", "quant", "tokenizer", "chat"],
     "engine": ["model", "sample", "tokenizer"],
-    "server": ["engine", "chat"],
+    "server": ["engine", "chat", "formats"],
     "cli": ["server", "engine", "chat", "backends", "formats"],
 }
 # Only the command line and the tests name a concrete backend.

@@ -94,8 +94,11 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   AtomicFile file;
   file.path_ = path;
   static std::atomic<unsigned> count{0};
-  file.temporary_ = fmt::format("{}.{}.{}.part", path.string(), ::getpid(), count++);
-  file.descriptor_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  // A name may be taken: by what a killed process of the same number left behind.
+  do {
+    file.temporary_ = fmt::format("{}.{}.{}.part", path.string(), ::getpid(), count++);
+    file.descriptor_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (file.descriptor_ < 0 && errno == EEXIST);
   if (file.descriptor_ < 0) return system_error(path, "cannot create");
   return file;
 }

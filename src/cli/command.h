@@ -18,10 +18,15 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
 // clang-format off
 #define HEARTH_COMMANDS(X) \
   X(run) \
+  X(serve) \
   X(inspect) \
   X(convert) \
   X(tokenize) \
   X(detokenize) \
+  X(quantize) \
+  X(importance) \
+  X(perplexity) \
+  X(divergence) \
   X(arch) \
   X(doctor) \
   X(debug)

@@ -7,7 +7,11 @@ namespace hearth {
 
 // clang-format off
 #define HEARTH_DEBUG_COMMANDS(X) \
+  X(format) \
+  X(grammar) \
   X(logits) \
+  X(encode) \
+  X(decode) \
   X(template)
 // clang-format on
 

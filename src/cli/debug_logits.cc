@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/debug.h"
 #include "cli/model_options.h"
+#include "engine/session.h"
 
 namespace hearth {
 

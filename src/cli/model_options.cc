@@ -15,6 +15,10 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
                                      "checkpoint; the built-in model if none "
                                      "is given");
   if (choice == ModelChoice::required) model->required();
+  add_computing_options(app, given, runs);
+}
+
+void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
   app.add_option("--arch", given.arch_file,
                  "an .arch file that describes the model, in place of the one its name calls for")
       ->type_name("FILE");
@@ -81,23 +85,6 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
   if (!engine.ok()) return within(name, std::move(engine).error());
   tell_context(given, (*engine)->memory());
   return engine;
-}
-
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend) {
-  SessionOptions options;
-  options.key_type = options.value_type = *type_named(given.cache_type);
-  std::string name = model->name();
-  ServingOptions serving;
-  serving.context = given.context;
-  serving.key_type = serving.value_type = options.key_type;
-  auto memory = plan_memory(*model, serving);
-  if (!memory.ok()) return within(name, std::move(memory).error());
-  tell_context(given, *memory);
-  options.context = memory->context;
-  auto session = Session::create(std::move(model), backend, options);
-  if (!session.ok()) return within(name, std::move(session).error());
-  return session;
 }
 
 }  // namespace hearth

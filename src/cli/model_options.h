@@ -6,7 +6,6 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "engine/session.h"
 
 namespace hearth {
 
@@ -23,14 +22,13 @@ enum class ModelChoice { required, builtin_by_default };
 
 // Adds MODEL, --arch and --threads; with `runs`, --ctx and --cache-type.
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs);
+// The same without MODEL, for commands that take several.
+void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs = true);
 
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
                                             std::shared_ptr<const Model> model, Backend& backend,
                                             EngineOptions options = {});
-// One sequence, for commands that look into a model.
-Result<std::unique_ptr<Session>> open_session(const ModelOptionsGiven& given,
-                                              std::shared_ptr<const Model> model, Backend& backend);
 
 }  // namespace hearth

@@ -8,11 +8,15 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "chat/named_templates.h"
+#include "cli/answer_printer.h"
 #include "cli/command.h"
+#include "cli/grammar_options.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
 #include "engine/text.h"
 #include "model/chat_template.h"
+#include "sample/grammar/matcher.h"
 
 namespace hearth {
 
@@ -24,7 +28,11 @@ struct RunOptions {
   std::string system;
   int64_t most = -1;
   bool raw = false;
+  std::string chat_template;
+  bool no_thinking = false;
+  std::string reasoning = "auto";
   SamplingGiven sampling;
+  GrammarGiven grammar;
 };
 
 std::atomic<bool> interrupted{false};
@@ -84,42 +92,57 @@ class Runner {
     }
     TRY(runner->backend_, open_backend(options.model));
     TRY(runner->engine_, open_engine(options.model, runner->model_, *runner->backend_));
-    TRY(SamplingOptions sampling, sampling_options(options.sampling, runner->model_->file().metadata()));
+    TRY(SamplingOptions sampling,
+        sampling_options(options.sampling, runner->model_->file().metadata(), *runner->tokenizer_));
     TRY(Sampler sampler, Sampler::make(sampling));
     runner->sampler_.emplace(std::move(sampler));
+    const Tokenizer& tokenizer = *runner->tokenizer_;
+    TRY(runner->grammar_, read_grammar(options.grammar, {.find_token = [&](std::string_view text) {
+                                         return tokenizer.find(text);
+                                       }}));
+    if (runner->grammar_) runner->trie_ = VocabularyTrie::make(tokenizer);
     return runner;
   }
 
   // The text goes on.
   Status complete(const std::string& text) {
     TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
-    TRY(Completion done, generate(std::move(ids)));
+    TRY(Completion done, generate(std::move(ids), write_out));
     if (isatty(STDOUT_FILENO)) write_out("\n");
     tell_speed(done.usage);
     return {};
   }
 
   Status prepare_chat() {
-    auto chat = read_chat_template(model_->file().metadata(), *tokenizer_);
+    auto chat = options_.chat_template.empty() ? read_chat_template(model_->file().metadata(), *tokenizer_)
+                                               : choose_chat_template(options_.chat_template, *tokenizer_);
     if (!chat.ok()) return within(model_->name(), std::move(chat).error());
     chat_.emplace(*std::move(chat));
+    format_ = chat_->format();
     if (!options_.system.empty()) add("system", options_.system);
     return {};
   }
 
   Status answer(const std::string& text) {
     add("user", text);
-    TRY(Rendered prompt, chat_->render(messages_));
+    ChatJson variables = ChatJson::object();
+    if (options_.no_thinking) variables["enable_thinking"] = false;
+    TRY(Rendered prompt, chat_->render(messages_, nullptr, variables));
     std::vector<TextSpan> spans;
     for (const auto& span : prompt.spans)
       spans.push_back(
           {std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
     TRY(auto ids, tokenizer_->encode(spans, false));
-    answer_.clear();
-    TRY(Completion done, generate(std::move(ids)));
+    ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
+                         : options_.reasoning == "hide" ? ShowReasoning::never
+                                                        : ShowReasoning::automatic;
+    AnswerPrinter printer(format_, format_.opening(prompt.text), show, isatty(STDOUT_FILENO), write_out);
+    TRY(Completion done,
+        generate(std::move(ids), [&](std::string_view piece) { return printer.push(piece); }));
+    printer.finish();
     write_out("\n");
     tell_speed(done.usage);
-    add("assistant", answer_);
+    messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
     return {};
   }
 
@@ -144,17 +167,24 @@ class Runner {
     messages_.push_back({{"role", role}, {"content", content}});
   }
 
-  Result<Completion> generate(std::vector<TokenId> prompt) {
+  Result<Completion> generate(std::vector<TokenId> prompt, const TextSink& sink) {
     if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
       return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
                   engine_->context());
     }
+    sampler_->begin_with(prompt);
+    std::optional<Matcher> matcher;
+    if (grammar_) matcher.emplace(grammar_, trie_);
+    std::vector<uint64_t> mask;
     Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
-      return sampler_->sample(logits);
-    };
-    TextSink sink = [&](std::string_view text) {
-      answer_ += text;
-      return write_out(text);
+      if (matcher) {
+        mask.assign((logits.size() + 63) / 64, 0);  // a model may have outputs that are no tokens
+        TRY_STATUS(matcher->mask(std::span(mask).first(matcher->mask_words())));
+      }
+      TokenId token = sampler_->sample(logits, mask);
+      sampler_->accept(token);
+      if (matcher && !matcher->accept(token)) return fail("token {} was chosen against the grammar", token);
+      return token;
     };
     TextOptions options;
     options.most = options_.most;
@@ -169,9 +199,11 @@ class Runner {
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Engine> engine_;
   std::optional<Sampler> sampler_;
+  std::shared_ptr<const Grammar> grammar_;
+  std::shared_ptr<const VocabularyTrie> trie_;
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
-  std::string answer_;
+  ChatFormat format_;
 };
 
 Status run(const RunOptions& options) {
@@ -206,6 +238,18 @@ void run_command(CLI::App& app) {
                         "at most so many tokens; as many as fit if none is given")
             ->check(CLI::NonNegativeNumber);
         command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
+        command.add_option("--chat-template", options->chat_template,
+                           "instead of the model's own: a file, or one of " + template_names());
+        command.add_flag("--no-thinking", options->no_thinking,
+                         "ask the chat template for an answer without reasoning");
+        command
+            .add_option("--reasoning", options->reasoning,
+                        "a model's reasoning: show, hide, or auto: on a terminal")
+            ->check(CLI::IsMember({"auto", "show", "hide"}));
+        command
+            .add_option("--grammar", options->grammar.gbnf, "a grammar (GBNF) that the answer is to follow")
+            ->type_name("FILE");
+        add_grammar_options(command, options->grammar);
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };
       });

@@ -6,18 +6,24 @@
 
 #include "formats/gguf.h"
 #include "sample/sampler.h"
+#include "tokenizer/tokenizer.h"
 
 namespace hearth {
 
 struct SamplingGiven {
-  std::optional<uint32_t> top_k;
-  std::optional<double> top_p, min_p, temperature;
+#define X(sampler, type, name, fallback, least, most, key, what) std::optional<type> name;
+  HEARTH_SAMPLING_PARAMETERS(X)
+#undef X
   std::optional<uint64_t> seed;
+  std::optional<std::string> samplers;
+  std::vector<std::string> biases, dry_breakers;
+  bool ignore_eos = false;
 };
 
 void add_sampling_options(CLI::App& app, SamplingGiven& given);
 
 // `metadata` may recommend (general.sampling.*). Without a seed, one is drawn.
-Result<SamplingOptions> sampling_options(const SamplingGiven& given, const GgufMetadata& metadata);
+Result<SamplingOptions> sampling_options(const SamplingGiven& given, const GgufMetadata& metadata,
+                                         const Tokenizer& tokenizer);
 
 }  // namespace hearth

@@ -12,6 +12,12 @@ constexpr int64_t kLongestContext = int64_t{1} << 26;
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, Backend& backend,
                                                  const SessionOptions& options) {
+  Plan plan = model->plan();
+  return create(std::move(model), std::move(plan), backend, options);
+}
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, Plan plan,
+                                                 Backend& backend, const SessionOptions& options) {
   if (options.context < 1 || options.context > kLongestContext) {
     return fail("a context of {} tokens; from 1 to {} are possible", options.context, kLongestContext);
   }
@@ -19,34 +25,35 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   session->options_ = options;
   // Attention that looks both ways needs the whole text at once.
   bool both_ways = false;
-  for (const Step& step : model->plan().steps) {
+  for (const Step& step : plan.steps) {
     both_ways = both_ways || (step.op == Op::attend && step.arguments[kAttendCausal].number == 0);
   }
   session->options_.batch_rows = static_cast<int32_t>(
       both_ways ? options.context : std::min<int64_t>(options.batch_rows, options.context));
+  for (const State& state : plan.states) {
+    session->recurrent_ = session->recurrent_ || state.memory == Memory::slot;
+  }
+  for (const Step& step : plan.steps) {
+    if (step.rotation)
+      session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
+  }
+  const size_t tables = plan.tables.size();
   TRY(auto weights, backend.load(model->weights()));
-  TRY(session->program_, backend.compile(model->plan(), std::move(weights), session->options_.batch_rows));
+  TRY(session->program_, backend.compile(std::move(plan), std::move(weights), session->options_.batch_rows));
 
   MemoryOptions memory;
   memory.page_tokens = kPageTokens;
   auto pages = static_cast<int32_t>((options.context + kPageTokens - 1) / kPageTokens);
-  memory.pages.assign(model->plan().tables.size(), pages);
+  memory.pages.assign(tables, pages);
   memory.slots = 1;
   memory.key_type = options.key_type;
   memory.value_type = options.value_type;
   TRY(session->memory_, session->program_->make_memory(memory));
   session->memory_->clear_slot(0);
-  session->tables_.resize(memory.pages.size());
+  session->tables_.resize(tables);
   for (std::vector<int32_t>& table : session->tables_) {
     table.resize(static_cast<size_t>(pages));
     std::iota(table.begin(), table.end(), 0);
-  }
-  for (const State& state : model->plan().states) {
-    session->recurrent_ = session->recurrent_ || state.memory == Memory::slot;
-  }
-  for (const Step& step : model->plan().steps) {
-    if (step.rotation)
-      session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
   }
   session->model_ = std::move(model);
   return session;
@@ -58,7 +65,7 @@ Result<std::span<const float>> Session::extend(std::span<const int32_t> tokens) 
     size_t count = std::min<size_t>(tokens.size(), static_cast<size_t>(options_.batch_rows));
     int32_t last = static_cast<int32_t>(count) - 1;
     bool wanted = count == tokens.size();
-    TRY_STATUS(run(tokens.first(count), wanted ? std::span(&last, 1) : std::span<const int32_t>()));
+    TRY_STATUS(step(tokens.first(count), wanted ? std::span(&last, 1) : std::span<const int32_t>()));
     tokens = tokens.subspan(count);
   }
   const OutputRows& rows = outputs_.front();
@@ -70,15 +77,16 @@ Status Session::extend_all(std::span<const int32_t> tokens, const RowSink& sink)
   std::iota(all.begin(), all.end(), 0);
   while (!tokens.empty()) {
     size_t count = std::min<size_t>(tokens.size(), all.size());
-    TRY_STATUS(run(tokens.first(count), std::span(all).first(count)));
-    const OutputRows& rows = outputs_.front();
+    TRY(auto outputs, step(tokens.first(count), std::span(all).first(count)));
+    const OutputRows& rows = outputs.front();
     for (int64_t i = 0; i < rows.rows; ++i) TRY_STATUS(sink(rows.row(i)));
     tokens = tokens.subspan(count);
   }
   return {};
 }
 
-Status Session::run(std::span<const int32_t> tokens, std::span<const int32_t> wanted) {
+Result<std::span<const OutputRows>> Session::step(std::span<const int32_t> tokens,
+                                                  std::span<const int32_t> wanted) {
   auto count = static_cast<int64_t>(tokens.size());
   if (length_ + count > options_.context) {
     return fail("{} tokens do not fit into a context of {}; make it larger with --ctx", length_ + count,
@@ -96,7 +104,7 @@ Status Session::run(std::span<const int32_t> tokens, std::span<const int32_t> wa
   Batch batch{tokens, positions_, std::span(&run, 1), wanted};
   TRY(outputs_, program_->run(batch, *memory_));
   length_ += count;
-  return {};
+  return std::span<const OutputRows>(outputs_);
 }
 
 Status Session::truncate(int64_t count) {

@@ -22,7 +22,13 @@ class Session {
  public:
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, Backend& backend,
                                                  const SessionOptions& options);
+  // With another plan over the model's weights than its own.
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, Plan plan,
+                                                 Backend& backend, const SessionOptions& options);
 
+  // Takes the next tokens, batch_rows() at most; gives the plan's outputs for the wanted ones of them (ascending
+  // indices), valid until the next call.
+  Result<std::span<const OutputRows>> step(std::span<const int32_t> tokens, std::span<const int32_t> wanted);
   // Takes the next tokens; gives the outputs of the last one, valid until the next call.
   Result<std::span<const float>> extend(std::span<const int32_t> tokens);
   // Takes the next tokens; hands over the outputs of each, in order, or the one of all of them if the model
@@ -35,6 +41,7 @@ class Session {
 
   int64_t length() const { return length_; }
   int64_t context() const { return options_.context; }
+  int32_t batch_rows() const { return options_.batch_rows; }
   // Where the sequence's first token stands, if not at 0.
   void set_first_position(int64_t position) { first_position_ = position; }
   uint64_t memory_bytes() const { return memory_->bytes() + program_->bytes(); }
@@ -42,7 +49,6 @@ class Session {
 
  private:
   Session() = default;
-  Status run(std::span<const int32_t> tokens, std::span<const int32_t> wanted);
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

@@ -95,6 +95,15 @@ Status GgufContents::add_tensor(std::string_view name, Type type, std::span<cons
   return {};
 }
 
+std::vector<TensorToStore> GgufContents::rows() const {
+  std::vector<TensorToStore> rows;
+  for (const Tensor& tensor : tensors_) {
+    uint64_t cost = align_up(tensor.bytes, alignment_) + tensor.encoded.size() + sizeof(uint64_t);
+    rows.push_back({tensor.name, tensor.bytes, cost});
+  }
+  return rows;
+}
+
 // All that stands before the data of a file with some of the tensors.
 std::string GgufContents::header(const Keys& keys, std::span<const Tensor> tensors) const {
   std::string out = "GGUF";
@@ -112,53 +121,65 @@ std::string GgufContents::header(const Keys& keys, std::span<const Tensor> tenso
   return out;
 }
 
+GgufContents::Keys GgufContents::keys_of_file(uint64_t number, uint64_t files) const {
+  Keys keys;
+  for (const Entry& entry : entries_) {
+    if (is_split_key(entry.key)) continue;
+    if (number == 0 || entry.key == kAlignmentKey) keys.add(entry.encoded);
+  }
+  if (files > 1) {
+    keys.add(encode(kSplitNumber, static_cast<uint16_t>(number)));
+    keys.add(encode(kSplitCount, static_cast<uint16_t>(files)));
+    keys.add(encode(kSplitTensors, static_cast<int32_t>(tensors_.size())));
+  }
+  return keys;
+}
+
+uint64_t GgufContents::file_bytes(std::span<const uint64_t> tensors_of_file) const {
+  uint64_t bytes = 0;
+  for (const Tensor& tensor : tensors_) bytes += align_up(tensor.bytes, alignment_);
+  std::span<const Tensor> left = tensors_;
+  for (size_t i = 0; i < tensors_of_file.size(); ++i) {
+    bytes += header(keys_of_file(i, tensors_of_file.size()), left.first(tensors_of_file[i])).size();
+    left = left.subspan(tensors_of_file[i]);
+  }
+  return bytes;
+}
+
 Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const GgufContents& contents,
                                       SplitLimits limits) {
-  using Keys = GgufContents::Keys;
-  Keys first, other;  // of the first file, and of the others of a set
-  for (const auto& entry : contents.entries_) {
-    if (is_split_key(entry.key)) continue;
-    first.add(entry.encoded);
-    if (entry.key == kAlignmentKey) other.add(entry.encoded);
-  }
-  auto with_split_keys = [&](Keys keys, uint64_t number, uint64_t count) {
-    keys.add(encode(kSplitNumber, static_cast<uint16_t>(number)));
-    keys.add(encode(kSplitCount, static_cast<uint16_t>(count)));
-    keys.add(encode(kSplitTensors, static_cast<int32_t>(contents.tensors_.size())));
-    return keys;
-  };
-
-  std::vector<TensorToStore> rows;
-  for (const auto& tensor : contents.tensors_) {
-    uint64_t cost = align_up(tensor.bytes, contents.alignment_) + tensor.encoded.size() + sizeof(uint64_t);
-    rows.push_back({tensor.name, tensor.bytes, cost});
-  }
+  std::vector<TensorToStore> rows = contents.rows();
   // A header with all of its tensors ends on an alignment; one without them, at most that much earlier.
-  auto header_bytes = [&](const Keys& keys) {
-    return contents.header(with_split_keys(keys, 0, 0), {}).size() + contents.alignment_;
+  auto header_bytes = [&](uint64_t number) {
+    return contents.header(contents.keys_of_file(number, kMaxFiles), {}).size() + contents.alignment_;
   };
-  TRY(auto counts, assign_to_files(rows, header_bytes(first), header_bytes(other), limits));
-  if (counts.size() > kMaxFiles) {
-    return fail("{}: would be {} files, at most {} fit the format", path.string(), counts.size(), kMaxFiles);
-  }
+  TRY(auto counts, assign_to_files(rows, header_bytes(0), header_bytes(1), limits));
+  return create(path, contents, counts);
+}
 
+Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const GgufContents& contents,
+                                      std::span<const uint64_t> tensors_of_file) {
+  const size_t count = tensors_of_file.size();
+  if (count > kMaxFiles) {
+    return fail("{}: would be {} files, at most {} fit the format", path.string(), count, kMaxFiles);
+  }
   std::string prefix = path.string();
   if (prefix.ends_with(kGgufExtension)) prefix.resize(prefix.size() - kGgufExtension.size());
-  bool alone = counts.size() == 1;
   std::vector<TensorSetWriter::File> files;
   std::vector<std::filesystem::path> paths;
   std::span<const GgufContents::Tensor> left = contents.tensors_;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    Keys keys = alone ? first : with_split_keys(i == 0 ? first : other, i, counts.size());
-    paths.push_back(alone ? path.string() : split_name(prefix, i + 1, counts.size(), kGgufExtension));
-    if (keys.count > kGgufMaxKeys || counts[i] > kGgufMaxTensors) {
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t tensors = tensors_of_file[i];
+    GgufContents::Keys keys = contents.keys_of_file(i, count);
+    paths.push_back(count == 1 ? path.string() : split_name(prefix, i + 1, count, kGgufExtension));
+    if (keys.count > kGgufMaxKeys || tensors > kGgufMaxTensors) {
       return fail("{}: would have {} metadata keys and {} tensors, at most {} and {} are read",
-                  paths.back().string(), keys.count, counts[i], kGgufMaxKeys, kGgufMaxTensors);
+                  paths.back().string(), keys.count, tensors, kGgufMaxKeys, kGgufMaxTensors);
     }
-    files.push_back({paths.back(), contents.header(keys, left.first(counts[i])), counts[i]});
-    left = left.subspan(counts[i]);
+    files.push_back({paths.back(), contents.header(keys, left.first(tensors)), tensors});
+    left = left.subspan(tensors);
   }
-  TRY(auto stream, TensorSetWriter::create(std::move(files), std::move(rows), contents.alignment_));
+  TRY(auto stream, TensorSetWriter::create(std::move(files), contents.rows(), contents.alignment_));
   return GgufWriter(std::move(paths), std::move(stream));
 }
 

@@ -27,6 +27,9 @@ class GgufContents {
   // The shape is outermost first, as in StoredTensor.
   Status add_tensor(std::string_view name, Type type, std::span<const uint64_t> shape);
 
+  // What files with so many of the tensors each will take together.
+  uint64_t file_bytes(std::span<const uint64_t> tensors_of_file) const;
+
  private:
   friend class GgufWriter;
   struct Entry {
@@ -46,6 +49,8 @@ class GgufContents {
       ++count;
     }
   };
+  std::vector<TensorToStore> rows() const;
+  Keys keys_of_file(uint64_t number, uint64_t files) const;
   std::string header(const Keys& keys, std::span<const Tensor> tensors) const;
 
   std::vector<Entry> entries_;
@@ -62,6 +67,9 @@ class GgufWriter {
   // PATH is `path` without its ".gguf".
   static Result<GgufWriter> create(const std::filesystem::path& path, const GgufContents& contents,
                                    SplitLimits limits = {});
+  // Files with so many of the tensors each, which must be all of them.
+  static Result<GgufWriter> create(const std::filesystem::path& path, const GgufContents& contents,
+                                   std::span<const uint64_t> tensors_of_file);
 
   // The next bytes of a tensor; tensors come in the order in which they were added.
   Status write(std::string_view tensor, std::span<const std::byte> bytes) {

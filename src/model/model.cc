@@ -79,7 +79,8 @@ Status Model::bind() {
     TRY(arch::Item kind, config.value(*pooling, std::nullopt, pooling->name.at));
     if (arch::equal(kind, arch::Item(kRankPooling))) graphs.push_back("score");
   }
-  TRY(Graph graph, arch::trace(architecture_, config, binding, graphs));
+  TRY(graph_, arch::trace(architecture_, config, binding, graphs));
+  Graph graph = graph_;
   drop_unused(graph);
   compute_wanted_rows(graph);
   TRY(plan_, make_plan(graph));

@@ -35,7 +35,17 @@ class Model {
   Result<std::shared_ptr<const Tokenizer>> tokenizer() const;
   const arch::Architecture& architecture() const { return architecture_; }
   const Plan& plan() const { return plan_; }
+  // All that the architecture computes, before anything is left out or laid out.
+  const Graph& graph() const { return graph_; }
   std::vector<WeightData> weights() const;
+  // A weight of the graph and the plan, in the file.
+  struct Weight {
+    const StoredTensor* tensor;
+    std::vector<int64_t> shape;  // as declared: it may be finer than the tensor's
+    std::vector<float> bias;
+    std::optional<int64_t> row;  // one row of the tensor
+  };
+  const Weight& weight(WeightId id) const { return weights_[static_cast<size_t>(id)]; }
   int64_t outputs_width() const { return plan_.outputs.front().view.width; }
   // The vocabulary's size where the plan gives logits.
   std::optional<int64_t> vocabulary() const;
@@ -55,13 +65,8 @@ class Model {
   std::optional<std::filesystem::path> folder_;  // of a checkpoint
   ModelFile file_;
   arch::Architecture architecture_;
+  Graph graph_;
   Plan plan_;
-  struct Weight {
-    const StoredTensor* tensor;
-    std::vector<int64_t> shape;
-    std::vector<float> bias;
-    std::optional<int64_t> row;  // one row of the tensor
-  };
   std::vector<Weight> weights_;
   std::optional<int64_t> trained_context_;
 };

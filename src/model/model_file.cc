@@ -65,7 +65,7 @@ Result<ModelFile::OfCheckpoint> ModelFile::open_checkpoint(
   auto made = std::make_shared<MadeTensors>();
   TRY(made->checkpoint, Checkpoint::open(folder, arch_file));
   const Checkpoint& checkpoint = *made->checkpoint;
-  TRY(NamedRule types, type_rule(type, checkpoint.tensors()));
+  TRY(NamedRule types, type_rule(type, checkpoint));
   ThreadPool threads;
   for (const Checkpoint::Tensor& tensor : checkpoint.tensors()) {
     Status status = make(*made, tensor, types.rule(tensor), threads);

@@ -1,6 +1,7 @@
 #include "quant/format.h"
 
 #include "quant/decoders.h"
+#include "quant/encoders.h"
 
 #define HEARTH_BODY "quant/decode_row.inl"
 #include "simd/each_isa.inl"
@@ -9,20 +10,10 @@ namespace hearth {
 
 namespace {
 
-constexpr EncodeRow encoder(Type type) {
-  switch (type) {
-    case Type::f32: return encode_f32;
-    case Type::f16: return encode_f16;
-    case Type::bf16: return encode_bf16;
-    case Type::q8_0: return encode_q8_0;
-    case Type::q4_0: return encode_q4_0;
-    default: return nullptr;
-  }
-}
-
 #define HEARTH_DECODE(isa, name) ::hearth::isa::decode_row<::hearth::isa::name>,
 constexpr Format kFormats[] = {
-#define X(type, name) {Type::type, decode_##type, {HEARTH_ISAS(HEARTH_DECODE, name)}, encoder(Type::type)},
+#define X(type, name) \
+  {Type::type, decode_##type, {HEARTH_ISAS(HEARTH_DECODE, name)}, HEARTH_PER_ISA(encode_##type)},
     HEARTH_FORMATS(X)
 #undef X
 };

@@ -20,7 +20,15 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 // What changes nothing.
-SamplingOptions open_options() { return {.top_k = 0, .top_p = 1, .min_p = 0, .temperature = 1, .seed = 1}; }
+SamplingOptions open_options() {
+  SamplingOptions options;
+  options.top_k = 0;
+  options.top_p = 1;
+  options.min_p = 0;
+  options.temperature = 1;
+  options.seed = 1;
+  return options;
+}
 
 std::vector<float> logits_of(std::initializer_list<double> probabilities) {
   std::vector<float> logits;
@@ -35,7 +43,7 @@ std::map<TokenId, int> counts(const SamplingOptions& options, const std::vector<
   return result;
 }
 
-std::vector<TokenId> ids(const Candidates& candidates) {
+std::vector<TokenId> ids(Candidates& candidates) {
   std::vector<TokenId> result;
   for (const auto& candidate : candidates.all()) result.push_back(candidate.id);
   return result;
@@ -130,7 +138,10 @@ TEST(Sampler, TokensComeAsOftenAsTheyAreProbable) {
 
 TEST(Sampler, TheTemperatureComesLast) {
   // A hot temperature does not let in what top_p kept out.
-  SamplingOptions options{.top_k = 0, .top_p = 0.7, .min_p = 0, .temperature = 100, .seed = 3};
+  SamplingOptions options = open_options();
+  options.top_p = 0.7;
+  options.temperature = 100;
+  options.seed = 3;
   auto found = counts(options, logits_of({0.5, 0.3, 0.15, 0.05}), 10000);
   EXPECT_EQ(found.size(), 2u);
   EXPECT_NEAR(found[0], 5000, 300);
@@ -145,9 +156,11 @@ TEST(Sampler, AColdTemperatureIsGreedy) {
 TEST(Candidates, TheBestOnesInOrderAndOfEqualsTheFirst) {
   Candidates c;
   const float logits[] = {1, 5, 3, 5, kNan, 3, 3};
-  c.gather_best(logits, 4);
+  c.begin(logits);
+  c.keep_best(4);
   EXPECT_THAT(ids(c), ElementsAre(1, 3, 2, 5));
-  c.gather_best(logits, 100);
+  c.begin(logits);
+  c.keep_best(100);
   EXPECT_EQ(c.all().size(), 7u);
 }
 
@@ -155,7 +168,7 @@ TEST(Candidates, TopPKeepsTheFewestThatAreEnough) {
   Candidates c;
   auto logits = logits_of({0.05, 0.5, 0.15, 0.3});
   auto kept = [&](double share) {
-    c.gather(logits);
+    c.begin(logits);
     c.keep_top_p(share);
     return ids(c);
   };
@@ -171,7 +184,7 @@ TEST(Candidates, MinPIsAShareOfTheBest) {
   Candidates c;
   auto logits = logits_of({0.05, 0.5, 0.15, 0.3});
   auto kept = [&](double share) {
-    c.gather(logits);
+    c.begin(logits);
     c.keep_min_p(share);
     return ids(c);
   };
@@ -200,7 +213,7 @@ TEST(Candidates, TopPOfALargeVocabularyEqualsSortingAllOfIt) {
       reached += std::exp(double{all[i].logit});
     }
     Candidates c;
-    c.gather(logits);
+    c.begin(logits);
     c.keep_top_p(share);
     EXPECT_EQ(ids(c), expected) << share;
   }
@@ -224,7 +237,12 @@ TEST(Candidates, NumbersThatAreNoneStillLeaveAToken) {
       for (double top_p : {0.0, 0.5, 1.0}) {
         for (double min_p : {0.0, 1.0}) {
           for (double temperature : {0.0, 1e-300, 1.0, 100.0}) {
-            Sampler sampler = Sampler::make({top_k, top_p, min_p, temperature, 9}).value();
+            SamplingOptions options;
+            options.top_k = top_k;
+            options.top_p = top_p;
+            options.min_p = min_p;
+            options.temperature = temperature;
+            Sampler sampler = Sampler::make(options).value();
             for (int i = 0; i < 20; ++i)
               EXPECT_THAT(c.possible, testing::Contains(sampler.sample(c.logits)))
                   << testing::PrintToString(c.logits);

@@ -1,6 +1,7 @@
 // The vocabulary for AVX2 with FMA and half-precision conversions: eight numbers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -51,6 +52,7 @@ HEARTH_INLINE float load_half(const void* p) {
   return _cvtsh_ss(h);
 }
 HEARTH_INLINE I load_i32(const void* p) { return {_mm256_loadu_si256(static_cast<const __m256i*>(p))}; }
+HEARTH_INLINE I load_u16(const void* p) { return {_mm256_cvtepu16_epi32(load_16(p))}; }
 HEARTH_INLINE I load_u8(const void* p) { return {_mm256_cvtepu8_epi32(load_8(p))}; }
 HEARTH_INLINE I load_i8(const void* p) { return {_mm256_cvtepi8_epi32(load_8(p))}; }
 HEARTH_INLINE I spread_bits(const void* p, int32_t x) {
@@ -90,10 +92,37 @@ HEARTH_INLINE I nearest(F a) { return {_mm256_cvtps_epi32(a.v)}; }
 
 HEARTH_INLINE M operator<(F a, F b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
 HEARTH_INLINE F select(M m, F a, F b) { return {_mm256_blendv_ps(b.v, a.v, m.v)}; }
+// For each set of lanes, their numbers, a byte each.
+inline constexpr std::array<uint64_t, 256> kLanesOf = [] {
+  std::array<uint64_t, 256> lanes{};
+  for (int set = 0; set < 256; ++set) {
+    for (int i = 7; i >= 0; --i) {
+      if (set >> i & 1) lanes[set] = lanes[set] << 8 | i;
+    }
+  }
+  return lanes;
+}();
+HEARTH_INLINE int keep(float* p, M m, F a) {
+  unsigned set = static_cast<unsigned>(_mm256_movemask_ps(m.v));
+  __m256i lanes = _mm256_cvtepu8_epi32(load_8(&kLanesOf[set]));
+  _mm256_storeu_ps(p, _mm256_permutevar8x32_ps(a.v, lanes));
+  return __builtin_popcount(set);
+}
 HEARTH_INLINE F lookup(const float* table, I a) {
   __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), a.v);
   __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), a.v);
   return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(a.v, 28)))};
+}
+
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  if constexpr (n == 8) {
+    return load_i8(table[index[0]]);
+  } else {
+    int32_t row[2];
+    for (int i = 0; i < 2; ++i) std::memcpy(row + i, table[index[i]], 4);
+    return {_mm256_cvtepi8_epi32(_mm_insert_epi32(_mm_cvtsi32_si128(row[0]), row[1], 1))};
+  }
 }
 
 HEARTH_INLINE F swapped(F a) { return {_mm256_permute_ps(a.v, 0xb1)}; }

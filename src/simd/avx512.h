@@ -48,6 +48,7 @@ HEARTH_INLINE float load_half(const void* p) {
   return _cvtsh_ss(h);
 }
 HEARTH_INLINE I load_i32(const void* p) { return {_mm512_loadu_si512(p)}; }
+HEARTH_INLINE I load_u16(const void* p) { return {_mm512_cvtepu16_epi32(load_32(p))}; }
 HEARTH_INLINE I load_u8(const void* p) { return {_mm512_cvtepu8_epi32(load_16(p))}; }
 HEARTH_INLINE I load_i8(const void* p) { return {_mm512_cvtepi8_epi32(load_16(p))}; }
 HEARTH_INLINE I spread_bits(const void* p, int32_t x) {
@@ -87,8 +88,25 @@ HEARTH_INLINE I nearest(F a) { return {_mm512_cvtps_epi32(a.v)}; }
 
 HEARTH_INLINE M operator<(F a, F b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
 HEARTH_INLINE F select(M m, F a, F b) { return {_mm512_mask_blend_ps(m.v, b.v, a.v)}; }
+HEARTH_INLINE int keep(float* p, M m, F a) {
+  _mm512_storeu_ps(p, _mm512_maskz_compress_ps(m.v, a.v));
+  return __builtin_popcount(m.v);
+}
 HEARTH_INLINE F lookup(const float* table, I a) {
   return {_mm512_permutexvar_ps(a.v, _mm512_loadu_ps(table))};
+}
+
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  if constexpr (n == 8) {
+    int64_t row[2];
+    for (int i = 0; i < 2; ++i) std::memcpy(row + i, table[index[i]], 8);
+    return {_mm512_cvtepi8_epi32(_mm_set_epi64x(row[1], row[0]))};
+  } else {
+    int32_t row[4];
+    for (int i = 0; i < 4; ++i) std::memcpy(row + i, table[index[i]], 4);
+    return {_mm512_cvtepi8_epi32(_mm_setr_epi32(row[0], row[1], row[2], row[3]))};
+  }
 }
 
 HEARTH_INLINE F swapped(F a) { return {_mm512_permute_ps(a.v, 0xb1)}; }

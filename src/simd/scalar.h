@@ -79,6 +79,13 @@ HEARTH_INLINE I load_i32(const void* p) {
   std::memcpy(r.v, p, sizeof r.v);
   return r;
 }
+HEARTH_INLINE I load_u16(const void* p) {
+  uint16_t b[kLanes];
+  std::memcpy(b, p, sizeof b);
+  I r;
+  HEARTH_LANES r.v[i] = b[i];
+  return r;
+}
 HEARTH_INLINE I load_u8(const void* p) {
   uint8_t b[kLanes];
   std::memcpy(b, p, sizeof b);
@@ -173,9 +180,24 @@ HEARTH_INLINE F select(M m, F a, F b) {
   HEARTH_LANES r.v[i] = m.v[i] ? a.v[i] : b.v[i];
   return r;
 }
+HEARTH_INLINE int keep(float* p, M m, F a) {
+  int n = 0;
+  HEARTH_LANES {
+    p[n] = a.v[i];
+    n += m.v[i];
+  }
+  return n;
+}
 HEARTH_INLINE F lookup(const float* table, I a) {
   F r;
   HEARTH_LANES r.v[i] = table[a.v[i] & 15];
+  return r;
+}
+
+template <int n>
+HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
+  I r;
+  HEARTH_LANES r.v[i] = table[index[i / n]][i % n];
   return r;
 }
 

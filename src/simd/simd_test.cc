@@ -23,6 +23,9 @@ struct SimdTestEntry {
   void (*to_halves)(const float* x, uint16_t* y, int n);
   int (*copy_part)(const float* from, float* to, int n);
   int (*lookup)(const float* table, const int32_t* index, float* to);
+  int (*keep)(const float* x, float limit, float* to, int* lanes);
+  int (*fours)(const int8_t (*table)[4], const uint16_t* index, float* to);
+  int (*eights)(const int8_t (*table)[8], const uint16_t* index, float* to);
 };
 
 }  // namespace hearth
@@ -214,6 +217,34 @@ TEST_P(EachIsa, LookupTakesTheLowFourBits) {
   for (int i = 0; i < 16; ++i) table[i] = static_cast<float>(i * i), index[i] = (i * 7 + 3) % 16 + 32 * i;
   int lanes = entry().lookup(table, index, out);
   for (int i = 0; i < lanes; ++i) EXPECT_EQ(out[i], table[index[i] & 15]);
+}
+
+TEST_P(EachIsa, KeptLanesLieSideBySide) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 2000; ++round) {
+    float x[16], kept[16];
+    for (float& v : x) v = static_cast<float>(random() % 100);
+    float limit = static_cast<float>(round % 110);
+    int lanes, n = entry().keep(x, limit, kept, &lanes), expected = 0;
+    for (int i = 0; i < lanes; ++i) {
+      if (x[i] < limit) { ASSERT_EQ(kept[expected++], x[i]); }
+    }
+    ASSERT_EQ(n, expected);
+  }
+}
+
+TEST_P(EachIsa, RowsOfATableLieSideBySide) {
+  int8_t fours[300][4], eights[300][8];
+  for (int i = 0; i < 300; ++i) {
+    for (int j = 0; j < 4; ++j) fours[i][j] = static_cast<int8_t>(7 * i + 31 * j);
+    for (int j = 0; j < 8; ++j) eights[i][j] = static_cast<int8_t>(5 * i - 17 * j);
+  }
+  const uint16_t index[4] = {299, 0, 17, 256};
+  float out[16];
+  int lanes = entry().fours(fours, index, out);
+  for (int i = 0; i < lanes; ++i) EXPECT_EQ(out[i], fours[index[i / 4]][i % 4]);
+  lanes = entry().eights(eights, index, out);
+  for (int i = 0; i < lanes; ++i) EXPECT_EQ(out[i], eights[index[i / 8]][i % 8]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, EachIsa, testing::ValuesIn(supported_isas().begin(), supported_isas().end()),

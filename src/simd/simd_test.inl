@@ -50,7 +50,20 @@ struct TestBody {
     return kLanes;
   }
 
-  static SimdTestEntry entry() { return {function, sums, halves, to_halves, copy_part, lookup}; }
+  static int keep(const float* x, float limit, float* to, int* lanes) {
+    *lanes = kLanes;
+    return HEARTH_SIMD::keep(to, load(x) < set(limit), load(x));
+  }
+
+  template <int n>
+  static int rows(const int8_t (*table)[n], const uint16_t* index, float* to) {
+    store(to, to_float(rows_i8<n>(table, index)));
+    return kLanes;
+  }
+
+  static SimdTestEntry entry() {
+    return {function, sums, halves, to_halves, copy_part, lookup, keep, rows<4>, rows<8>};
+  }
 };
 
 }  // namespace hearth::HEARTH_SIMD

@@ -8,7 +8,7 @@
 //   load(p, n), store(p, a, n)  the first n < kLanes only; the other lanes are 0, and memory is not touched
 //   load_f16, load_bf16         16-bit floats, made wide; store_f16 rounds to nearest even
 //   load_half(p)                one 16-bit float
-//   load_i32, load_u8, load_i8  integers, made wide; from any address
+//   load_i32, load_u16, load_u8, load_i8 integers, made wide; from any address
 //   spread_bits(p, x)           x in lane i where bit i from address p on is set, else 0
 //   + - * /  & | ^              lane by lane; integers wrap
 //   fma(a, b, c)                a*b + c, with one rounding where the set has it
@@ -18,7 +18,10 @@
 //   to_float(a), nearest(a)     between int32 and float, rounding to even; out of range gives INT32_MIN
 //   left<n>(a), right<n>(a)     shifts, filled with zeros
 //   a < b, select(m, a, b)      false if either is NaN; a where m holds, else b
+//   keep(p, m, a)               the lanes of a where m holds, side by side from p on; how many; all of a vector's
+//                               memory there may be overwritten
 //   lookup(table, a)            table[a & 15]
+//   rows_i8<n>(table, index)    rows of n int8, 4 or 8, made wide: lane n*j + i is table[index[j]][i]
 //   swapped(a)                  lanes 2i and 2i + 1 exchanged
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit

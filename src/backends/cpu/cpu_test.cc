@@ -77,42 +77,13 @@ std::vector<float> decode(Type type, std::span<const std::byte> bytes, int64_t e
   return numbers;
 }
 
-// Where the 16-bit scales of a block stand, and a scale that makes its largest number about 1. Random bits there
-// would be numbers of any size.
-struct Scales {
-  Type type;
-  std::vector<size_t> places;
-  float most;
-};
-const Scales kScales[] = {
-    {Type::q8_0, {0}, 8e-3f},     {Type::q4_0, {0}, 0.13f},    {Type::q4_1, {0, 2}, 0.13f},
-    {Type::q5_0, {0}, 0.06f},     {Type::q5_1, {0, 2}, 0.06f}, {Type::q2_k, {80, 82}, 0.02f},
-    {Type::q3_k, {108}, 8e-3f},   {Type::q4_k, {0, 2}, 1e-3f}, {Type::q5_k, {0, 2}, 5e-4f},
-    {Type::q6_k, {208}, 2.5e-4f}, {Type::iq4_nl, {0}, 8e-3f},  {Type::iq4_xs, {0}, 2.5e-4f},
-};
-
-// Random blocks, or random numbers encoded where the type holds numbers as they are.
 std::vector<std::byte> random_weights(Type type, int64_t elements, uint64_t seed) {
   std::mt19937_64 random(seed);
-  const TypeInfo& row = info(type);
+  std::normal_distribution<float> normal;
+  std::vector<float> numbers(elements);
+  for (float& number : numbers) number = 0.3f * normal(random);
   std::vector<std::byte> bytes(*row_bytes(type, elements));
-  if (row.block == 1) {
-    std::normal_distribution<float> normal;
-    std::vector<float> numbers(elements);
-    for (float& number : numbers) number = 0.3f * normal(random);
-    format_of(type)->encode(numbers.data(), nullptr, bytes.data(), elements);
-    return bytes;
-  }
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-  for (size_t block = 0; block < bytes.size(); block += row.bytes) {
-    if (type == Type::mxfp4) bytes[block] = static_cast<std::byte>(122 + random() % 4);
-    for (const Scales& scales : kScales) {
-      for (size_t at : scales.places) {
-        uint16_t half = f16_from_f32(scales.most * (0.5f + static_cast<float>(random() % 1000) / 2000));
-        if (scales.type == type) std::memcpy(&bytes[block + at], &half, sizeof half);
-      }
-    }
-  }
+  format_of(type)->encode[choose_isa().value()](numbers.data(), nullptr, bytes.data(), elements);
   return bytes;
 }
 

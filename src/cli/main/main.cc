@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace hearth;
   std::signal(SIGPIPE, SIG_IGN);  // print() tells
+  std::signal(SIGXFSZ, SIG_IGN);  // so does a file that may not grow: writing to it fails
   set_log_sink([](LogLevel level, std::string_view line) {
     if (level == LogLevel::debug) return;
     fmt::print(stderr, "{}{}\n", level == LogLevel::warning ? "warning: " : "", line);

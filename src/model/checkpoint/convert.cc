@@ -14,7 +14,7 @@ Status convert_checkpoint(const std::filesystem::path& folder, const std::filesy
   if (!is_checkpoint(folder))
     return fail("{}: is no folder; the folder of a checkpoint is converted", folder.string());
   TRY(auto checkpoint, Checkpoint::open(folder, options.arch_file));
-  TRY(NamedRule types, type_rule(options.type, checkpoint->tensors()));
+  TRY(NamedRule types, type_rule(options.type, *checkpoint));
 
   GgufContents contents;
   for (const auto& [key, value] : checkpoint->metadata().entries()) TRY_STATUS(contents.set(key, value));

@@ -101,7 +101,8 @@ Status RowEncoder::add(const Array& array) {
 Status RowEncoder::encode(int64_t rows, const std::function<void(int64_t row, float* to)>& read) {
   const Format* format = format_of(type_);
   auto bytes = row_bytes(type_, static_cast<uint64_t>(row_));
-  if (!format || !format->encode) return fail("tensors cannot be written as {}", info(type_).name);
+  TRY(Isa isa, choose_isa());
+  if (!format) return fail("tensors cannot be written as {}", info(type_).name);
   if (!bytes) return fail("rows of {} cannot be written as {}", row_, info(type_).name);
   std::vector<std::byte> encoded(static_cast<size_t>(rows) * *bytes);
   threads_.run([&](Worker worker) {
@@ -109,7 +110,7 @@ Status RowEncoder::encode(int64_t rows, const std::function<void(int64_t row, fl
     auto part = worker.part(rows);
     for (int64_t row = part.begin; row < part.end; ++row) {
       read(row, numbers.data());
-      format->encode(numbers.data(), nullptr, encoded.data() + static_cast<size_t>(row) * *bytes, row_);
+      format->encode[isa](numbers.data(), nullptr, encoded.data() + static_cast<size_t>(row) * *bytes, row_);
     }
   });
   return sink_(encoded);

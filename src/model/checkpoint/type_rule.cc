@@ -6,18 +6,11 @@
 #include <map>
 
 #include "base/text.h"
-#include "quant/format.h"
+#include "model/quantize/choose.h"
 
 namespace hearth {
 
 namespace {
-
-// Names of types and what a file of them is called.
-constexpr struct {
-  Type type;
-  uint32_t file_type;
-} kWhole[] = {{Type::f32, 0},  {Type::f16, 1},  {Type::q4_0, 2},  {Type::q4_1, 3},  {Type::q8_0, 7},
-              {Type::q5_0, 8}, {Type::q5_1, 9}, {Type::bf16, 32}, {Type::mxfp4, 38}};
 
 // Parts of names of tensors that are small and matter, or that readers only know as floats.
 constexpr std::string_view kAlwaysFloats[] = {
@@ -32,40 +25,51 @@ bool always_float(const Checkpoint::Tensor& tensor) {
                      [&](std::string_view part) { return tensor.name.find(part) != std::string::npos; });
 }
 
+Result<NamedRule> own_types(const Checkpoint& checkpoint) {
+  std::map<Type, uint64_t> shares;
+  for (const auto& tensor : checkpoint.tensors()) {
+    uint64_t elements = 1;
+    for (uint64_t size : tensor.shape) elements *= size;
+    shares[tensor.type] += elements;
+  }
+  auto most = std::max_element(shares.begin(), shares.end(),
+                               [](const auto& a, const auto& b) { return a.second < b.second; });
+  uint32_t file_type = 0;
+  if (most != shares.end()) {
+    if (auto preset = preset_named(info(most->first).name)) file_type = info(*preset).file_type;
+  }
+  return NamedRule{
+      [](const Checkpoint::Tensor& tensor) { return always_float(tensor) ? Type::f32 : tensor.type; },
+      file_type};
+}
+
 }  // namespace
 
-Result<NamedRule> type_rule(std::string_view name, std::span<const Checkpoint::Tensor> tensors) {
-  if (name == kAutoType) {
-    std::map<Type, uint64_t> shares;
-    for (const auto& tensor : tensors) {
-      uint64_t elements = 1;
-      for (uint64_t size : tensor.shape) elements *= size;
-      shares[tensor.type] += elements;
-    }
-    auto most = std::max_element(shares.begin(), shares.end(),
-                                 [](const auto& a, const auto& b) { return a.second < b.second; });
-    uint32_t file_type = 0;
-    for (const auto& row : kWhole) {
-      if (most != shares.end() && row.type == most->first) file_type = row.file_type;
-    }
-    return NamedRule{
-        [](const Checkpoint::Tensor& tensor) { return always_float(tensor) ? Type::f32 : tensor.type; },
-        file_type};
+Result<NamedRule> type_rule(std::string_view name, const Checkpoint& checkpoint) {
+  if (name == kAutoType) return own_types(checkpoint);
+  auto preset = preset_named(name);
+  if (!preset) {
+    std::vector<std::string_view> known = {kAutoType};
+    for (const PresetInfo& row : presets()) known.push_back(row.name);
+    return fail("{} is no type that a checkpoint can be converted to; {} are", quote(name),
+                fmt::join(known, ", "));
   }
-  std::vector<std::string_view> known = {kAutoType};
-  for (const auto& row : kWhole) {
-    const Format* format = format_of(row.type);
-    if (!format || !format->encode) continue;
-    known.push_back(info(row.type).name);
-    if (info(row.type).name != name) continue;
-    return NamedRule{[type = row.type](const Checkpoint::Tensor& tensor) {
-                       if (always_float(tensor)) return Type::f32;
-                       return row_bytes(type, tensor.shape.back()) ? type : Type::f16;
-                     },
-                     row.file_type};
+  std::vector<StoredTensor> tensors;
+  for (const auto& tensor : checkpoint.tensors()) {
+    TRY(TensorSize size, tensor_size(Type::f32, tensor.shape));
+    tensors.push_back({tensor.name, tensor.type, tensor.shape, size.elements, 0, 0, {}});
   }
-  return fail("{} is no type that a checkpoint can be converted to; {} are", quote(name),
-              fmt::join(known, ", "));
+  TRY(ModelFacts facts, model_facts(checkpoint.metadata(), tensors));
+  TypeWishes wishes;
+  wishes.preset = preset;
+  std::vector<std::string> unused;
+  TRY(auto choices, choose_types(wishes, facts, tensors, false, unused));
+  std::map<std::string, Type, std::less<>> types;
+  for (size_t i = 0; i < tensors.size(); ++i) types.emplace(tensors[i].name, choices[i].type);
+  return NamedRule{[types = std::move(types)](const Checkpoint::Tensor& tensor) {
+                     return always_float(tensor) ? Type::f32 : types.at(tensor.name);
+                   },
+                   info(*preset).file_type};
 }
 
 }  // namespace hearth

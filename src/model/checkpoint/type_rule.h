@@ -17,8 +17,8 @@ struct NamedRule {
 
 inline constexpr std::string_view kAutoType = "auto";
 
-// `auto` keeps the checkpoint's own precision. Whatever the type, norms, biases, routers and other small tensors are
-// f32, as readers expect, and what a type's blocks do not divide is f16.
-Result<NamedRule> type_rule(std::string_view name, std::span<const Checkpoint::Tensor> tensors);
+// `auto` keeps the checkpoint's own precision; else a preset of quantization, which gives tensors the types that it
+// gives those of a file. Whatever the type, norms, biases, routers and other small tensors are f32, as readers expect.
+Result<NamedRule> type_rule(std::string_view name, const Checkpoint& checkpoint);
 
 }  // namespace hearth

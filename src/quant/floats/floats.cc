@@ -1,6 +1,8 @@
 #include "quant/floats/floats.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "simd/vocabulary.h"
 
 namespace hearth {
 
@@ -16,22 +18,7 @@ void decode_bf16(const std::byte* from, float* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = f32_from_bf16(read_block<uint16_t>(from + 2 * i));
 }
 
-void encode_f32(const float* from, const float* /*importance*/, std::byte* to, int64_t count) {
-  if (count > 0) std::memcpy(to, from, count * sizeof(float));
-}
-
-void encode_f16(const float* from, const float* /*importance*/, std::byte* to, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    uint16_t half = f16_from_f32(from[i]);
-    std::memcpy(to + 2 * i, &half, sizeof half);
-  }
-}
-
-void encode_bf16(const float* from, const float* /*importance*/, std::byte* to, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    uint16_t half = bf16_from_f32(from[i]);
-    std::memcpy(to + 2 * i, &half, sizeof half);
-  }
-}
-
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/floats/encode.inl"
+#include "simd/each_isa.inl"

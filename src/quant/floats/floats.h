@@ -9,8 +9,5 @@ namespace hearth {
 void decode_f32(const std::byte* from, float* to, int64_t count);
 void decode_f16(const std::byte* from, float* to, int64_t count);
 void decode_bf16(const std::byte* from, float* to, int64_t count);
-void encode_f32(const float* from, const float* importance, std::byte* to, int64_t count);
-void encode_f16(const float* from, const float* importance, std::byte* to, int64_t count);
-void encode_bf16(const float* from, const float* importance, std::byte* to, int64_t count);
 
 }  // namespace hearth

@@ -1,6 +1,8 @@
 #include "quant/iq4_nl/iq4_nl.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -16,3 +18,6 @@ void decode_iq4_nl(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/iq4_nl/encode.inl"
+#include "simd/each_isa.inl"

@@ -1,7 +1,9 @@
 #include "quant/iq4_xs/iq4_xs.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
 #include "quant/iq4_nl/iq4_nl.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -20,3 +22,6 @@ void decode_iq4_xs(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/iq4_xs/encode.inl"
+#include "simd/each_isa.inl"

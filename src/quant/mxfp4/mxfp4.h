@@ -9,6 +9,9 @@ namespace hearth {
 
 // Twice what the 4 bits stand for, which are whole numbers.
 inline constexpr float kFp4Doubled[16] = {0, 1, 2, 3, 4, 6, 8, 12, -0.0f, -1, -2, -3, -4, -6, -8, -12};
+// The same in rising order, and their codes: 0 stands once, so the largest stands twice.
+inline constexpr float kFp4Rising[16] = {-12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12, 12};
+inline constexpr uint8_t kFp4Codes[16] = {15, 14, 13, 12, 11, 10, 9, 0, 1, 2, 3, 4, 5, 6, 7, 7};
 
 // 2^(e - 128): the halves of kFp4Doubled are in it. The first two are below what is normal for a float.
 inline float mxfp4_scale(uint8_t e) {

@@ -1,6 +1,8 @@
 #include "quant/q2_k/q2_k.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -18,3 +20,6 @@ void decode_q2_k(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/q2_k/encode.inl"
+#include "simd/each_isa.inl"

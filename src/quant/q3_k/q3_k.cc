@@ -1,6 +1,8 @@
 #include "quant/q3_k/q3_k.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -17,3 +19,6 @@ void decode_q3_k(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/q3_k/encode.inl"
+#include "simd/each_isa.inl"

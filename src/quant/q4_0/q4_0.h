@@ -13,6 +13,5 @@ struct Q4_0Block {
 static_assert(sizeof(Q4_0Block) == 18);
 
 void decode_q4_0(const std::byte* from, float* to, int64_t count);
-void encode_q4_0(const float* from, const float* importance, std::byte* to, int64_t count);
 
 }  // namespace hearth

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "quant/encoders.h"
 #include "tensor/half.h"
 
 namespace hearth {
@@ -20,12 +21,12 @@ TEST(Q4_0, ABlockByHand) {
   EXPECT_EQ(y[31], 2.0f);
 }
 
-TEST(Q4_0, TheExtremeBecomesMinusEight) {
+TEST(Q4_0, TheSideThatIsFartherOutBecomesMinusEight) {
   float x[32] = {};
   x[3] = 16;
   x[17] = -14;
   Q4_0Block block;
-  encode_q4_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
+  scalar::encode_q4_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
   EXPECT_EQ(f32_from_f16(block.d), -2.0f);
   EXPECT_EQ(block.q[3] & 15, 0);
   EXPECT_EQ(block.q[1] >> 4, 15);

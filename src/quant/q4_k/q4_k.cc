@@ -1,6 +1,8 @@
 #include "quant/q4_k/q4_k.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -22,3 +24,6 @@ void decode_q4_k(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/q4_k/encode.inl"
+#include "simd/each_isa.inl"

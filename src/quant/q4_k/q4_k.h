@@ -23,6 +23,16 @@ inline void scales_of_k(const uint32_t packed[3], uint32_t scales[2], uint32_t m
   scales[1] = (packed[2] & 0x0f0f0f0f) | ((packed[0] >> 2) & 0x30303030);
   minima[1] = ((packed[2] >> 4) & 0x0f0f0f0f) | ((packed[1] >> 2) & 0x30303030);
 }
+// The other way, from whole numbers of 0 to 63.
+inline void pack_scales_of_k(const float scales[8], const float minima[8], uint8_t packed[12]) {
+  for (int i = 0; i < 4; ++i) {
+    int s = static_cast<int>(scales[i]), m = static_cast<int>(minima[i]);
+    int s4 = static_cast<int>(scales[i + 4]), m4 = static_cast<int>(minima[i + 4]);
+    packed[i] = static_cast<uint8_t>(s | s4 >> 4 << 6);
+    packed[i + 4] = static_cast<uint8_t>(m | m4 >> 4 << 6);
+    packed[i + 8] = static_cast<uint8_t>((s4 & 15) | (m4 & 15) << 4);
+  }
+}
 
 void decode_q4_k(const std::byte* from, float* to, int64_t count);
 

@@ -1,6 +1,8 @@
 #include "quant/q5_1/q5_1.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -16,3 +18,6 @@ void decode_q5_1(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/q5_1/encode.inl"
+#include "simd/each_isa.inl"

@@ -1,6 +1,9 @@
 #include "quant/q5_k/q5_k.h"
 
 #include "quant/block.h"
+#include "quant/encoders.h"
+#include "quant/q4_k/q4_k.h"
+#include "quant/search.h"
 
 namespace hearth {
 
@@ -22,3 +25,6 @@ void decode_q5_k(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
+
+#define HEARTH_BODY "quant/q5_k/encode.inl"
+#include "simd/each_isa.inl"

@@ -13,6 +13,5 @@ struct Q8_0Block {
 static_assert(sizeof(Q8_0Block) == 34);
 
 void decode_q8_0(const std::byte* from, float* to, int64_t count);
-void encode_q8_0(const float* from, const float* importance, std::byte* to, int64_t count);
 
 }  // namespace hearth

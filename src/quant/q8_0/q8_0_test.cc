@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "quant/encoders.h"
 #include "tensor/half.h"
 
 namespace hearth {
@@ -23,15 +24,15 @@ TEST(Q8_0, ABlockByHand) {
   EXPECT_EQ(y[31], 1.5f);
 }
 
-TEST(Q8_0, TheLargestBecomes127) {
-  float x[32] = {};
-  x[5] = -254;
-  x[6] = 127;
+TEST(Q8_0, WhatItHoldsStaysAsItIs) {
+  float x[32], y[32];
+  for (int i = 0; i < 32; ++i) x[i] = 0.25f * static_cast<float>(i * i % 255 - 127);
   Q8_0Block block;
-  encode_q8_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
-  EXPECT_EQ(f32_from_f16(block.d), 2.0f);
-  EXPECT_EQ(block.q[5], -127);
-  EXPECT_EQ(block.q[6], 64);
+  scalar::encode_q8_0(x, nullptr, reinterpret_cast<std::byte*>(&block), 32);
+  EXPECT_EQ(f32_from_f16(block.d), 0.25f);
+  EXPECT_EQ(block.q[0], -127);
+  decode_q8_0(reinterpret_cast<const std::byte*>(&block), y, 32);
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(y[i], x[i]);
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#include "cli/grammar_options.h"
+
+#include "base/file.h"
+
+namespace hearth {
+
+void add_grammar_options(CLI::App& app, GrammarGiven& given) {
+  app.add_option("--json-schema,--schema", given.json_schema, "a JSON schema that the text is to follow")
+      ->type_name("FILE");
+  app.add_option("--regex", given.regex, "a regular expression that the whole text is to match");
+  app.add_option("--choices", given.choices, "a JSON array of strings, one of which the text is to be");
+}
+
+Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given, const GrammarOptions& options) {
+  struct {
+    GrammarKind kind;
+    const std::optional<std::string>& value;
+    const char* option;  // nothing: the value is a file
+  } ways[] = {{GrammarKind::gbnf, given.gbnf, nullptr},
+              {GrammarKind::json_schema, given.json_schema, nullptr},
+              {GrammarKind::regex, given.regex, "--regex"},
+              {GrammarKind::choices, given.choices, "--choices"}};
+  std::shared_ptr<const Grammar> grammar;
+  for (const auto& way : ways) {
+    if (!way.value) continue;
+    if (grammar) return fail("more than one grammar is given; a text can only follow one");
+    std::string text = *way.value;
+    if (!way.option) { TRY(text, read_file(*way.value)); }
+    auto compiled = Grammar::compile(way.kind, text, options);
+    if (!compiled.ok()) return within(way.option ? way.option : *way.value, std::move(compiled).error());
+    grammar = *std::move(compiled);
+  }
+  return grammar;
+}
+
+}  // namespace hearth

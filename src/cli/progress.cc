@@ -1,0 +1,66 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "cli/human.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr uint64_t kBar = 20;
+constexpr auto kBetween = std::chrono::milliseconds(100);
+
+size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+// Two units are as much as anybody can use.
+std::string duration(double seconds) {
+  auto s = static_cast<uint64_t>(std::ceil(seconds));
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
+}
+
+}  // namespace
+
+std::string progress_text(std::string_view what, uint64_t done, uint64_t total, double seconds,
+                          std::string_view note, size_t width) {
+  double part = total ? std::min(1.0, static_cast<double>(done) / static_cast<double>(total)) : 0;
+  auto filled = static_cast<uint64_t>(part * kBar);
+  std::string text = fmt::format("{} [{}{}] {}/{}", what, std::string(filled, '#'),
+                                 std::string(kBar - filled, '.'), grouped(done), grouped(total));
+  // After a piece it can be known how long the others take.
+  if (part > 0 && part < 1) text += fmt::format(", {} left", duration(seconds / part - seconds));
+  if (!note.empty()) text += fmt::format(", {}", note);
+  if (text.size() > width) text.resize(width);
+  return text;
+}
+
+ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO)), start_(Clock::now()), next_(start_) {}
+
+void ProgressLine::show(std::string_view what, uint64_t done, uint64_t total, std::string_view note) {
+  if (!terminal_ || Clock::now() < next_) return;
+  next_ = Clock::now() + kBetween;
+  double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  // The last column stays free: some terminals begin a new line when it is written.
+  fmt::print(stderr, "\r\x1b[K{}", progress_text(what, done, total, seconds, note, terminal_width() - 1));
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+void ProgressLine::clear() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  shown_ = false;
+}
+
+}  // namespace hearth

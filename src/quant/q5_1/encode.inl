@@ -1,0 +1,17 @@
+namespace hearth::HEARTH_SIMD {
+
+inline void encode_block(const float* x, const float* w, Q5_1Block& block) {
+  LineOfHalves line = best_line<31>(x, w, 32);
+  uint8_t codes[32];
+  encode_group<Whole<0, 31>>(x, 32, line.scale, line.offset, codes);
+  block.d = f16_from_f32(line.scale);
+  block.m = f16_from_f32(line.offset);
+  pack_fifth_bits(codes, block.high);
+  pack_halves(codes, block.low);
+}
+
+void encode_q5_1(const float* from, const float* importance, std::byte* to, int64_t count) {
+  encode_row<Q5_1Block, 32>(from, importance, to, count, encode_block);
+}
+
+}  // namespace hearth::HEARTH_SIMD

@@ -1,0 +1,17 @@
+// GBNF, llama.cpp's notation for grammars.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "sample/grammar/expression.h"
+
+namespace hearth::grammar {
+
+using FindToken = std::function<std::optional<TokenId>(std::string_view text)>;
+
+// The rule called root. Errors begin with the line and the column.
+Result<RuleId> parse_gbnf(std::string_view text, const FindToken& find_token, Expressions& expressions);
+
+}  // namespace hearth::grammar

@@ -1,0 +1,127 @@
+#include "sample/grammar/language.h"
+
+#include "sample/grammar/regex.h"
+
+namespace hearth::grammar {
+
+namespace {
+
+constexpr size_t kMostStates = 20'000;
+
+Error too_large() { return fail("takes more than {} states", kMostStates); }
+
+Result<Machine> of_regex(std::string_view regex, bool whole, Budget& budget) {
+  Expressions expressions;
+  TRY(ExprId inner, whole ? parse_whole_regex(regex, expressions) : parse_regex(regex, expressions));
+  if (!whole) {
+    ExprId any = expressions.repeat(expressions.chars(CharSet::all()), 0, kUnbounded);
+    inner = expressions.sequence({any, inner, any});
+  }
+  return language_of(expressions, inner, budget);
+}
+
+// The ways to write a byte that cannot stand for itself in a JSON string.
+ExprId json_escape(uint8_t byte, Expressions& expressions) {
+  static constexpr std::string_view kShort = "\"\"\\\\\bb\ff\nn\rr\tt";
+  std::vector<ExprId> ways;
+  for (size_t i = 0; i < kShort.size(); i += 2) {
+    if (static_cast<uint8_t>(kShort[i]) == byte)
+      ways.push_back(expressions.literal(std::string("\\") + kShort[i + 1]));
+  }
+  if (byte < 0x20) {
+    std::vector<ExprId> digits = {expressions.literal(byte < 0x10 ? "\\u000" : "\\u001")};
+    uint32_t digit = byte & 0xF;
+    CharSet last = {{digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
+    if (digit >= 10) last.add('A' + digit - 10, 'A' + digit - 10);
+    digits.push_back(expressions.chars(last));
+    ways.push_back(expressions.sequence(digits));
+  }
+  return expressions.choice(ways);
+}
+
+template <class AddEdge>
+ExprId embed_with(const Machine& machine, Expressions& expressions, const AddEdge& add_edge) {
+  if (machine.matches_nothing()) return Expressions::kNothing;
+  Network network;
+  uint32_t first = network.states;
+  network.states += static_cast<uint32_t>(machine.states.size());
+  network.add(Network::kBegin, Expressions::kEmpty, first + Machine::kStart);
+  for (uint32_t i = 0; i < machine.states.size(); ++i) {
+    for (const auto& edge : machine.states[i].edges) add_edge(network, first + i, edge, first + edge.to);
+    if (machine.states[i].accepting) network.add(first + i, Expressions::kEmpty, Network::kEnd);
+  }
+  return expressions.network(std::move(network));
+}
+
+}  // namespace
+
+Result<Machine> language_of(const Expressions& expressions, ExprId expr, Budget& budget) {
+  TRY(Nfa nfa, build_nfa(expressions, expr, nullptr, budget));
+  auto machine = determinize(nfa, kMostStates, budget);
+  if (!machine) return budget.spent() ? budget.error() : too_large();
+  minimize(*machine, budget);
+  return *std::move(machine);
+}
+
+Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, true, budget); }
+Result<Machine> regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, false, budget); }
+
+Result<Machine> length_language(uint32_t least, uint32_t most, Budget& budget) {
+  Expressions expressions;
+  ExprId any = expressions.chars(CharSet::all());
+  return language_of(expressions, expressions.repeat(any, least, most), budget);
+}
+
+Result<Machine> text_language(const std::vector<std::string_view>& texts, Budget& budget) {
+  Expressions expressions;
+  std::vector<ExprId> literals;
+  for (std::string_view text : texts) literals.push_back(expressions.literal(text));
+  return language_of(expressions, expressions.choice(literals), budget);
+}
+
+Result<Machine> intersect(const Machine& a, const Machine& b, Budget& budget) {
+  auto both = intersection(a, b, budget);
+  if (!both) return budget.error();
+  if (both->states.size() > kMostStates) return too_large();
+  return *std::move(both);
+}
+
+Result<Machine> subtract(const Machine& from, const Machine& what, Budget& budget) {
+  return intersect(from, complement(what), budget);
+}
+
+ExprId embed(const Machine& machine, Expressions& expressions) {
+  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+    network.add(from, expressions.bytes(edge.first, edge.last), to);
+  });
+}
+
+ExprId embed_in_json(const Machine& machine, Expressions& expressions) {
+  std::vector<ExprId> controls(0x20);
+  for (uint8_t byte = 0; byte < 0x20; ++byte) controls[byte] = json_escape(byte, expressions);
+  ExprId any_control = expressions.choice(controls);
+  ExprId quote = json_escape('"', expressions), backslash = json_escape('\\', expressions);
+  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+    auto add_plain = [&](int first, int last) {
+      first = std::max<int>(first, edge.first);
+      last = std::min<int>(last, edge.last);
+      if (first <= last)
+        network.add(from, expressions.bytes(static_cast<uint8_t>(first), static_cast<uint8_t>(last)), to);
+    };
+    auto has = [&](uint8_t byte) { return edge.first <= byte && byte <= edge.last; };
+    add_plain(0x20, '"' - 1);
+    add_plain('"' + 1, '\\' - 1);
+    add_plain('\\' + 1, 0xFF);
+    if (has('"')) network.add(from, quote, to);
+    if (has('\\')) network.add(from, backslash, to);
+    if (has(0) && has(0x1F)) {
+      network.add(from, any_control, to);
+    } else {
+      for (uint8_t byte = 0; byte < 0x20; ++byte) {
+        if (has(byte)) network.add(from, controls[byte], to);
+      }
+    }
+  });
+}
+
+}  // namespace hearth::grammar

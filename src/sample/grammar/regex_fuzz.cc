@@ -1,0 +1,5 @@
+#include "sample/grammar/fuzzing.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return hearth::fuzz_grammar(hearth::GrammarKind::regex, data, size);
+}

@@ -1,0 +1,400 @@
+// Anthropic: /v1/messages and /v1/messages/count_tokens.
+#include <random>
+
+#include "formats/json.h"
+#include "server/chat_prompt.h"
+#include "server/dialects.h"
+#include "server/openai.h"
+
+namespace hearth {
+
+namespace {
+
+std::string_view type_of(int status) {
+  switch (status) {
+    case 401: return "authentication_error";
+    case 403: return "permission_error";
+    case 404: return "not_found_error";
+    case 413: return "request_too_large";
+    case 429: return "rate_limit_error";
+    case 500: return "api_error";
+    case 503: return "overloaded_error";
+    default: return "invalid_request_error";
+  }
+}
+
+ChatJson error_body(const Problem& problem) {
+  return {{"type", "error"}, {"error", {{"type", type_of(problem.status)}, {"message", problem.message}}}};
+}
+
+HttpResponse error_of(const Problem& problem) {
+  HttpResponse response = openai_error(problem);
+  response.body = json_text(error_body(problem));
+  return response;
+}
+
+// A string, or blocks of type text.
+std::string text_of(const Fields& fields, std::string_view name) {
+  const ChatJson* given = fields.find(name);
+  if (!given) return {};
+  if (given->is_string()) return given->get<std::string>();
+  const ChatJson* blocks = fields.array(name);
+  std::string text;
+  for (size_t i = 0; blocks && i < blocks->size() && !fields.failed(); ++i) {
+    Fields block = fields.inside(fmt::format("{}[{}]", name, i), (*blocks)[i]);
+    std::string type = block.required_text("type");
+    if (type != "text") block.refuse("type", fmt::format("is {}; this model reads text alone", shown(type)));
+    text += block.required_text("text");
+  }
+  return text;
+}
+
+// One message may become several: results of tools are messages of their own to templates.
+void add_message(const Fields& message, const ServedModel& model, ChatJson& messages) {
+  std::string role = message.required_text("role");
+  if (role != "user" && role != "assistant")
+    return message.refuse("role", fmt::format("is {}, expected user or assistant", shown(role)));
+  if (!message.has("content"))
+    return message.refuse("content", "is missing; it is a string, or an array of blocks");
+  if (message.find("content")->is_string()) {
+    messages.push_back({{"role", role}, {"content", text_of(message, "content")}});
+    return;
+  }
+  const ChatJson* blocks = message.array("content");
+  std::string text, reasoning;
+  ChatJson calls = ChatJson::array();
+  bool spoke = false;
+  for (size_t i = 0; blocks && i < blocks->size() && !message.failed(); ++i) {
+    Fields block = message.inside(fmt::format("content[{}]", i), (*blocks)[i]);
+    std::string type = block.required_text("type");
+    if (type == "text") {
+      text += block.required_text("text");
+      spoke = true;
+    } else if (type == "thinking" && role == "assistant") {
+      reasoning += block.required_text("thinking");
+    } else if (type == "redacted_thinking" && role == "assistant") {
+      // It says nothing to this model.
+    } else if (type == "tool_use" && role == "assistant") {
+      const ChatJson* input = block.object("input");
+      calls.push_back({{"id", block.required_text("id")},
+                       {"name", block.required_text("name")},
+                       {"arguments", input ? *input : ChatJson::object()}});
+    } else if (type == "tool_result" && role == "user") {
+      messages.push_back({{"role", "tool"},
+                          {"tool_call_id", block.required_text("tool_use_id")},
+                          {"content", text_of(block, "content")}});
+    } else {
+      block.refuse("type", fmt::format("is {}; this model reads text and tools in messages of the {}",
+                                       shown(type), role));
+    }
+  }
+  if (role == "assistant") {
+    messages.push_back(assistant_message(model, text, reasoning, calls));
+  } else if (spoke || blocks->empty()) {
+    messages.push_back({{"role", role}, {"content", text}});
+  }
+}
+
+struct Asked {
+  const ServedModel* model = nullptr;
+  Conversation conversation;
+  GenerationOptions options;
+  bool stream = false;
+};
+
+void read_tools(const Fields& fields, Asked& asked) {
+  const ChatJson* tools = fields.array("tools");
+  ChatJson functions = ChatJson::array();
+  for (size_t i = 0; tools && i < tools->size() && !fields.failed(); ++i) {
+    Fields tool = fields.inside(fmt::format("tools[{}]", i), (*tools)[i]);
+    if (std::string type = tool.text("type").value_or("custom"); type != "custom")
+      return tool.refuse("type", fmt::format("is {}; this server has no tools of its own", shown(type)), 501);
+    ChatJson function = {{"name", tool.required_text("name")}};
+    if (auto description = tool.text("description")) function["description"] = *description;
+    const ChatJson* schema = tool.object("input_schema");
+    function["parameters"] = schema ? *schema : ChatJson{{"type", "object"}};
+    functions.push_back({{"type", "function"}, {"function", function}});
+  }
+  if (!functions.empty()) asked.conversation.tools = std::move(functions);
+  const ChatJson* choice = fields.object("tool_choice");
+  if (!choice) return;
+  Fields inner = fields.inside("tool_choice", *choice);
+  std::string type = inner.required_text("type");
+  asked.options.one_call = inner.flag("disable_parallel_tool_use", false);
+  if (type == "none") {
+    asked.conversation.tools = nullptr;
+  } else if (type == "any" || type == "tool") {
+    inner.refuse("type", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"",
+                 501);
+  } else if (type != "auto") {
+    inner.refuse("type", fmt::format("is {}, expected \"auto\", \"any\", \"tool\" or \"none\"", shown(type)));
+  }
+}
+
+std::optional<Problem> read_asked(const ServedModels& models, const Fields& fields,
+                                  const HttpRequest& request, bool counts, Asked& asked) {
+  asked.model = model_of(fields, models);
+  if (!asked.model) return fields.problem();
+  const ServedModel& model = *asked.model;
+  GenerationOptions& options = asked.options;
+  options.sampling = model.sampling;
+  options.sampling.seed = std::random_device{}();
+  options.sampling.temperature = fields.number("temperature", 0, 1).value_or(options.sampling.temperature);
+  options.sampling.top_p = fields.number("top_p", 0, 1).value_or(options.sampling.top_p);
+  options.sampling.top_k =
+      static_cast<uint32_t>(fields.integer("top_k", 0, UINT32_MAX).value_or(options.sampling.top_k));
+  options.stops = fields.texts("stop_sequences", 64);
+  options.client = request.client;
+  auto most = fields.integer("max_tokens", 1, INT64_MAX);
+  if (!most && !counts) fields.refuse("max_tokens", "is missing; it is an integer from 1 on");
+  options.most = most.value_or(-1);
+  asked.stream = fields.flag("stream", false);
+
+  if (fields.has("system"))
+    asked.conversation.messages.push_back({{"role", "system"}, {"content", text_of(fields, "system")}});
+  const ChatJson* messages = fields.array("messages");
+  if (!messages || messages->empty())
+    fields.refuse("messages", "is missing or empty; it is an array of messages");
+  for (size_t i = 0; messages && i < messages->size() && !fields.failed(); ++i)
+    add_message(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model,
+                asked.conversation.messages);
+  read_tools(fields, asked);
+  bool thinks = false;
+  if (const ChatJson* thinking = fields.object("thinking"))
+    thinks = fields.inside("thinking", *thinking).required_text("type") != "disabled";
+  asked.conversation.variables["enable_thinking"] = thinks;
+  options.turn = OutputOptions{asked.conversation.tools, !asked.conversation.tools.is_null(), false};
+  if (fields.failed()) return fields.problem();
+  return std::nullopt;
+}
+
+ChatJson usage_of(const Usage& usage) {
+  return {{"input_tokens", usage.prompt_tokens - usage.cached_tokens},
+          {"cache_creation_input_tokens", 0},
+          {"cache_read_input_tokens", usage.cached_tokens},
+          {"output_tokens", usage.tokens}};
+}
+
+std::string_view stop_reason(const Ending& ending) {
+  if (ending.finish != Finish::end && ending.finish != Finish::stopped) return "max_tokens";
+  if (ending.called) return "tool_use";
+  return ending.stop.empty() ? "end_turn" : "stop_sequence";
+}
+
+ChatJson message_frame(const std::string& id, const ServedModel& model) {
+  return {{"id", id},
+          {"type", "message"},
+          {"role", "assistant"},
+          {"model", model.id()},
+          {"content", ChatJson::array()},
+          {"stop_reason", nullptr},
+          {"stop_sequence", nullptr}};
+}
+
+// The blocks of a message, as they begin, grow and end.
+class Blocks {
+ public:
+  enum class Kind : uint8_t { none, text, thinking, tool };
+  virtual ~Blocks() = default;
+
+  void take(const std::vector<Delta>& deltas) {
+    for (const Delta& delta : deltas) {
+      switch (delta.kind) {
+        case Delta::Kind::content: grow(Kind::text, delta.text); break;
+        case Delta::Kind::reasoning: grow(Kind::thinking, delta.text); break;
+        case Delta::Kind::call_begin:
+          close();
+          begin(kind_ = Kind::tool, {delta.id.empty() ? new_id("toolu_") : delta.id, delta.name});
+          break;
+        case Delta::Kind::arguments: add(Kind::tool, delta.text); break;
+        case Delta::Kind::call_end: close(); break;
+        case Delta::Kind::syntax: break;
+      }
+    }
+  }
+  void close() {
+    if (std::exchange(kind_, Kind::none) != Kind::none) end();
+  }
+
+ protected:
+  struct Call {
+    std::string id, name;
+  };
+  virtual void begin(Kind kind, const Call& call) = 0;
+  virtual void add(Kind kind, const std::string& text) = 0;
+  virtual void end() = 0;
+
+ private:
+  void grow(Kind kind, const std::string& text) {
+    if (kind_ != kind) {
+      close();
+      begin(kind_ = kind, {});
+    }
+    add(kind, text);
+  }
+  Kind kind_ = Kind::none;
+};
+
+ChatJson block_of(bool thinking) {
+  if (thinking) return {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}};
+  return {{"type", "text"}, {"text", ""}};
+}
+
+class WholeMessage final : public GenerationSink, private Blocks {
+ public:
+  WholeMessage(const ServedModel& model, std::shared_ptr<Exchange> exchange)
+      : exchange_(std::move(exchange)), body_(message_frame(new_id("msg_"), model)) {}
+
+  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>&) override {
+    take(deltas);
+  }
+  void on_end(size_t, const Ending& ending) override {
+    close();
+    body_["stop_reason"] = stop_reason(ending);
+    if (!ending.stop.empty()) body_["stop_sequence"] = ending.stop;
+    body_["usage"] = usage_of(ending.usage);
+  }
+  void on_done() override { exchange_->respond(json_response(body_)); }
+  void on_problem(const Problem& problem) override { exchange_->respond(error_of(problem)); }
+
+ private:
+  void begin(Kind kind, const Call& call) override {
+    input_.clear();
+    body_["content"].push_back(kind == Kind::tool ? ChatJson{{"type", "tool_use"},
+                                                             {"id", call.id},
+                                                             {"name", call.name},
+                                                             {"input", ChatJson::object()}}
+                                                  : block_of(kind == Kind::thinking));
+  }
+  void add(Kind kind, const std::string& text) override {
+    if (kind == Kind::tool) {
+      input_ += text;
+    } else {
+      ChatJson& place = body_["content"].back()[kind == Kind::thinking ? "thinking" : "text"];
+      place.get_ref<std::string&>() += text;
+    }
+  }
+  void end() override {
+    if (input_.empty()) return;
+    // A call that the limit cut off is no JSON; it stands as text then.
+    auto input = parse_json(std::exchange(input_, {}));
+    if (input.ok()) body_["content"].back()["input"] = *std::move(input);
+  }
+
+  std::shared_ptr<Exchange> exchange_;
+  ChatJson body_;
+  std::string input_;
+};
+
+class StreamedMessage final : public GenerationSink, private Blocks {
+ public:
+  StreamedMessage(const ServedModel& model, std::shared_ptr<Exchange> exchange, size_t prompt_tokens)
+      : exchange_(std::move(exchange)), message_(message_frame(new_id("msg_"), model)) {
+    message_["usage"] = {{"input_tokens", prompt_tokens}, {"output_tokens", 0}};
+  }
+
+  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>&) override {
+    take(deltas);
+    send();
+  }
+  void on_end(size_t, const Ending& ending) override {
+    close();
+    ChatJson delta = {{"stop_reason", stop_reason(ending)}, {"stop_sequence", nullptr}};
+    if (!ending.stop.empty()) delta["stop_sequence"] = ending.stop;
+    event({{"type", "message_delta"}, {"delta", delta}, {"usage", usage_of(ending.usage)}});
+  }
+  void on_done() override {
+    event({{"type", "message_stop"}});
+    send();
+    exchange_->end();
+  }
+  void on_problem(const Problem& problem) override {
+    if (!begun_) return exchange_->respond(error_of(problem));
+    event(error_body(problem));
+    send();
+    exchange_->end();
+  }
+
+ private:
+  void event(const ChatJson& data) { events_ += event_of(data, data["type"].get_ref<const std::string&>()); }
+
+  void begin(Kind kind, const Call& call) override {
+    event({{"type", "content_block_start"},
+           {"index", index_},
+           {"content_block", kind == Kind::tool ? ChatJson{{"type", "tool_use"},
+                                                           {"id", call.id},
+                                                           {"name", call.name},
+                                                           {"input", ChatJson::object()}}
+                                                : block_of(kind == Kind::thinking)}});
+  }
+  void add(Kind kind, const std::string& text) override {
+    ChatJson delta = {{"type", "text_delta"}, {"text", text}};
+    if (kind == Kind::thinking) delta = {{"type", "thinking_delta"}, {"thinking", text}};
+    if (kind == Kind::tool) delta = {{"type", "input_json_delta"}, {"partial_json", text}};
+    event({{"type", "content_block_delta"}, {"index", index_}, {"delta", delta}});
+  }
+  void end() override { event({{"type", "content_block_stop"}, {"index", index_++}}); }
+
+  void send() {
+    std::string events = std::exchange(events_, {});
+    if (begun_) return exchange_->write(std::move(events));
+    begun_ = true;
+    HttpResponse head = event_stream_head();
+    head.body = event_of({{"type", "message_start"}, {"message", message_}}, "message_start") + events;
+    exchange_->begin(std::move(head));
+  }
+
+  std::shared_ptr<Exchange> exchange_;
+  ChatJson message_;
+  std::string events_;
+  size_t index_ = 0;
+  bool begun_ = false;
+};
+
+std::optional<Problem> answer(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+                              const std::shared_ptr<Exchange>& exchange) {
+  Asked asked;
+  if (auto problem = read_asked(models, fields, request, false, asked)) return problem;
+  std::vector<Prompt> prompts(1);
+  if (auto problem = prompt_of(*asked.model, asked.conversation, prompts[0])) return problem;
+  std::shared_ptr<GenerationSink> sink;
+  if (asked.stream) {
+    sink = std::make_shared<StreamedMessage>(*asked.model, exchange, prompts[0].tokens.size());
+  } else {
+    sink = std::make_shared<WholeMessage>(*asked.model, exchange);
+  }
+  generate(*asked.model, std::move(prompts), asked.options, std::move(sink), exchange);
+  return std::nullopt;
+}
+
+std::optional<Problem> count(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+                             const std::shared_ptr<Exchange>& exchange) {
+  Asked asked;
+  if (auto problem = read_asked(models, fields, request, true, asked)) return problem;
+  Prompt prompt;
+  if (auto problem = prompt_of(*asked.model, asked.conversation, prompt)) return problem;
+  exchange->respond(json_response({{"input_tokens", prompt.tokens.size()}}));
+  return std::nullopt;
+}
+
+}  // namespace
+
+HttpResponse dialect_error(std::string_view path, const Problem& problem) {
+  return path.starts_with("/v1/messages") ? error_of(problem) : openai_error(problem);
+}
+
+void add_anthropic_routes(const Site& site) {
+  auto add = [&](const char* path, const char* summary, auto read) {
+    site.router.add({"POST", path, summary,
+                     site.elsewhere(json_handler(
+                         [&models = site.models, read](const Fields& fields, const HttpRequest& request,
+                                                       const std::shared_ptr<Exchange>& exchange) {
+                           return read(models, fields, request, exchange);
+                         },
+                         error_of))});
+  };
+  add("/v1/messages", "Answers a conversation", answer);
+  add("/v1/messages/count_tokens", "Counts the tokens of a conversation", count);
+}
+
+}  // namespace hearth

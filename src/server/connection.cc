@@ -1,0 +1,427 @@
+#include "server/connection.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <optional>
+
+#include "base/text.h"
+
+namespace hearth {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Plain = beast::basic_stream<asio::generic::stream_protocol>;
+using Tls = beast::ssl_stream<Plain>;
+
+constexpr double kLingerSeconds = 2;  // that a client has to read the last answer before the connection goes
+
+std::chrono::nanoseconds seconds(double count) {
+  return std::chrono::nanoseconds(static_cast<int64_t>(count * 1e9));
+}
+
+std::string head_of(const HttpResponse& response, std::string_view length, bool last) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  if (!response.content_type.empty()) head += fmt::format("Content-Type: {}\r\n", response.content_type);
+  for (const auto& [name, value] : response.headers) {
+    // What came with a request may be part of a value; it must not become a line of its own.
+    std::string safe = value;
+    std::erase_if(safe, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
+    head += fmt::format("{}: {}\r\n", name, safe);
+  }
+  head += length;
+  head += last ? "Connection: close\r\n\r\n" : "\r\n";
+  return head;
+}
+
+std::string length_of(const HttpResponse& response) {
+  return response.status == 204 ? "" : fmt::format("Content-Length: {}\r\n", response.body.size());
+}
+
+std::string chunk_of(std::string_view piece) { return fmt::format("{:x}\r\n{}\r\n", piece.size(), piece); }
+
+// What the parser of Beast lets through though two readers could understand it differently; empty: nothing.
+std::string_view ambiguity(const http::request<http::string_body>& head) {
+  if (head.version() != 11 && head.version() != 10) return "HTTP/1.1 is spoken here";
+  if (head.version() == 11 && head.count(http::field::host) != 1) return "a request has one Host header";
+  if (head.count(http::field::content_length) > 1) return "there are several Content-Length headers";
+  size_t encodings = head.count(http::field::transfer_encoding);
+  if (encodings > 1 || (encodings == 1 && !beast::iequals(head[http::field::transfer_encoding], "chunked")))
+    return "the only Transfer-Encoding is chunked";
+  if (encodings == 1 && head.count(http::field::content_length) > 0)
+    return "a request has a Content-Length or a Transfer-Encoding, not both";
+  if (encodings == 1 && head.version() == 10) return "HTTP/1.0 knows no Transfer-Encoding";
+  if (head.count(http::field::content_encoding) > 0)
+    return "bodies are read as they are: Content-Encoding is not";
+  return {};
+}
+
+template <class Stream>
+class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection<Stream>> {
+ public:
+  template <class... Args>
+  HttpConnection(std::shared_ptr<Serving> serving, uint64_t id, Args&&... args)
+      : serving_(std::move(serving)),
+        id_(id),
+        stream_(std::forward<Args>(args)...),
+        timer_(stream_.get_executor()) {
+    boost::system::error_code ignored;  // of sockets that are not TCP
+    lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  }
+
+  ~HttpConnection() override {
+    std::lock_guard lock(serving_->mutex);
+    serving_->connections.erase(id_);
+  }
+
+  void start() {
+    asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
+      if constexpr (std::is_same_v<Stream, Tls>) {
+        self->lowest().expires_after(seconds(self->serving_->options.header_seconds));
+        self->stream_.async_handshake(asio::ssl::stream_base::server,
+                                      [self](boost::system::error_code error) {
+                                        if (error) return self->close();
+                                        self->next();
+                                      });
+      } else {
+        self->next();
+      }
+    });
+  }
+
+  void drain() override {
+    asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
+      if (self->rests()) self->close();
+    });
+  }
+
+ private:
+  // The answer to one request. It may be held for longer than the connection lives.
+  class Answer final : public Exchange, public std::enable_shared_from_this<Answer> {
+   public:
+    Answer(const std::shared_ptr<HttpConnection>& connection, bool head_only, bool chunked, bool last)
+        : connection_(connection), head_only_(head_only), chunked_(chunked), last_(last || !chunked) {}
+
+    void respond(HttpResponse response) override {
+      post([response = std::move(response)](HttpConnection& to, Answer& self) {
+        if (std::exchange(self.begun_, true)) return;
+        std::string text = head_of(response, length_of(response), self.last_);
+        if (!self.head_only_) text += response.body;
+        to.send(std::move(text));
+        to.complete(self.last_);
+      });
+    }
+
+    void begin(HttpResponse head) override {
+      post([head = std::move(head)](HttpConnection& to, Answer& self) {
+        if (std::exchange(self.begun_, true)) return;
+        bool events = head.content_type.starts_with("text/event-stream");
+        std::string text = head_of(head, self.chunked_ ? "Transfer-Encoding: chunked\r\n" : "", self.last_);
+        if (!head.body.empty()) text += self.framed(head.body);
+        to.send(std::move(text));
+        if (events && to.current_) to.beat();
+      });
+    }
+
+    void write(std::string piece) override {
+      if (piece.empty()) return;
+      post([piece = std::move(piece)](HttpConnection& to, Answer& self) {
+        if (!self.begun_) return;
+        to.quiet_ = false;
+        to.send(self.framed(piece));
+      });
+    }
+
+    void end() override {
+      post([](HttpConnection& to, Answer& self) {
+        if (!self.begun_) return;
+        if (self.chunked_ && !self.head_only_) to.send("0\r\n\r\n");
+        to.complete(self.last_);
+      });
+    }
+
+    void on_gone(std::function<void()> act) override {
+      auto connection = connection_.lock();
+      if (!connection) {
+        if (!complete_) act();
+        return;
+      }
+      asio::post(connection->stream_.get_executor(), [self = this->shared_from_this(), act = std::move(act)] {
+        if (self->complete_) return;
+        auto connection = self->connection_.lock();
+        if (connection && connection->current_ == self) {
+          self->gone_ = act;
+        } else {
+          act();
+        }
+      });
+    }
+
+    // These on the connection's strand.
+    void gone() {
+      if (auto act = std::exchange(gone_, nullptr)) act();
+    }
+    void completed() {
+      complete_ = true;
+      gone_ = nullptr;
+    }
+    std::string framed(const std::string& piece) const {
+      return head_only_ ? std::string() : chunked_ ? chunk_of(piece) : piece;
+    }
+
+   private:
+    template <class Act>
+    void post(Act act) {
+      auto connection = connection_.lock();
+      if (!connection) return;
+      asio::post(connection->stream_.get_executor(), [self = this->shared_from_this(), act = std::move(act)] {
+        auto connection = self->connection_.lock();
+        if (connection && connection->current_ == self) act(*connection, *self);
+      });
+    }
+
+    std::weak_ptr<HttpConnection> connection_;
+    const bool head_only_, chunked_, last_;
+    bool begun_ = false;
+    std::atomic<bool> complete_{false};
+    std::function<void()> gone_;
+  };
+
+  Plain& lowest() { return beast::get_lowest_layer(stream_); }
+  bool rests() const { return !current_ && !in_request_ && sending_.empty() && !lingers_; }
+
+  // To the next request: it has begun already, and then is in the buffer, or it is what watch() waits for. A
+  // connection may rest between requests; once one begins, its head has to come soon.
+  void next() {
+    if (closed_) return;
+    if (serving_->draining) return linger();
+    if (buffer_.size() > 0 && !watching_) return read_header();
+    const ListenOptions& options = serving_->options;
+    wait(first_ ? options.header_seconds : options.idle_seconds, [](HttpConnection& self) {
+      if (self.rests()) self.close();
+    });
+    watch();
+  }
+
+  // Waits for the first bytes of a request, or, while an answer is made, for the end of the connection. A client that
+  // sends the next request meanwhile is looked for no more until then.
+  void watch() {
+    if (watching_ || buffer_.size() > 0) return;
+    watching_ = true;
+    lowest().expires_never();
+    stream_.async_read_some(buffer_.prepare(4096), [self = this->shared_from_this()](auto error, size_t n) {
+      self->watching_ = false;
+      if (error) return self->vanish();
+      if (self->lingers_) return self->watch();  // and what came is dropped
+      self->buffer_.commit(n);
+      if (!self->current_ && self->sending_.empty()) self->read_header();
+    });
+  }
+
+  void read_header() {
+    first_ = false;
+    in_request_ = true;
+    timer_.cancel();
+    parser_.emplace();
+    parser_->header_limit(static_cast<uint32_t>(serving_->options.header_bytes));
+    parser_->body_limit(serving_->options.body_bytes);
+    lowest().expires_after(seconds(serving_->options.header_seconds));
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = this->shared_from_this()](auto error, size_t) {
+                              if (error) return self->refuse(error);
+                              self->read_body();
+                            });
+  }
+
+  void read_body() {
+    const auto& head = parser_->get();
+    if (std::string_view why = ambiguity(head); !why.empty()) return refuse(400, why);
+    lowest().expires_after(seconds(serving_->options.body_seconds));
+    if (auto expect = head.find(http::field::expect); expect != head.end() && head.version() == 11) {
+      if (!beast::iequals(expect->value(), "100-continue"))
+        return refuse(417, "100-continue is all that can be expected");
+      asio::async_write(stream_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+                        [self = this->shared_from_this()](auto error, size_t) {
+                          if (error) return self->close();
+                          self->read_rest();
+                        });
+      return;
+    }
+    read_rest();
+  }
+
+  void read_rest() {
+    http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](auto error, size_t) {
+      if (error) return self->refuse(error);
+      self->hand_over();
+    });
+  }
+
+  void hand_over() {
+    lowest().expires_never();
+    in_request_ = false;
+    auto message = parser_->release();
+    HttpRequest request;
+    request.method = std::string(message.method_string());
+    std::string_view target(message.target().data(), message.target().size());
+    if (!target.starts_with('/') && target != "*")
+      return refuse(400, "the target of a request begins with a slash");
+    size_t mark = target.find('?');
+    request.path = std::string(target.substr(0, mark));
+    if (mark != target.npos) request.query = std::string(target.substr(mark + 1));
+    for (const auto& field : message) {
+      std::string name(field.name_string());
+      for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      }
+      request.headers.emplace_back(std::move(name), std::string(field.value()));
+    }
+    request.body = std::move(message.body());
+    bool last = !message.keep_alive() || serving_->draining;
+    current_ = std::make_shared<Answer>(this->shared_from_this(), message.method() == http::verb::head,
+                                        message.version() == 11, last);
+    watch();
+    serving_->handler(std::move(request), current_);
+  }
+
+  void vanish() {
+    close();
+    if (auto answer = std::exchange(current_, nullptr)) answer->gone();
+  }
+
+  void send(std::string text) {
+    if (closed_) return;
+    if (unsent_.size() > serving_->options.most_unsent) return vanish();  // it does not read
+    unsent_ += text;
+    if (sending_.empty()) write_next();
+  }
+
+  void write_next() {
+    sending_.swap(unsent_);
+    if (sending_.empty()) return;
+    lowest().expires_after(seconds(serving_->options.write_seconds));
+    asio::async_write(stream_, asio::buffer(sending_), [self = this->shared_from_this()](auto error, size_t) {
+      if (error) return self->vanish();
+      self->lowest().expires_never();
+      self->sending_.clear();
+      if (!self->unsent_.empty()) return self->write_next();
+      if (self->last_) return self->linger();
+      if (!self->current_) self->next();
+    });
+  }
+
+  void complete(bool last) {
+    if (!current_) return;  // it vanished
+    timer_.cancel();
+    current_->completed();
+    current_ = nullptr;
+    last_ = last_ || last || serving_->draining;
+    if (!sending_.empty()) return;
+    if (last_) return linger();
+    next();
+  }
+
+  void wait(double duration, void (*act)(HttpConnection&)) {
+    timer_.expires_after(seconds(duration));
+    timer_.async_wait([self = this->shared_from_this(), act](auto error) {
+      if (!error) act(*self);
+    });
+  }
+
+  // In silence a stream of events says now and then that it lives.
+  void beat() {
+    quiet_ = true;
+    wait(serving_->options.heartbeat_seconds, [](HttpConnection& self) {
+      if (!self.current_) return;
+      if (self.quiet_) self.send(self.current_->framed(": still here\n\n"));
+      if (self.current_) self.beat();
+    });
+  }
+
+  void refuse(boost::system::error_code error) {
+    const ListenOptions& options = serving_->options;
+    if (error == http::error::header_limit)
+      return refuse(431, fmt::format("the head has more than {} bytes", options.header_bytes));
+    if (error == http::error::body_limit)
+      return refuse(413, fmt::format("the body has more than {} bytes", options.body_bytes));
+    bool syntax = error.category() == make_error_code(http::error::bad_method).category();
+    if (!syntax || error == http::error::end_of_stream || error == http::error::partial_message)
+      return close();
+    refuse(400, fmt::format("not a request of HTTP/1.1: {}", error.message()));
+  }
+
+  // Nothing that follows what was not understood is read.
+  void refuse(int status, std::string_view message) {
+    HttpResponse response;
+    response.status = status;
+    response.body =
+        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":{}}}}})",
+                    quote(message, 1024), status);
+    last_ = true;
+    send(head_of(response, length_of(response), true) + response.body);
+  }
+
+  // A socket that is closed with something unread resets the connection, and the client may lose the answer.
+  void linger() {
+    if (closed_ || std::exchange(lingers_, true)) return;
+    boost::system::error_code ignored;
+    lowest().socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    wait(kLingerSeconds, [](HttpConnection& self) { self.close(); });
+    buffer_.clear();
+    watch();
+  }
+
+  void close() {
+    if (std::exchange(closed_, true)) return;
+    timer_.cancel();
+    lowest().close();
+  }
+
+  std::shared_ptr<Serving> serving_;
+  const uint64_t id_;
+  Stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::shared_ptr<Answer> current_;  // null: no request, or not all of it
+  std::string sending_, unsent_;     // on its way; waiting for that
+  asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
+  bool first_ = true, in_request_ = false, watching_ = false, quiet_ = true;
+  bool last_ = false, lingers_ = false, closed_ = false;
+};
+
+template <class Stream, class... Args>
+void start(std::shared_ptr<Serving> serving, Args&&... args) {
+  uint64_t id;
+  {
+    std::lock_guard lock(serving->mutex);
+    id = ++serving->last_id;
+  }
+  auto connection = std::make_shared<HttpConnection<Stream>>(serving, id, std::forward<Args>(args)...);
+  {
+    std::lock_guard lock(serving->mutex);
+    serving->connections.emplace(id, connection);
+  }
+  connection->start();
+}
+
+}  // namespace
+
+void start_connection(std::shared_ptr<Serving> serving, asio::generic::stream_protocol::socket socket) {
+  if (serving->tls) {
+    asio::ssl::context& tls = *serving->tls;
+    start<Tls>(std::move(serving), Plain(std::move(socket)), tls);
+  } else {
+    start<Plain>(std::move(serving), std::move(socket));
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,35 @@
+// One connection: reads a request, lets it be answered, and reads the next one.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "server/listener.h"
+
+namespace hearth {
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void drain() = 0;  // ends when the answer on its way is complete
+};
+
+// What all connections of a listener have in common.
+struct Serving {
+  ListenOptions options;
+  HttpHandler handler;
+  std::unique_ptr<boost::asio::ssl::context> tls;  // null: none
+  std::atomic<bool> draining{false};
+  std::mutex mutex;
+  uint64_t last_id = 0;
+  std::map<uint64_t, std::weak_ptr<Connection>> connections;
+};
+
+// The socket's executor is a strand: all that a connection does, it does there.
+void start_connection(std::shared_ptr<Serving> serving, boost::asio::generic::stream_protocol::socket socket);
+
+}  // namespace hearth

@@ -1,0 +1,39 @@
+// The dialects: each adds its routes, and translates what comes over them.
+#pragma once
+
+#include <functional>
+
+#include "server/router.h"
+#include "server/served_model.h"
+
+namespace hearth {
+
+// What routes are made with.
+struct Site {
+  const ServedModels& models;
+  Router& router;
+  std::function<HttpHandler(HttpHandler)> elsewhere;  // the same handler, on a thread that may take its time
+  std::function<bool()> draining;
+  std::function<void(std::string& out)> http_metrics;
+};
+
+// What is wrong with a request, in the shape of the dialect that its path belongs to.
+HttpResponse dialect_error(std::string_view path, const Problem& problem);
+
+// clang-format off
+#define HEARTH_DIALECTS(X) \
+  X(openai_chat) \
+  X(openai_completions) \
+  X(openai_models) \
+  X(openai_embeddings) \
+  X(anthropic) \
+  X(llama_server) \
+  X(metrics) \
+  X(openapi)
+// clang-format on
+
+#define X(name) void add_##name##_routes(const Site& site);
+HEARTH_DIALECTS(X)
+#undef X
+
+}  // namespace hearth

@@ -1,0 +1,254 @@
+#include "server/gate.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "server/dialects.h"
+#include "server/openai.h"
+
+namespace hearth {
+
+namespace {
+
+using Time = std::chrono::steady_clock;
+
+// In a time that tells nothing of where they differ.
+bool same(std::string_view given, std::string_view key) {
+  if (given.empty()) return false;
+  size_t different = given.size() ^ key.size();
+  for (size_t i = 0; i < key.size(); ++i)
+    different |= static_cast<unsigned char>(given[i % given.size()] ^ key[i]);
+  return different == 0;
+}
+
+// For those who watch the server, who have no keys.
+bool is_open(std::string_view path) {
+  return path == "/health" || path == "/v1/health" || path == "/livez" || path == "/readyz" ||
+         path == "/metrics";
+}
+
+// "name:80" and "[::1]:80" without the port and the brackets.
+std::string_view host_name(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+// An address is what it says; a page that lies about where it is from does it with a name.
+bool is_address(std::string_view host) {
+  if (host.find(':') != host.npos) return host.find_first_not_of("0123456789abcdefABCDEF:.") == host.npos;
+  return std::count(host.begin(), host.end(), '.') == 3 && host.find_first_not_of("0123456789.") == host.npos;
+}
+
+bool is_plain(std::string_view id) {
+  return !id.empty() && id.size() <= 128 &&
+         std::all_of(id.begin(), id.end(), [](char c) { return c > 32 && c < 127 && c != '"'; });
+}
+
+}  // namespace
+
+struct Gate::Line {
+  std::string id, method, path;
+  Time::time_point begun = Time::now();
+  int status = 0;
+  bool gone = false;
+};
+
+// An answer that is counted and logged when it is over, with the headers that all answers have.
+class Gate::Watched final : public Exchange, public std::enable_shared_from_this<Watched> {
+ public:
+  Watched(Gate& gate, std::shared_ptr<Exchange> inner, Line line, HttpHeaders headers)
+      : gate_(gate), inner_(std::move(inner)), line_(std::move(line)), headers_(std::move(headers)) {
+    ++gate_.active_;
+  }
+
+  // Nobody is left who could answer.
+  ~Watched() override {
+    if (!begun_)
+      respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
+    over();
+  }
+
+  void watch() {
+    inner_->on_gone([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->gone();
+    });
+  }
+
+  void respond(HttpResponse response) override {
+    if (begun_.exchange(true)) return;
+    line_.status = response.status;
+    inner_->respond(with_headers(std::move(response)));
+    over();
+  }
+  void begin(HttpResponse head) override {
+    if (begun_.exchange(true)) return;
+    line_.status = head.status;
+    inner_->begin(with_headers(std::move(head)));
+  }
+  void write(std::string piece) override { inner_->write(std::move(piece)); }
+  void end() override {
+    inner_->end();
+    over();
+  }
+  void on_gone(std::function<void()> act) override {
+    {
+      std::lock_guard lock(mutex_);
+      if (!gone_) {
+        act_ = std::move(act);
+        return;
+      }
+    }
+    act();
+  }
+
+ private:
+  HttpResponse with_headers(HttpResponse response) const {
+    response.headers.insert(response.headers.end(), headers_.begin(), headers_.end());
+    return response;
+  }
+
+  void gone() {
+    std::function<void()> act;
+    {
+      std::lock_guard lock(mutex_);
+      gone_ = true;
+      act = std::exchange(act_, nullptr);
+    }
+    if (act) act();
+    begun_ = true;
+    line_.gone = true;
+    over();
+  }
+
+  void over() {
+    if (over_.exchange(true)) return;
+    --gate_.active_;
+    gate_.over(line_);
+  }
+
+  Gate& gate_;
+  std::shared_ptr<Exchange> inner_;
+  Line line_;
+  const HttpHeaders headers_;
+  std::atomic<bool> begun_{false}, over_{false};
+  std::mutex mutex_;  // of what follows
+  bool gone_ = false;
+  std::function<void()> act_;
+};
+
+void Gate::over(const Line& line) {
+  std::string_view pattern = router_.pattern_of(line.path);
+  bool known =
+      line.method == "GET" || line.method == "POST" || line.method == "HEAD" || line.method == "OPTIONS";
+  {
+    std::lock_guard lock(mutex_);
+    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern,
+                          known ? line.method : "other", line.gone ? 499 : line.status)];
+  }
+  if (is_open(line.path)) return;
+  double milliseconds = std::chrono::duration<double, std::milli>(Time::now() - line.begun).count();
+  log_info("{} {} {} {} {:.0f} ms", line.id, escape(line.method, 20), escape(line.path, 200),
+           line.gone ? "gone" : std::to_string(line.status), milliseconds);
+}
+
+void Gate::write_metrics(std::string& out) const {
+  std::lock_guard lock(mutex_);
+  for (const char* name : {"hearth_http_requests_total", "http_requests_total"}) {
+    out += fmt::format(
+        "# HELP {0} Requests over HTTP, by route and status (499: the client left)\n# TYPE {0} counter\n",
+        name);
+    for (const auto& [labels, count] : counts_) out += fmt::format("{}{{{}}} {}\n", name, labels, count);
+  }
+}
+
+bool Gate::is_host(std::string_view host) const {
+  std::string_view name = host_name(host);
+  // With keys, a page that goes by a false name has none.
+  if (!options_.keys.empty() || name == "localhost" || is_address(name)) return true;
+  return std::any_of(options_.hosts.begin(), options_.hosts.end(),
+                     [&](const std::string& each) { return each == "*" || each == name; });
+}
+
+// No page of another site may so much as ask, unless it was allowed to.
+bool Gate::is_origin(const HttpRequest& request) const {
+  std::string_view origin = request.header("origin");
+  if (origin.empty()) return true;
+  size_t at = origin.find("://");
+  if (at != origin.npos && origin.substr(at + 3) == request.header("host")) return true;
+  return std::any_of(options_.origins.begin(), options_.origins.end(),
+                     [&](const std::string& each) { return each == "*" || each == origin; });
+}
+
+size_t Gate::key_of(const HttpRequest& request) const {
+  std::string_view given = request.header("authorization");
+  if (given.size() > 7 && (given.starts_with("Bearer ") || given.starts_with("bearer "))) {
+    given.remove_prefix(7);
+  } else {
+    given = request.header("x-api-key");
+  }
+  size_t found = 0;
+  for (size_t i = 0; i < options_.keys.size(); ++i) {
+    if (same(given, options_.keys[i])) found = i + 1;
+  }
+  return found;
+}
+
+void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
+  std::string_view asked = request.header("x-request-id");
+  request.id = is_plain(asked) ? std::string(asked) : new_id("req_");
+  HttpHeaders headers = {{"X-Request-Id", request.id}};
+  std::string_view origin = request.header("origin");
+  bool allowed = is_origin(request);
+  if (!origin.empty() && allowed) {
+    headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
+    headers.emplace_back("Vary", "Origin");
+  }
+  Line line;
+  line.id = request.id;
+  line.method = request.method;
+  line.path = request.path;
+  auto exchange = std::make_shared<Watched>(*this, std::move(inner), std::move(line), std::move(headers));
+  exchange->watch();
+
+  auto refuse = [&](Problem problem) { exchange->respond(dialect_error(request.path, problem)); };
+  if (std::string_view host = request.header("host"); !is_host(host)) {
+    return refuse({403,
+                   fmt::format("this server is not known as {}; --allow-host makes it so", quote(host, 100)),
+                   {},
+                   "host_not_allowed"});
+  }
+  if (!allowed) {
+    return refuse(
+        {403,
+         fmt::format("pages of {} may not use this server; --cors-origin lets them", quote(origin, 100)),
+         {},
+         "origin_not_allowed"});
+  }
+  if (request.method == "OPTIONS" && !origin.empty()) {
+    HttpResponse response;
+    response.status = 204;
+    response.content_type = "";
+    response.headers = {
+        {"Access-Control-Allow-Methods", "GET, POST"},
+        {"Access-Control-Allow-Headers", std::string(request.header("access-control-request-headers"))},
+        {"Access-Control-Max-Age", "86400"}};
+    return exchange->respond(std::move(response));
+  }
+  if (!options_.keys.empty() && !is_open(request.path)) {
+    size_t key = key_of(request);
+    if (key == 0) {
+      return refuse({401,
+                     "there is no valid API key in the header Authorization (Bearer KEY) or X-Api-Key",
+                     {},
+                     "invalid_api_key"});
+    }
+    request.client = fmt::format("key {}", key);
+  }
+  if (draining_ && !is_open(request.path))
+    return refuse({503, "the server is being stopped", {}, "shutting_down", 5});
+  router_.handle(std::move(request), exchange);
+}
+
+}  // namespace hearth

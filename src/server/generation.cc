@@ -1,0 +1,210 @@
+#include "server/generation.h"
+
+#include <atomic>
+
+#include "engine/text.h"
+
+namespace hearth {
+
+namespace {
+
+// What the answers of one request have in common. The engine's thread tells what comes; others submit, and cancel.
+class Generation final : public std::enable_shared_from_this<Generation> {
+ public:
+  Generation(const ServedModel& model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
+      : model_(model), options_(options), sink_(std::move(sink)) {}
+
+  void submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange);
+  void cancel();
+
+  void piece(size_t answer, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) {
+    std::lock_guard lock(mutex_);
+    if (!over_) sink_->on_piece(answer, deltas, logprobs);
+  }
+  void end(size_t answer, const Ending& ending, const Error* error);
+
+  const ServedModel& model() const { return model_; }
+  const GenerationOptions& options() const { return options_; }
+
+ private:
+  void fail_with(const Problem& problem);
+
+  const ServedModel& model_;
+  const GenerationOptions options_;
+  std::mutex mutex_;
+  std::shared_ptr<GenerationSink> sink_;
+  std::vector<RequestId> ids_;
+  size_t open_ = 0;  // answers
+  bool over_ = false;
+};
+
+// One answer.
+class Answerer final : public Listener {
+ public:
+  static Result<std::shared_ptr<Answerer>> make(std::shared_ptr<Generation> generation, size_t answer,
+                                                const Prompt& prompt, uint64_t seed) {
+    SamplingOptions sampling = generation->options().sampling;
+    sampling.seed = seed;
+    TRY(Sampler sampler, Sampler::make(sampling));
+    return std::shared_ptr<Answerer>(new Answerer(std::move(generation), answer, prompt, std::move(sampler)));
+  }
+
+  Result<TokenId> choose(std::span<const float> logits) override {
+    TokenId token = sampler_.sample(logits);
+    sampler_.accept(token);
+    if (options().logprobs >= 0)
+      chosen_ = logprobs_of(logits, token, static_cast<size_t>(options().logprobs));
+    return token;
+  }
+
+  bool on_token(TokenId token) override {
+    if (options().logprobs >= 0) logprobs_.push_back(std::move(chosen_));
+    std::string text = detokenizer_.push(token);
+    bool control = parser_ && tokenizer().contains(token) && tokenizer().kind(token) == TokenKind::control;
+    if (control) {
+      // No stop string reaches across a control token, and none is one.
+      read(stops_.finish(), false);
+      read(text, true);
+    } else {
+      read(stops_.push(text), false);
+    }
+    tell(false);
+    bool over = !stops_.met().empty() || (parser_ && parser_->ended()) || (options().one_call && call_ended_);
+    return !over;
+  }
+
+  void on_finish(Finish finish, const Usage& usage, const Error* error) override {
+    if (stops_.met().empty()) {
+      read(stops_.push(detokenizer_.finish()), false);
+      if (stops_.met().empty()) read(stops_.finish(), false);
+    }
+    if (parser_) take(parser_->finish());
+    tell(true);
+    generation_->model().meters.add(finish, usage);
+    generation_->end(answer_, {finish, stops_.met(), called_, usage}, error);
+  }
+
+ private:
+  Answerer(std::shared_ptr<Generation> generation, size_t answer, const Prompt& prompt, Sampler sampler)
+      : generation_(std::move(generation)),
+        answer_(answer),
+        sampler_(std::move(sampler)),
+        detokenizer_(tokenizer(),
+                     options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
+        stops_(options().stops) {
+    sampler_.begin_with(prompt.tokens);
+    detokenizer_.follow(prompt.tokens);
+    if (options().turn)
+      parser_ = std::make_unique<OutputParser>(generation_->model().format, *options().turn, prompt.opening);
+  }
+
+  const GenerationOptions& options() const { return generation_->options(); }
+  const Tokenizer& tokenizer() const { return *generation_->model().tokenizer; }
+
+  void read(const std::string& text, bool control) {
+    if (text.empty()) return;
+    if (parser_) return take(parser_->feed(text, control));
+    deltas_.push_back({.kind = Delta::Kind::content, .text = text});
+  }
+
+  void take(std::vector<Delta> deltas) {
+    for (Delta& delta : deltas) {
+      called_ |= delta.kind == Delta::Kind::call_begin;
+      call_ended_ |= delta.kind == Delta::Kind::call_end;
+      deltas_.push_back(std::move(delta));
+    }
+  }
+
+  // Tokens whose text is held back wait for it.
+  void tell(bool all) {
+    if (deltas_.empty() && (!all || logprobs_.empty())) return;
+    generation_->piece(answer_, deltas_, logprobs_);
+    deltas_.clear();
+    logprobs_.clear();
+  }
+
+  std::shared_ptr<Generation> generation_;
+  const size_t answer_;
+  Sampler sampler_;
+  Detokenizer detokenizer_;
+  StopStrings stops_;
+  std::unique_ptr<OutputParser> parser_;
+  Logprobs chosen_;
+  std::vector<Logprobs> logprobs_;
+  std::vector<Delta> deltas_;
+  bool called_ = false, call_ended_ = false;
+};
+
+void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange) {
+  open_ = prompts.size() * static_cast<size_t>(options_.choices);
+  exchange->on_gone([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->cancel();
+  });
+  size_t answer = 0;
+  for (Prompt& prompt : prompts) {
+    for (int64_t choice = 0; choice < options_.choices; ++choice, ++answer) {
+      auto listener = Answerer::make(shared_from_this(), answer, prompt,
+                                     options_.sampling.seed + static_cast<uint64_t>(answer));
+      if (!listener.ok()) return fail_with({400, listener.error().message});
+      Request request;
+      request.prompt = prompt.tokens;
+      request.most = options_.most;
+      const Tokenizer& tokenizer = *model_.tokenizer;
+      if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
+      request.client = options_.client;
+      request.listener = *std::move(listener);
+      auto admitted = model_.engine->submit(std::move(request));
+      if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));
+      std::unique_lock lock(mutex_);
+      RequestId id = std::get<RequestId>(admitted);
+      if (!over_) {
+        ids_.push_back(id);
+        continue;
+      }
+      // The client left meanwhile.
+      lock.unlock();
+      return model_.engine->cancel(id);
+    }
+  }
+}
+
+void Generation::cancel() {
+  std::vector<RequestId> ids;
+  {
+    std::lock_guard lock(mutex_);
+    over_ = true;
+    ids.swap(ids_);
+  }
+  for (RequestId id : ids) model_.engine->cancel(id);
+}
+
+void Generation::fail_with(const Problem& problem) {
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(over_, true)) return;
+    sink_->on_problem(problem);
+  }
+  cancel();
+}
+
+void Generation::end(size_t answer, const Ending& ending, const Error* error) {
+  if (error) return fail_with({500, error->message});
+  if (ending.finish == Finish::cancelled)
+    return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
+  std::lock_guard lock(mutex_);
+  if (over_) return;
+  sink_->on_end(answer, ending);
+  if (--open_ > 0) return;
+  over_ = true;
+  sink_->on_done();
+}
+
+}  // namespace
+
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange) {
+  auto generation = std::make_shared<Generation>(model, options, std::move(sink));
+  generation->submit(std::move(prompts), exchange);
+}
+
+}  // namespace hearth

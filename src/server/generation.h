@@ -1,0 +1,63 @@
+// A request of any dialect, in the engine's terms: one or several answers to one or several prompts, written as they
+// come to whoever gives them the dialect's shape.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/format/output_parser.h"
+#include "sample/logprobs.h"
+#include "server/http.h"
+#include "server/served_model.h"
+
+namespace hearth {
+
+struct GenerationOptions {
+  SamplingOptions sampling;
+  int64_t most = -1;               // tokens; -1: as many as fit
+  std::vector<std::string> stops;  // strings that end the text and are not part of it
+  int64_t choices = 1;             // of each prompt; the seed of each is one more than the one's before
+  int32_t logprobs = -1;           // so many of the most probable tokens; -1: none, nor the chosen one's
+  bool ignore_end = false;
+  // Reads the text as a turn of a chat: reasoning and calls are told apart.
+  std::optional<OutputOptions> turn;
+  bool one_call = false;  // the turn ends with its first call
+  std::string client;
+};
+
+struct Prompt {
+  std::vector<TokenId> tokens;
+  std::string opening;  // what the prompt has written of the turn
+};
+
+// How one answer ended.
+struct Ending {
+  Finish finish = Finish::end;
+  std::string stop;     // the stop string that was met
+  bool called = false;  // it calls a tool
+  Usage usage;
+};
+
+// Takes what is generated. Called under a lock, on the engine's thread; nothing here may wait.
+class GenerationSink {
+ public:
+  virtual ~GenerationSink() = default;
+  // Text without a turn is of kind content. `logprobs`: of the tokens since the last piece.
+  virtual void on_piece(size_t answer, const std::vector<Delta>& deltas,
+                        const std::vector<Logprobs>& logprobs) = 0;
+  virtual void on_end(size_t answer, const Ending& ending) = 0;
+  // All have ended.
+  virtual void on_done() = 0;
+  // Nothing comes after this; something may have come before.
+  virtual void on_problem(const Problem& problem) = 0;
+};
+
+// Answers of prompt p are p * choices to p * choices + choices - 1. When the client of `exchange` goes away, all end.
+// `model` outlives all that it generates.
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange);
+
+}  // namespace hearth

@@ -1,0 +1,145 @@
+// Routes of llama-server that tools rely on, and those by which an orchestrator watches.
+#include "base/text.h"
+#include "server/chat_prompt.h"
+#include "server/dialects.h"
+#include "server/openai.h"
+#include "server/openai_messages.h"
+
+namespace hearth {
+
+namespace {
+
+using Reader = std::optional<Problem> (*)(const Site& site, const Fields& fields, const HttpRequest& request,
+                                          const std::shared_ptr<Exchange>& exchange);
+
+// The model that a request names, if it has what the route takes.
+const ServedModel* tokenizing(const Site& site, const Fields& fields) {
+  const ServedModel* model = model_of(fields, site.models);
+  if (model && !model->tokenizer) fields.refuse("model", "has no tokenizer");
+  return model && model->tokenizer ? model : nullptr;
+}
+
+std::optional<Problem> tokenize(const Site& site, const Fields& fields, const HttpRequest&,
+                                const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = tokenizing(site, fields);
+  std::string content = fields.required_text("content");
+  bool add_special = fields.flag("add_special", false), parse_special = fields.flag("parse_special", true);
+  bool with_pieces = fields.flag("with_pieces", false);
+  if (fields.failed()) return fields.problem();
+  auto ids = model->tokenizer->encode(content, {.add_special = add_special, .parse_special = parse_special});
+  if (!ids.ok()) return Problem{400, ids.error().message, "content"};
+  ChatJson tokens = ChatJson::array();
+  for (TokenId id : *ids) {
+    if (!with_pieces) {
+      tokens.push_back(id);
+      continue;
+    }
+    std::string_view piece = model->tokenizer->piece(id);
+    ChatJson shown = std::string(piece);
+    if (repair_utf8(piece) != piece) {  // part of a character: its bytes
+      shown = ChatJson::array();
+      for (char c : piece) shown.push_back(static_cast<unsigned char>(c));
+    }
+    tokens.push_back({{"id", id}, {"piece", shown}});
+  }
+  exchange->respond(json_response({{"tokens", tokens}}));
+  return std::nullopt;
+}
+
+std::optional<Problem> detokenize(const Site& site, const Fields& fields, const HttpRequest&,
+                                  const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = tokenizing(site, fields);
+  const ChatJson* tokens = fields.array("tokens");
+  if (!tokens) fields.refuse("tokens", "is missing; it is an array of token ids");
+  std::vector<TokenId> ids;
+  for (size_t i = 0; tokens && i < tokens->size() && !fields.failed(); ++i) {
+    const ChatJson& each = (*tokens)[i];
+    int64_t id = each.is_number_integer() ? each.get<int64_t>() : -1;
+    if (id < 0 || id > INT32_MAX || !model->tokenizer->contains(static_cast<TokenId>(id))) {
+      fields.refuse(fmt::format("tokens[{}]", i),
+                    fmt::format("is {}, expected the id of a token", shown(each)));
+    } else {
+      ids.push_back(static_cast<TokenId>(id));
+    }
+  }
+  if (fields.failed()) return fields.problem();
+  auto text = model->tokenizer->decode(ids);
+  if (!text.ok()) return Problem{400, text.error().message, "tokens"};
+  exchange->respond(json_response({{"content", *text}}));
+  return std::nullopt;
+}
+
+std::optional<Problem> apply_template(const Site& site, const Fields& fields, const HttpRequest&,
+                                      const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = model_of(fields, site.models);
+  if (!model) return fields.problem();
+  Conversation conversation = openai_conversation(fields, *model);
+  if (fields.failed()) return fields.problem();
+  if (!model->chat)
+    return Problem{400, fmt::format("{} does not chat: {}", model->id(), model->no_chat), "model"};
+  auto rendered = render(*model, conversation);
+  if (!rendered.ok()) return Problem{400, fmt::format("messages: {}", rendered.error().message), "messages"};
+  exchange->respond(json_response({{"prompt", rendered->text}}));
+  return std::nullopt;
+}
+
+void health(const Site& site, const std::shared_ptr<Exchange>& exchange, bool ready_alone) {
+  bool draining = ready_alone && site.draining();
+  HttpResponse response = json_response({{"status", draining ? "draining" : "ok"}});
+  response.status = draining ? 503 : 200;
+  exchange->respond(std::move(response));
+}
+
+void props(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel& model = *site.models.all().front();
+  const SamplingOptions& sampling = model.sampling;
+  ChatJson body = {{"default_generation_settings",
+                    {{"n_ctx", model.engine->context()},
+                     {"params",
+                      {{"temperature", sampling.temperature},
+                       {"top_k", sampling.top_k},
+                       {"top_p", sampling.top_p},
+                       {"min_p", sampling.min_p}}}}},
+                   {"model_alias", model.id()},
+                   {"modalities", {{"vision", false}, {"audio", false}}},
+                   {"build_info", "hearth-0.1.0"}};
+  if (model.chat) {
+    auto source = model.model().file().metadata().get_if<std::string_view>("tokenizer.chat_template");
+    if (source.ok() && *source) body["chat_template"] = std::string(**source);
+    body["bos_token"] = model.chat->bos_token;
+    body["eos_token"] = model.chat->eos_token;
+  }
+  exchange->respond(json_response(body));
+}
+
+}  // namespace
+
+void add_llama_server_routes(const Site& site) {
+  const struct {
+    const char *path, *summary;
+    Reader read;
+  } posts[] = {{"/tokenize", "Turns a text into tokens", tokenize},
+               {"/detokenize", "Turns tokens into a text", detokenize},
+               {"/apply-template", "Shows the prompt that a conversation becomes", apply_template}};
+  for (const auto& post : posts) {
+    site.router.add({"POST", post.path, post.summary,
+                     site.elsewhere(json_handler(
+                         [site, read = post.read](const Fields& fields, const HttpRequest& request,
+                                                  const std::shared_ptr<Exchange>& exchange) {
+                           return read(site, fields, request, exchange);
+                         }))});
+  }
+  for (const char* path : {"/health", "/v1/health", "/readyz"}) {
+    site.router.add(
+        {"GET", path, "Whether requests are taken",
+         [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, true); }});
+  }
+  site.router.add(
+      {"GET", "/livez", "Whether the server lives",
+       [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, false); }});
+  site.router.add(
+      {"GET", "/props", "What the first model is and how it is served",
+       [site](HttpRequest request, std::shared_ptr<Exchange> exchange) { props(site, request, exchange); }});
+}
+
+}  // namespace hearth

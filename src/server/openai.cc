@@ -1,0 +1,198 @@
+#include "server/openai.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <random>
+
+#include "formats/json.h"
+
+namespace hearth {
+
+namespace {
+
+std::string_view type_of(int status) {
+  switch (status) {
+    case 401: return "authentication_error";
+    case 403: return "permission_error";
+    case 404: return "not_found_error";
+    case 429: return "rate_limit_error";
+    case 500: return "server_error";
+    case 501: return "not_supported_error";
+    case 503: return "unavailable_error";
+    default: return "invalid_request_error";
+  }
+}
+
+ChatJson or_null(const std::string& text) { return text.empty() ? ChatJson(nullptr) : ChatJson(text); }
+
+}  // namespace
+
+ChatJson openai_error_body(const Problem& problem) {
+  return {{"error",
+           {{"message", problem.message},
+            {"type", type_of(problem.status)},
+            {"param", or_null(problem.field)},
+            {"code", or_null(problem.code)}}}};
+}
+
+HttpResponse json_response(const ChatJson& body) {
+  HttpResponse response;
+  response.body = json_text(body);
+  return response;
+}
+
+HttpResponse openai_error(const Problem& problem) {
+  HttpResponse response = json_response(openai_error_body(problem));
+  response.status = problem.status;
+  if (problem.retry_seconds > 0)
+    response.headers.emplace_back("Retry-After", fmt::format("{:.0f}", std::ceil(problem.retry_seconds)));
+  return response;
+}
+
+std::string event_of(const ChatJson& data, std::string_view name) {
+  std::string event = name.empty() ? std::string() : fmt::format("event: {}\n", name);
+  return event + "data: " + json_text(data) + "\n\n";
+}
+
+HttpResponse event_stream_head() {
+  HttpResponse head;
+  head.content_type = "text/event-stream";
+  head.headers = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  return head;
+}
+
+std::string new_id(std::string_view prefix) {
+  thread_local std::random_device device;
+  constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string id(prefix);
+  std::uniform_int_distribution<size_t> letter(0, kLetters.size() - 1);
+  for (int i = 0; i < 24; ++i) id += kLetters[letter(device)];
+  return id;
+}
+
+HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
+  return [read = std::move(read), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+    auto body = parse_json(request.body);
+    if (!body.ok()) return exchange->respond(error({400, "the body is not JSON: " + body.error().message}));
+    request.body = {};
+    std::optional<Problem> problem;
+    Fields fields(*body, problem);
+    if (!problem) {
+      if (auto found = read(fields, request, exchange)) problem = std::move(found);
+    }
+    if (problem) exchange->respond(error(*problem));
+  };
+}
+
+const ServedModel* model_of(const Fields& fields, const ServedModels& models) {
+  std::string name = fields.text("model").value_or("");
+  const ServedModel* model = fields.failed() ? nullptr : models.find(name);
+  if (!model && !fields.failed()) fields.problem() = models.missing(name);
+  return model;
+}
+
+namespace {
+
+template <class T>
+void read_parameter(const Fields& fields, const char* name, double least, double most, T& into) {
+  if constexpr (std::is_integral_v<T>) {
+    // -1 is how some clients say that there is no limit; where a number has no sign, 0 says that here.
+    auto given = fields.integer(name, std::is_unsigned_v<T> ? -1 : static_cast<int64_t>(least),
+                                static_cast<int64_t>(most));
+    if (given) into = static_cast<T>(std::is_unsigned_v<T> ? std::max<int64_t>(*given, 0) : *given);
+  } else {
+    if (auto given = fields.number(name, least, most)) into = *given;
+  }
+}
+
+// {"id of a token": what is added to its logit}
+void read_biases(const Fields& fields, const ServedModel& model, SamplingOptions& sampling) {
+  const ChatJson* biases = fields.object("logit_bias");
+  if (!biases) return;
+  for (const auto& [id, bias] : biases->items()) {
+    int64_t token = -1;
+    auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), token);
+    if (error != std::errc() || end != id.data() + id.size() ||
+        !model.tokenizer->contains(static_cast<TokenId>(token)))
+      return fields.refuse("logit_bias", "names tokens by their ids");
+    if (!bias.is_number()) return fields.refuse("logit_bias", "gives each token a number from -100 to 100");
+    sampling.biases.emplace_back(static_cast<TokenId>(token), bias.get<float>());
+  }
+}
+
+}  // namespace
+
+GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
+                                     const HttpRequest& request) {
+  GenerationOptions options;
+  SamplingOptions& sampling = options.sampling = model.sampling;
+#define X(sampler, type, name, fallback, least, most, key, what) \
+  read_parameter(fields, #name, least, most, sampling.name);
+  HEARTH_SAMPLING_PARAMETERS(X)
+#undef X
+  read_parameter(fields, "repetition_penalty", 0.01, 100, sampling.repeat_penalty);
+  read_biases(fields, model, sampling);
+  auto seed = fields.integer("seed", INT64_MIN, INT64_MAX);
+  // -1 is how some clients ask for any.
+  sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : std::random_device{}();
+  options.stops = fields.texts("stop", 16);
+  options.choices = fields.integer("n", 1, 128).value_or(1);
+  options.ignore_end = fields.flag("ignore_eos", false);
+  options.client = request.client;
+  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+                           "json_schema", "structured_outputs", "lora"}) {
+    if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
+  }
+  return options;
+}
+
+StreamOptions stream_options(const Fields& fields) {
+  StreamOptions options;
+  options.stream = fields.flag("stream", false);
+  if (const ChatJson* more = fields.object("stream_options")) {
+    if (!options.stream)
+      fields.refuse("stream_options", "is for streams alone: set stream to true, or leave it out");
+    options.include_usage = fields.inside("stream_options", *more).flag("include_usage", false);
+  }
+  return options;
+}
+
+ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices) {
+  int64_t prompt = 0, cached = 0, tokens = 0;
+  for (size_t i = 0; i < of_answers.size(); ++i) {
+    tokens += of_answers[i].tokens;
+    if (static_cast<int64_t>(i) % choices != 0) continue;
+    prompt += of_answers[i].prompt_tokens;
+    cached += of_answers[i].cached_tokens;
+  }
+  return {{"prompt_tokens", prompt},
+          {"completion_tokens", tokens},
+          {"total_tokens", prompt + tokens},
+          {"prompt_tokens_details", {{"cached_tokens", cached}}}};
+}
+
+ChatJson openai_timings(const Usage& usage) {
+  auto computed = static_cast<double>(usage.prompt_tokens - usage.cached_tokens);
+  auto rate = [](double count, double seconds) { return seconds > 0 ? count / seconds : 0.0; };
+  return {{"cache_n", usage.cached_tokens},
+          {"prompt_n", usage.prompt_tokens - usage.cached_tokens},
+          {"prompt_ms", 1000 * usage.prompt_seconds},
+          {"prompt_per_second", rate(computed, usage.prompt_seconds)},
+          {"predicted_n", usage.tokens},
+          {"predicted_ms", 1000 * usage.seconds},
+          {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
+}
+
+double finite_logprob(double logprob) {
+  return std::isfinite(logprob) ? std::max(logprob, -9999.0) : -9999.0;
+}
+
+std::string_view finish_reason(const Ending& ending) {
+  if (ending.finish == Finish::length || ending.finish == Finish::context ||
+      ending.finish == Finish::deadline)
+    return "length";
+  return ending.called ? "tool_calls" : "stop";
+}
+
+}  // namespace hearth

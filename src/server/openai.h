@@ -1,0 +1,52 @@
+// What the routes of OpenAI's dialect have in common.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "server/fields.h"
+#include "server/generation.h"
+#include "server/http.h"
+#include "server/served_model.h"
+
+namespace hearth {
+
+HttpResponse openai_error(const Problem& problem);
+ChatJson openai_error_body(const Problem& problem);
+
+HttpResponse json_response(const ChatJson& body);
+// One event of a stream; with a name where the dialect has names.
+std::string event_of(const ChatJson& data, std::string_view name = {});
+HttpResponse event_stream_head();
+
+// "chatcmpl-" and 24 letters and digits that nobody guesses.
+std::string new_id(std::string_view prefix);
+
+// Reads a body of JSON; `read` answers the exchange or returns what is wrong, which `error` gives its shape.
+using BodyReader = std::function<std::optional<Problem>(const Fields& fields, const HttpRequest& request,
+                                                        const std::shared_ptr<Exchange>& exchange)>;
+HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&) = openai_error);
+
+// The model that a request names.
+const ServedModel* model_of(const Fields& fields, const ServedModels& models);
+
+// Temperature, seed, stop, n and their like.
+GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
+                                     const HttpRequest& request);
+
+struct StreamOptions {
+  bool stream = false, include_usage = false;
+};
+StreamOptions stream_options(const Fields& fields);
+
+// JSON knows no infinity: what is impossible has a log probability of -9999.
+double finite_logprob(double logprob);
+
+// Of all answers to one prompt: the prompt counts once.
+ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices);
+ChatJson openai_timings(const Usage& usage);
+
+std::string_view finish_reason(const Ending& ending);
+
+}  // namespace hearth

@@ -1,0 +1,297 @@
+// OpenAI: /v1/completions.
+#include <ctime>
+
+#include "base/text.h"
+#include "server/chat_prompt.h"
+#include "server/dialects.h"
+#include "server/openai.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr size_t kMostPrompts = 256;
+
+struct TextAnswer {
+  const ServedModel& model;
+  std::shared_ptr<Exchange> exchange;
+  GenerationOptions options;
+  std::vector<std::string> echoes;  // of each prompt; empty: none
+  size_t prompts = 1;
+  bool include_usage = false;
+  std::string id = new_id("cmpl-");
+  int64_t created = std::time(nullptr);
+
+  size_t answers() const { return prompts * static_cast<size_t>(options.choices); }
+  std::string echo(size_t answer) const {
+    return echoes.empty() ? std::string() : echoes[answer / static_cast<size_t>(options.choices)];
+  }
+  ChatJson frame() const {
+    return {{"id", id},
+            {"object", "text_completion"},
+            {"created", created},
+            {"model", model.id()},
+            {"system_fingerprint", "hearth-0.1.0"}};
+  }
+  std::string_view reason(const Ending& ending) const {
+    return options.most == 0 ? "length" : finish_reason(ending);
+  }
+};
+
+// {"tokens", "token_logprobs", "top_logprobs", "text_offset"}, grown token by token.
+class TokenLists {
+ public:
+  void add(const ServedModel& model, const std::vector<Logprobs>& logprobs) {
+    for (const Logprobs& each : logprobs) {
+      std::string text = text_of(model, each.chosen.id);
+      tokens_.push_back(text);
+      logprobs_.push_back(finite_logprob(each.chosen.logprob));
+      offsets_.push_back(offset_);
+      offset_ += text.size();
+      ChatJson best = ChatJson::object();
+      for (auto [id, logprob] : each.best) best[text_of(model, id)] = finite_logprob(logprob);
+      best_.push_back(std::move(best));
+    }
+  }
+  // What was added since the last call.
+  ChatJson take() {
+    ChatJson out = {{"tokens", tokens_},
+                    {"token_logprobs", logprobs_},
+                    {"top_logprobs", best_},
+                    {"text_offset", offsets_}};
+    tokens_ = logprobs_ = best_ = offsets_ = ChatJson::array();
+    return out;
+  }
+  void begin_at(size_t offset) { offset_ = offset; }
+
+ private:
+  static std::string text_of(const ServedModel& model, TokenId id) {
+    return model.tokenizer->contains(id) ? repair_utf8(model.tokenizer->piece(id)) : std::string();
+  }
+  ChatJson tokens_ = ChatJson::array(), logprobs_ = ChatJson::array(), best_ = ChatJson::array(),
+           offsets_ = ChatJson::array();
+  size_t offset_ = 0;
+};
+
+std::string text_of(const std::vector<Delta>& deltas) {
+  std::string text;
+  for (const Delta& delta : deltas) text += delta.text;
+  return text;
+}
+
+class WholeText final : public GenerationSink {
+ public:
+  explicit WholeText(TextAnswer answer)
+      : answer_(std::move(answer)), choices_(answer_.answers()), usages_(choices_.size()) {
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      choices_[i].text = answer_.echo(i);
+      choices_[i].logprobs.begin_at(choices_[i].text.size());
+    }
+  }
+
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
+    choices_[index].text += text_of(deltas);
+    choices_[index].logprobs.add(answer_.model, logprobs);
+  }
+
+  void on_end(size_t index, const Ending& ending) override {
+    choices_[index].finish = answer_.reason(ending);
+    usages_[index] = ending.usage;
+  }
+
+  void on_done() override {
+    ChatJson body = answer_.frame();
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      Choice& choice = choices_[i];
+      body["choices"].push_back(
+          {{"index", i},
+           {"text", choice.text},
+           {"logprobs", answer_.options.logprobs >= 0 ? choice.logprobs.take() : ChatJson(nullptr)},
+           {"finish_reason", choice.finish}});
+    }
+    body["usage"] = openai_usage(usages_, answer_.options.choices);
+    if (usages_.size() == 1) body["timings"] = openai_timings(usages_.front());
+    answer_.exchange->respond(json_response(body));
+  }
+
+  void on_problem(const Problem& problem) override { answer_.exchange->respond(openai_error(problem)); }
+
+ private:
+  struct Choice {
+    std::string text, finish;
+    TokenLists logprobs;
+  };
+  TextAnswer answer_;
+  std::vector<Choice> choices_;
+  std::vector<Usage> usages_;
+};
+
+class StreamedText final : public GenerationSink {
+ public:
+  explicit StreamedText(TextAnswer answer)
+      : answer_(std::move(answer)),
+        echoed_(answer_.answers()),
+        logprobs_(echoed_.size()),
+        usages_(echoed_.size()) {}
+
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<Logprobs>& logprobs) override {
+    std::string echo = echo_once(index);
+    logprobs_[index].add(answer_.model, logprobs);
+    send(event_of(chunk(index, echo + text_of(deltas), nullptr)));
+  }
+
+  void on_end(size_t index, const Ending& ending) override {
+    usages_[index] = ending.usage;
+    send(event_of(chunk(index, echo_once(index), answer_.reason(ending))));
+  }
+
+  void on_done() override {
+    std::string events;
+    if (answer_.include_usage) {
+      ChatJson body = answer_.frame();
+      body["choices"] = ChatJson::array();
+      body["usage"] = openai_usage(usages_, answer_.options.choices);
+      events = event_of(body);
+    }
+    send(events + "data: [DONE]\n\n");
+    answer_.exchange->end();
+  }
+
+  void on_problem(const Problem& problem) override {
+    if (!begun_) return answer_.exchange->respond(openai_error(problem));
+    send(event_of(openai_error_body(problem)));
+    answer_.exchange->end();
+  }
+
+ private:
+  void send(std::string events) {
+    if (begun_) return answer_.exchange->write(std::move(events));
+    begun_ = true;
+    HttpResponse head = event_stream_head();
+    head.body = std::move(events);
+    answer_.exchange->begin(std::move(head));
+  }
+
+  std::string echo_once(size_t index) {
+    if (echoed_[index]) return {};
+    echoed_[index] = true;
+    std::string echo = answer_.echo(index);
+    logprobs_[index].begin_at(echo.size());
+    return echo;
+  }
+
+  ChatJson chunk(size_t index, const std::string& text, ChatJson finish) {
+    ChatJson body = answer_.frame();
+    ChatJson logprobs = answer_.options.logprobs >= 0 ? logprobs_[index].take() : ChatJson(nullptr);
+    body["choices"].push_back({{"index", index},
+                               {"text", text},
+                               {"logprobs", std::move(logprobs)},
+                               {"finish_reason", std::move(finish)}});
+    if (answer_.include_usage) body["usage"] = nullptr;
+    return body;
+  }
+
+  TextAnswer answer_;
+  std::vector<bool> echoed_;
+  std::vector<TokenLists> logprobs_;
+  std::vector<Usage> usages_;
+  bool begun_ = false;
+};
+
+// Token ids as they stand.
+bool is_tokens(const ChatJson& value) {
+  return value.is_array() && !value.empty() &&
+         std::all_of(value.begin(), value.end(),
+                     [](const ChatJson& each) { return each.is_number_integer(); });
+}
+
+std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field,
+                                  Prompt& prompt) {
+  if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
+  if (!is_tokens(value)) {
+    return Problem{400,
+                   fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
+                   field};
+  }
+  for (const ChatJson& each : value) {
+    auto id = each.get<int64_t>();
+    if (id < 0 || id > INT32_MAX || !model.tokenizer->contains(static_cast<TokenId>(id)))
+      return Problem{400, fmt::format("{}: there is no token {}", field, json_text(each)), field};
+    prompt.tokens.push_back(static_cast<TokenId>(id));
+  }
+  return std::nullopt;
+}
+
+// A string, strings, token ids, or arrays of token ids.
+std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fields,
+                                    std::vector<Prompt>& prompts) {
+  const ChatJson* given = fields.find("prompt");
+  if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
+  if (!given->is_array() || is_tokens(*given))
+    return one_prompt(model, *given, "prompt", prompts.emplace_back());
+  if (given->empty() || given->size() > kMostPrompts) {
+    return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
+                   "prompt"};
+  }
+  for (size_t i = 0; i < given->size(); ++i) {
+    if (auto problem = one_prompt(model, (*given)[i], fmt::format("prompt[{}]", i), prompts.emplace_back()))
+      return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields,
+                                     const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = model_of(fields, models);
+  if (!model) return fields.problem();
+  if (!model->tokenizer)
+    return Problem{400, fmt::format("{} has no tokenizer, so it cannot write text", model->id()), "model"};
+  if (!model->generates) return Problem{400, fmt::format("{} does not generate text", model->id()), "model"};
+  GenerationOptions options = generation_options(fields, *model, request);
+  options.most = fields.integer("max_tokens", -1, INT64_MAX).value_or(16);  // OpenAI's default
+  options.logprobs = static_cast<int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
+  StreamOptions stream = stream_options(fields);
+  bool echo = fields.flag("echo", false);
+  if (echo && options.logprobs >= 0)
+    fields.refuse("echo",
+                  "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
+  if (fields.text("suffix").value_or("") != "")
+    fields.refuse("suffix", "this server does not fill in the middle", 501);
+  if (auto best = fields.integer("best_of", 1, 128); best && *best != options.choices)
+    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best),
+                  501);
+  if (fields.failed()) return fields.problem();
+  std::vector<Prompt> prompts;
+  if (auto problem = read_prompts(*model, fields, prompts)) return problem;
+
+  TextAnswer answer{*model, exchange, options, {}, prompts.size(), stream.include_usage};
+  for (const Prompt& prompt : prompts) {
+    if (!echo) break;
+    auto text = model->tokenizer->decode(prompt.tokens);
+    if (!text.ok()) return Problem{400, text.error().message, "prompt"};
+    answer.echoes.push_back(*std::move(text));
+  }
+  std::shared_ptr<GenerationSink> sink;
+  if (stream.stream) {
+    sink = std::make_shared<StreamedText>(std::move(answer));
+  } else {
+    sink = std::make_shared<WholeText>(std::move(answer));
+  }
+  generate(*model, std::move(prompts), options, std::move(sink), exchange);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_openai_completions_routes(const Site& site) {
+  site.router.add(
+      {"POST", "/v1/completions", "Continues a text",
+       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                           const std::shared_ptr<Exchange>& exchange) {
+         return complete_text(models, fields, request, exchange);
+       }))});
+}
+
+}  // namespace hearth

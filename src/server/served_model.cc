@@ -1,0 +1,59 @@
+#include "server/served_model.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/text.h"
+#include "chat/format/derive.h"
+#include "model/vocabulary.h"
+
+namespace hearth {
+
+Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::string> names,
+                                                             std::unique_ptr<Engine> engine,
+                                                             const SamplingOptions& sampling) {
+  auto served = std::make_unique<ServedModel>();
+  const Model& model = engine->model();
+  const GgufMetadata& metadata = model.file().metadata();
+  TRY(served->tokenizer, read_tokenizer(metadata));
+  served->generates = model.vocabulary().has_value();
+  if (served->generates && served->tokenizer &&
+      *model.vocabulary() < static_cast<int64_t>(served->tokenizer->size())) {
+    return fail("{}: the tokenizer has {} tokens, the model's output only {}", model.name(),
+                served->tokenizer->size(), *model.vocabulary());
+  }
+  if (!served->tokenizer) {
+    served->no_chat = "the model has no tokenizer";
+  } else if (auto chat = read_chat_template(metadata, *served->tokenizer); chat.ok()) {
+    served->chat.emplace(*std::move(chat));
+    TRY(auto source, metadata.get_if<std::string_view>("tokenizer.chat_template"));
+    served->format =
+        derive_format(served->chat->chat_template, *source, served->chat->bos_token, served->chat->eos_token);
+  } else {
+    served->no_chat = std::move(chat).error().message;
+  }
+  served->names = std::move(names);
+  served->sampling = sampling;
+  served->created = std::time(nullptr);
+  served->engine = std::move(engine);
+  return std::unique_ptr<const ServedModel>(std::move(served));
+}
+
+const ServedModel* ServedModels::find(std::string_view name) const {
+  if (name.empty()) return models_.front().get();
+  for (const auto& model : models_) {
+    if (std::find(model->names.begin(), model->names.end(), name) != model->names.end()) return model.get();
+  }
+  return nullptr;
+}
+
+Problem ServedModels::missing(std::string_view name) const {
+  std::string list;
+  for (const auto& model : models_) {
+    for (const std::string& each : model->names) list += (list.empty() ? "" : ", ") + each;
+  }
+  return {404, fmt::format("model: there is no {}; there is: {}", quote(name), list), "model",
+          "model_not_found"};
+}
+
+}  // namespace hearth

@@ -1,0 +1,45 @@
+// The server: models, routes, and the sockets that lead to them.
+#pragma once
+
+#include <memory>
+
+#include "server/dialects.h"
+#include "server/gate.h"
+#include "server/listener.h"
+#include "server/served_model.h"
+#include "server/workers.h"
+
+namespace hearth {
+
+struct ServerOptions {
+  ListenOptions listen;
+  GateOptions gate;
+  int32_t workers = 2;  // threads that read requests and render templates
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(const ServerOptions& options,
+                                               std::vector<std::unique_ptr<const ServedModel>> models);
+  // Cuts off what is still being answered.
+  ~Server();
+
+  uint16_t port() const { return listener_->port(); }
+  // Takes no more; what is being answered goes on.
+  void drain();
+  // All answers are given, and their connections are gone.
+  bool idle() const { return gate_.active() == 0 && listener_->connections() == 0; }
+
+ private:
+  Server(const ServerOptions& options, std::vector<std::unique_ptr<const ServedModel>> models);
+  HttpHandler elsewhere(HttpHandler handler);
+
+  // In an order in which the later use the earlier; the destructor says how they end.
+  Router router_;
+  Gate gate_;
+  std::unique_ptr<HttpListener> listener_;
+  ServedModels models_;
+  std::unique_ptr<Workers> workers_;
+};
+
+}  // namespace hearth
