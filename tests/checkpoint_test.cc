@@ -201,6 +201,13 @@ TEST_F(CheckpointFolder, TellsTheSameStory) {
   auto found = run_program(words);
   ASSERT_EQ(found.status, 0) << found.err;
   EXPECT_EQ(found.out, expected.out);
+  auto file = (folder_ / "model.gguf").string();
+  ASSERT_EQ(run_program({"convert", folder_.string(), "-o", file, "--type", "q8_0"}).status, 0);
+  words[1] = file;
+  words.erase(words.begin() + 2, words.begin() + 4);
+  found = run_program(words);
+  ASSERT_EQ(found.status, 0) << found.err;
+  EXPECT_EQ(found.out, expected.out);
 }
 
 TEST_F(CheckpointFolder, SaysWhatItsFileHas) {

@@ -237,9 +237,7 @@ Status describe_entries(const arch::Architecture& architecture, arch::Checkpoint
 
 Status describe_text(const std::filesystem::path& folder, MetadataStore& store) {
   TRY_STATUS(describe_template(folder, store));
-  TRY_STATUS(describe_sampling(folder, store));
-  if (!store.has("tokenizer.ggml.model")) store.set("tokenizer.ggml.model", "no_vocab");
-  return {};
+  return describe_sampling(folder, store);
 }
 
 }  // namespace hearth

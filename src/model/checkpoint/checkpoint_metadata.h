@@ -17,7 +17,7 @@ void describe_model(const std::filesystem::path& name, const arch::Architecture&
 Status describe_entries(const arch::Architecture& architecture, arch::CheckpointConfig& config,
                         MetadataStore& store);
 
-// tokenizer.*, the chat template, and how its maker would have the model sampled.
+// The chat template, and how its maker would have the model sampled.
 Status describe_text(const std::filesystem::path& folder, MetadataStore& store);
 
 }  // namespace hearth

@@ -5,6 +5,7 @@
 #include "graph/print.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/type_rule.h"
+#include "model/gguf_tokenizer.h"
 
 namespace hearth {
 
@@ -18,6 +19,7 @@ Status convert_checkpoint(const std::filesystem::path& folder, const std::filesy
   GgufContents contents;
   for (const auto& [key, value] : checkpoint->metadata().entries()) TRY_STATUS(contents.set(key, value));
   TRY_STATUS(contents.set("general.file_type", GgufValue(types.file_type)));
+  TRY_STATUS(set_tokenizer_keys(folder, contents));
   // A definition of the user's own goes with the model, which could not be read without it.
   if (options.arch_file) {
     std::string text = arch::print(arch::flatten(checkpoint->architecture()));

@@ -4,12 +4,10 @@
 
 namespace hearth {
 
-bool MetadataStore::has(std::string_view key) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.key == key; });
-}
-
 void MetadataStore::add(std::string_view key, GgufValue value) {
-  if (!has(key)) entries_.push_back({keep(key), value});
+  bool known =
+      std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.key == key; });
+  if (!known) entries_.push_back({keep(key), value});
 }
 
 void MetadataStore::set(std::string_view key, std::string_view text) { add(key, GgufValue(keep(text))); }
@@ -25,26 +23,6 @@ void MetadataStore::set_flags(std::string_view key, const std::vector<uint8_t>& 
   std::string_view kept = keep({reinterpret_cast<const char*>(flags.data()), flags.size()});
   add(key,
       GgufValue(GgufArray(GgufType::boolean, flags.size(), reinterpret_cast<const std::byte*>(kept.data()))));
-}
-
-void MetadataStore::copy(std::string_view key, const GgufValue& value) {
-  std::visit(
-      [&](const auto& held) {
-        using Held = std::decay_t<decltype(held)>;
-        if constexpr (std::is_same_v<Held, GgufArray>) {
-          if (held.type() == GgufType::string) {
-            set(key, std::vector<std::string>(held.strings().begin(), held.strings().end()));
-          } else {
-            auto bytes = held.bytes();
-            std::string_view kept = keep({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-            add(key, GgufValue(GgufArray(held.type(), held.size(),
-                                         reinterpret_cast<const std::byte*>(kept.data()))));
-          }
-        } else {
-          set(key, held);
-        }
-      },
-      value);
 }
 
 }  // namespace hearth

@@ -27,10 +27,6 @@ class MetadataStore {
                                  reinterpret_cast<const std::byte*>(bytes.data()))));
   }
   void set_flags(std::string_view key, const std::vector<uint8_t>& flags);
-  // A value that lives elsewhere is copied.
-  void copy(std::string_view key, const GgufValue& value);
-
-  bool has(std::string_view key) const;
   // Views of what is kept here, which must outlive them.
   Result<GgufMetadata> view(std::string source) const {
     return GgufMetadata::make(std::move(source), entries_);
