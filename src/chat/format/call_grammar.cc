@@ -113,8 +113,7 @@ class Writer {
             text = trim_left(text);
             if (is_begun && text.starts_with(begun)) text.remove_prefix(begun.size());
           }
-          piece = literal(text);
-          if (part.loose) piece = "[^<]* " + piece;
+          piece = part.loose ? until(text) : literal(text);
           break;
         }
         case CallPart::Kind::name: piece = literal(function["name"].get_ref<const std::string&>()); break;
