@@ -33,10 +33,11 @@ class ChatFiles : public testing::Test {
 };
 
 TEST_F(ChatFiles, FormatOfATemplate) {
-  std::string file = put("t.jinja",
-                         "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% for c in m.tool_calls or [] %}"
-                         "<call>{{ c.function.name }}{{ c.function.arguments | tojson }}</call>{% endfor %}<|end|>"
-                         "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}");
+  std::string file =
+      put("t.jinja",
+          "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% for c in m.tool_calls or [] %}"
+          "<call>{{ c.function.name }}{{ c.function.arguments | tojson }}</call>{% endfor %}<|end|>"
+          "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}");
   auto run = run_program({"debug", "format", file});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, AllOf(HasSubstr("\"<|assistant|>\""), HasSubstr("\"<|end|>\""),
@@ -59,7 +60,8 @@ TEST_F(ChatFiles, RunTakesTheTemplateOfTheUsersChoice) {
   auto run = run_program({"run", "-p", "hello", "-n", "1", "--chat-template", "nonesuch"});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, AllOf(HasSubstr("\"nonesuch\""), HasSubstr("chatml")));
-  run = run_program({"run", "-p", "hello", "-n", "1", "--chat-template", put("t.jinja", "{{ nothing.at.all }}")});
+  run = run_program(
+      {"run", "-p", "hello", "-n", "1", "--chat-template", put("t.jinja", "{{ nothing.at.all }}")});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("t.jinja:1:"));
   run = run_program({"run", "-p", "hello", "-n", "4", "--temperature", "0", "--chat-template", "alpaca"});
@@ -69,13 +71,14 @@ TEST_F(ChatFiles, RunTakesTheTemplateOfTheUsersChoice) {
 // A pipe gets the answer alone; reasoning only for who asks.
 TEST_F(ChatFiles, ReasoningStandsApart) {
   // Whatever the model writes is reasoning here: nothing ends it.
-  std::string file = put("t.jinja",
-                         "{% for m in messages %}<|{{ m.role }}|>{{ m.content.split('</think>')[-1] }}<|end|>{% endfor %}"
-                         "{% if add_generation_prompt %}<|assistant|>{{ '' if enable_thinking is false else '<think>' }}"
-                         "{% endif %}");
+  std::string file =
+      put("t.jinja",
+          "{% for m in messages %}<|{{ m.role }}|>{{ m.content.split('</think>')[-1] }}<|end|>{% endfor %}"
+          "{% if add_generation_prompt %}<|assistant|>{{ '' if enable_thinking is false else '<think>' }}"
+          "{% endif %}");
   auto ask = [&](std::vector<std::string> more) {
-    std::vector<std::string> arguments = {"run", "-p", "What is Hearth?", "-n", "12", "--temperature", "0",
-                                          "--chat-template", file};
+    std::vector<std::string> arguments = {"run",           "-p", "What is Hearth?", "-n", "12",
+                                          "--temperature", "0",  "--chat-template", file};
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto run = run_program(arguments);
     EXPECT_EQ(run.status, 0) << run.err;

@@ -8,11 +8,11 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "chat/named_templates.h"
 #include "cli/answer_printer.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
-#include "chat/named_templates.h"
 #include "engine/generate.h"
 #include "model/chat_template.h"
 #include "model/vocabulary.h"
@@ -212,8 +212,11 @@ void run_command(CLI::App& app) {
         command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
         command.add_option("--chat-template", options->chat_template,
                            "instead of the model's own: a file, or one of " + template_names());
-        command.add_flag("--no-thinking", options->no_thinking, "ask the chat template for an answer without reasoning");
-        command.add_option("--reasoning", options->reasoning, "a model's reasoning: show, hide, or auto: on a terminal")
+        command.add_flag("--no-thinking", options->no_thinking,
+                         "ask the chat template for an answer without reasoning");
+        command
+            .add_option("--reasoning", options->reasoning,
+                        "a model's reasoning: show, hide, or auto: on a terminal")
             ->check(CLI::IsMember({"auto", "show", "hide"}));
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };
