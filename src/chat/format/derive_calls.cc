@@ -119,7 +119,9 @@ struct Framing {
   size_t taken = 0;
 };
 
-std::string_view drop_suffix(std::string_view text, size_t bytes) { return text.substr(0, text.size() - bytes); }
+std::string_view drop_suffix(std::string_view text, size_t bytes) {
+  return text.substr(0, text.size() - bytes);
+}
 
 Framing frame(const std::string& turn_begin, std::string_view before, std::string_view behind) {
   (void)turn_begin;
@@ -149,7 +151,8 @@ Framing frame(const std::string& turn_begin, std::string_view before, std::strin
   framing.section_end = behind.substr(call_end.size());
   framing.call_begin = between.substr(between.size() - begin);
   framing.section_begin = drop_suffix(std::string_view(all).substr(turn_begin.size() - framing.taken), begin);
-  if (!call_end.empty() && framing.separator.empty() && blank(framing.section_end)) framing.section_end.clear();
+  if (!call_end.empty() && framing.separator.empty() && blank(framing.section_end))
+    framing.section_end.clear();
   return framing;
 }
 
@@ -318,7 +321,8 @@ bool learn_values(const ShownCalls& shown, ParameterSyntax& parameters, const Ar
     if (!text.behind.ends_with(number->behind)) return false;
     parameters.text_close = text.behind.substr(0, text.behind.size() - number->behind.size());
   }
-  parameters.key_begin = text.before_key.substr(text.before_key.size() - common_suffix(text.before_key, behind));
+  parameters.key_begin =
+      text.before_key.substr(text.before_key.size() - common_suffix(text.before_key, behind));
   if (blank(parameters.key_begin)) parameters.key_begin.clear();
 
   auto flag = shown.with({{kKey, true}, {kSecondKey, kSecondValue}});
@@ -422,7 +426,8 @@ std::optional<LearnedCalls> learn_plain_calls(const ShownCalls& shown) {
       std::vector<CallPart> split;
       if (same) split.push_back({CallPart::Kind::literal, text_of_first.substr(0, same)});
       split.push_back({CallPart::Kind::index});
-      if (same + 1 < text_of_first.size()) split.push_back({CallPart::Kind::literal, text_of_first.substr(same + 1)});
+      if (same + 1 < text_of_first.size())
+        split.push_back({CallPart::Kind::literal, text_of_first.substr(same + 1)});
       auto at = parts.erase(parts.begin() + static_cast<ptrdiff_t>(i) + 1);
       parts.insert(at, split.begin(), split.end());
       break;
@@ -439,7 +444,8 @@ std::string call_trigger(std::string_view begin, const std::vector<std::string>&
   std::string_view text = trim(begin);
   if (text.empty()) return "";
   // A bracket alone is no mark.
-  if (std::all_of(text.begin(), text.end(), [](char c) { return c == '[' || c == '{' || c == '"' || is_space(c); })) {
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return c == '[' || c == '{' || c == '"' || is_space(c); })) {
     return "";
   }
   auto clashes = [&](std::string_view trigger) {
