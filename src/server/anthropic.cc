@@ -281,6 +281,7 @@ class StreamedMessage final : public GenerationSink, private Blocks {
     message_["usage"] = {{"input_tokens", prompt_tokens}, {"output_tokens", 0}};
   }
 
+  void on_begin() override { send(); }
   void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>&) override {
     take(deltas);
     send();
