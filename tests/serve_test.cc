@@ -148,7 +148,8 @@ TEST_F(Serving, AChatIsAnswered) {
 }
 
 TEST_F(Serving, AStreamSaysTheSamePieceByPiece) {
-  Json ask = question("What is a kite?");
+  Json ask = question("What is a kite? I saw one above the river, red and yellow, with a long tail that danced in the wind, "
+                      "and a boy who held it by a string and laughed whenever it fell and rose again.");
   Json whole = served_->post("/v1/chat/completions", ask).json();
   ask["stream"] = true;
   ask["stream_options"] = {{"include_usage", true}};
@@ -348,7 +349,7 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
     EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(each.part));
     EXPECT_EQ(error["param"], *each.param ? Json(each.param) : Json(nullptr));
   }
-  EXPECT_EQ(served_->post("/health", Json::object()).header("allow"), "get");
+  EXPECT_EQ(served_->post("/health", Json::object()).header("allow"), "GET");
 }
 
 TEST_F(Serving, ManyStreamsAtOnceAreNotMixed) {
