@@ -289,11 +289,13 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     bool last = !message.keep_alive() || serving_->draining;
     current_ = std::make_shared<Answer>(this->shared_from_this(), message.method() == http::verb::head,
                                         message.version() == 11, last);
+    answering_ = this->shared_from_this();
     watch();
     serving_->handler(std::move(request), current_);
   }
 
   void vanish() {
+    auto held = std::exchange(answering_, nullptr);
     close();
     if (auto answer = std::exchange(current_, nullptr)) answer->gone();
   }
@@ -321,6 +323,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void complete(bool last) {
     if (!current_) return;  // it vanished
+    auto held = std::exchange(answering_, nullptr);
     timer_.cancel();
     current_->completed();
     current_ = nullptr;
@@ -392,8 +395,10 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::shared_ptr<Answer> current_;  // null: no request, or not all of it
-  std::string sending_, unsent_;     // on its way; waiting for that
-  asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
+  std::shared_ptr<HttpConnection>
+      answering_;                 // itself while there is an answer to come: nothing else may hold it
+  std::string sending_, unsent_;  // on its way; waiting for that
+  asio::steady_timer timer_;      // of rest, of heartbeats, of lingering
   bool first_ = true, in_request_ = false, watching_ = false, quiet_ = true;
   bool last_ = false, lingers_ = false, closed_ = false;
 };
