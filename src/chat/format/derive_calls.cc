@@ -164,7 +164,8 @@ Framing frame(const ShownCalls& shown, const Cores& in_one, const std::optional<
                  two.substr(in_two->second->end));
   }
   // Of one call nobody can tell what would be repeated.
-  return {.call_begin = shown.one.substr(0, in_one.first.begin), .call_end = shown.one.substr(in_one.first.end)};
+  return {.call_begin = shown.one.substr(0, in_one.first.begin),
+          .call_end = shown.one.substr(in_one.first.end)};
 }
 
 void put_framing(CallSyntax& syntax, Framing&& framing, std::vector<CallPart>&& core) {
@@ -417,7 +418,7 @@ std::optional<LearnedCalls> learn_plain_calls(const ShownCalls& shown) {
       std::string text_of_first = parts[i + 1].text;
       std::string_view of_second = std::string_view(*shown.two).substr(second_name, text_of_first.size());
       size_t same = shared_bytes(text_of_first, of_second);
-      if (same == text_of_first.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
+      if (same >= of_second.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
       std::vector<CallPart> split;
       if (same) split.push_back({CallPart::Kind::literal, text_of_first.substr(0, same)});
       split.push_back({CallPart::Kind::index});
