@@ -115,17 +115,12 @@ std::vector<CallPart> parts_of(std::string_view text, Extent whole, std::vector<
 
 // The calls' texts: what is repeated from call to call, and what surrounds all of them.
 struct Framing {
-  std::string section_begin, call_begin, call_end, separator, section_end;
-  size_t taken = 0;
+  std::string section_begin{}, call_begin{}, call_end{}, separator{}, section_end{};
+  size_t taken = 0;  // bytes of turn_begin that belong to the first call
 };
 
 std::string_view drop_suffix(std::string_view text, size_t bytes) {
   return text.substr(0, text.size() - bytes);
-}
-
-Framing frame(const std::string& turn_begin, std::string_view before, std::string_view behind) {
-  (void)turn_begin;
-  return {"", std::string(before), std::string(behind), "", "", 0};
 }
 
 Framing frame(const std::string& turn_begin, std::string_view before, std::string_view between,
@@ -168,8 +163,9 @@ Framing frame(const ShownCalls& shown, const Cores& in_one, const std::optional<
                  two.substr(in_two->first.end, in_two->second->begin - in_two->first.end),
                  two.substr(in_two->second->end));
   }
-  std::string_view one = shown.one;
-  return frame(shown.turn_begin, one.substr(0, in_one.first.begin), one.substr(in_one.first.end));
+  // Of one call nobody can tell what would be repeated.
+  return {.call_begin = shown.one.substr(0, in_one.first.begin),
+          .call_end = shown.one.substr(in_one.first.end)};
 }
 
 void put_framing(CallSyntax& syntax, Framing&& framing, std::vector<CallPart>&& core) {
@@ -422,7 +418,7 @@ std::optional<LearnedCalls> learn_plain_calls(const ShownCalls& shown) {
       std::string text_of_first = parts[i + 1].text;
       std::string_view of_second = std::string_view(*shown.two).substr(second_name, text_of_first.size());
       size_t same = shared_bytes(text_of_first, of_second);
-      if (same == text_of_first.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
+      if (same >= of_second.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
       std::vector<CallPart> split;
       if (same) split.push_back({CallPart::Kind::literal, text_of_first.substr(0, same)});
       split.push_back({CallPart::Kind::index});

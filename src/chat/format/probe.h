@@ -1,7 +1,6 @@
 // Messages whose parts can be found again in what a template makes of them.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
