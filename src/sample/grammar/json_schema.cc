@@ -301,7 +301,7 @@ class SchemaCompiler {
     std::vector<Schemas> result;
     std::vector<Partial> partials = {{schemas, {}, {}}};
     while (!partials.empty()) {
-      if (!budget_.take(8 + partials.size())) return budget_.error();
+      if (!budget_.take(8)) return budget_.error();
       Partial partial = std::move(partials.back());
       partials.pop_back();
       bool possible = true;
@@ -568,7 +568,7 @@ class SchemaCompiler {
       if (divisor.negative || divisor.is_zero()) return fail("expected more than 0");
       return multiples_of(divisor, budget_);
     }));
-    minimize(machine, budget_);
+    minimize(machine);
     return machine;
   }
 
@@ -625,15 +625,13 @@ class SchemaCompiler {
     }));
     TRY(Counts length, counts_of(schemas, "minLength", "maxLength"));
     if (length.least > length.most) return Machine{.states = std::vector<Machine::State>(1)};
-    if (length.least > 0 || length.most != kUnbounded) {
-      uint32_t member = schemas[0];
-      for (uint32_t schema : schemas) member = any_has({schema}, {"minLength", "maxLength"}) ? schema : member;
-      TRY_STATUS(narrow(member, length_language(length.least, length.most, budget_)));
-    }
     if (!machine) { TRY(machine, any_text()); }
-    // A pattern that is not anchored lets any bytes stand around it: only those of characters are meant, and they
-    // are, since `any` in it is of characters.
-    minimize(*machine, budget_);
+    minimize(*machine);
+    if (length.least > 0 || length.most != kUnbounded) {
+      auto limited = limit_length(*machine, length.least, length.most, budget_);
+      if (!limited.ok()) return within_schema(schemas[0], limited.error());
+      machine = *std::move(limited);
+    }
     return *std::move(machine);
   }
 
@@ -853,7 +851,7 @@ class SchemaCompiler {
       }
       if (these && these->matches_nothing()) continue;
       if (these) {
-        minimize(*these, budget_);
+        minimize(*these);
         result.push_back({in_quotes(embed_in_json(*these, ex_)), values});
       } else {
         TRY(ExprId character, any_character());
@@ -890,37 +888,47 @@ class SchemaCompiler {
     if (counts.least <= required) counts.least = 0;
     if (counts.most >= possible.size() && others.empty()) counts.most = kUnbounded;
 
-    // States are how many of the properties are behind, and how many came, as far as that matters: whether any did,
-    // for the comma, and up to the bounds.
+    // States are how many of the properties are behind, and how many came, as far as that matters: up to the bounds.
+    // Each is there twice: where a member comes next, and where one has just come.
     uint32_t cap = counts.most != kUnbounded ? counts.most : std::max(counts.least, 1u);
     size_t columns = size_t{std::min<uint32_t>(cap, static_cast<uint32_t>(kMostStates))} + 1;
     if (columns * (possible.size() + 1) > kMostStates)
       return error(schemas[0], fmt::format("counting the properties takes more than {} states", kMostStates));
     Network network;
     uint32_t first = network.states;
-    network.states += static_cast<uint32_t>(columns * (possible.size() + 1));
-    auto state = [&](size_t behind, size_t came) { return first + static_cast<uint32_t>(behind * columns + came); };
-    network.add(Network::kBegin, ex_.sequence({ex_.literal("{"), space_}), state(0, 0));
-    auto add_member = [&](size_t behind, size_t came, ExprId part, size_t then) {
-      if (came == counts.most) return;
-      size_t next = std::min(came + 1, columns - 1);
-      network.add(state(behind, came), came == 0 ? part : after_comma(part), state(then, next));
+    network.states += static_cast<uint32_t>(2 * columns * (possible.size() + 1));
+    auto before = [&](size_t behind, size_t came) {
+      return first + 2 * static_cast<uint32_t>(behind * columns + came);
     };
-    for (size_t behind = 0; behind < possible.size(); ++behind) {
-      const Property& property = possible[behind];
-      ExprId part = member(ex_.literal(json_quote(property.name)), property.schemas);
-      for (size_t came = 0; came < columns && came <= behind; ++came) {
-        if (!budget_.take(4)) return budget_.error();
-        add_member(behind, came, part, behind + 1);
-        if (!property.required) network.add(state(behind, came), Expressions::kEmpty, state(behind + 1, came));
+    auto after = [&](size_t behind, size_t came) { return before(behind, came) + 1; };
+    size_t last_required = 0;  // and one more
+    for (size_t i = 0; i < possible.size(); ++i) last_required = possible[i].required ? i + 1 : last_required;
+
+    ExprId open = ex_.sequence({ex_.literal("{"), space_}), close = ex_.literal("}");
+    ExprId comma = ex_.sequence({ex_.literal(","), space_}), end = ex_.sequence({space_, close});
+    network.add(Network::kBegin, open, before(0, 0));
+    if (last_required == 0 && counts.least == 0) network.add(Network::kBegin, ex_.sequence({open, close}), Network::kEnd);
+    for (size_t behind = 0; behind <= possible.size(); ++behind) {
+      bool is_property = behind < possible.size();
+      std::vector<ExprId> parts;
+      if (is_property) {
+        const Property& property = possible[behind];
+        parts.push_back(member(ex_.literal(json_quote(property.name)), property.schemas));
+      } else {
+        for (const Others& other : others) parts.push_back(member(other.names, other.schemas));
       }
-    }
-    for (size_t came = 0; came < columns; ++came) {
-      for (const Others& other : others)
-        add_member(possible.size(), came, member(other.names, other.schemas), possible.size());
-      if (came < counts.least) continue;
-      ExprId close = ex_.literal("}");
-      network.add(state(possible.size(), came), came == 0 ? close : ex_.sequence({space_, close}), Network::kEnd);
+      for (size_t came = 0; came < columns; ++came) {
+        if (!budget_.take(4)) return budget_.error();
+        if (came != counts.most) {
+          for (ExprId part : parts)
+            network.add(before(behind, came), part, after(behind + is_property, std::min(came + 1, columns - 1)));
+          if (is_property && !possible[behind].required)
+            network.add(before(behind, came), Expressions::kEmpty, before(behind + 1, came));
+          if (came > 0) network.add(after(behind, came), comma, before(behind, came));
+        }
+        if (came > 0 && came >= counts.least && behind >= last_required)
+          network.add(after(behind, came), end, Network::kEnd);
+      }
     }
     return ex_.network(std::move(network));
   }

@@ -1,5 +1,7 @@
 #include "sample/grammar/language.h"
 
+#include <unordered_map>
+
 #include "sample/grammar/regex.h"
 
 namespace hearth::grammar {
@@ -59,18 +61,12 @@ Result<Machine> language_of(const Expressions& expressions, ExprId expr, Budget&
   TRY(Nfa nfa, build_nfa(expressions, expr, nullptr, budget));
   auto machine = determinize(nfa, kMostStates, budget);
   if (!machine) return budget.spent() ? budget.error() : too_large();
-  minimize(*machine, budget);
+  minimize(*machine);
   return *std::move(machine);
 }
 
 Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, true, budget); }
 Result<Machine> regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, false, budget); }
-
-Result<Machine> length_language(uint32_t least, uint32_t most, Budget& budget) {
-  Expressions expressions;
-  ExprId any = expressions.chars(CharSet::all());
-  return language_of(expressions, expressions.repeat(any, least, most), budget);
-}
 
 Result<Machine> text_language(const std::vector<std::string_view>& texts, Budget& budget) {
   Expressions expressions;
@@ -84,6 +80,44 @@ Result<Machine> intersect(const Machine& a, const Machine& b, Budget& budget) {
   if (!both) return budget.error();
   if (both->states.size() > kMostStates) return too_large();
   return *std::move(both);
+}
+
+Result<Machine> limit_length(const Machine& machine, uint32_t least, uint32_t most, Budget& budget) {
+  // A state for each of the machine's and each count that makes a difference; a character is counted where it
+  // begins.
+  Machine result;
+  std::unordered_map<uint64_t, uint32_t> numbers;
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+  auto number_of = [&](uint32_t state, uint32_t count) {
+    if (most == kUnbounded) count = std::min(count, least);
+    auto [at, is_new] = numbers.emplace(uint64_t{state} << 32 | count, static_cast<uint32_t>(pairs.size()));
+    if (is_new) {
+      pairs.push_back({state, count});
+      result.states.emplace_back();
+      result.states.back().accepting = machine.states[state].accepting && count >= least;
+    }
+    return at->second;
+  };
+  number_of(Machine::kStart, 0);
+  for (uint32_t i = 0; i < pairs.size(); ++i) {
+    auto [state, count] = pairs[i];
+    if (pairs.size() > kMostStates) return too_large();
+    if (!budget.take(4 + 2 * machine.states[state].edges.size())) return budget.error();
+    auto add = [&](int first, int last, const Machine::Edge& edge, bool is_begin) {
+      first = std::max<int>(first, edge.first);
+      last = std::min<int>(last, edge.last);
+      if (first > last || (is_begin && count == most)) return;
+      uint32_t to = number_of(edge.to, count + is_begin);
+      result.states[i].edges.push_back({static_cast<uint8_t>(first), static_cast<uint8_t>(last), to});
+    };
+    for (const auto& edge : machine.states[state].edges) {
+      add(0, 0x7F, edge, true);
+      add(0x80, 0xBF, edge, false);
+      add(0xC0, 0xFF, edge, true);
+    }
+  }
+  trim(result);
+  return result;
 }
 
 Result<Machine> subtract(const Machine& from, const Machine& what, Budget& budget) {

@@ -336,16 +336,17 @@ bool matches(const Machine& machine, std::string_view text) {
   return machine.states[state].accepting;
 }
 
-void minimize(Machine& machine, Budget& budget) {
-  // Moore's refinement. Long chains need as many rounds as they have links; a machine that is not done after a few
-  // stays as it is, which is right, only larger.
+void minimize(Machine& machine) {
+  // Moore's refinement. Long chains need as many rounds as they have links; a machine that is not done after a few,
+  // or is large, stays as it is, which is right, only larger.
   constexpr int kMostRounds = 64;
+  constexpr size_t kMostStates = 1000;
   size_t count = machine.states.size();
   std::vector<uint32_t> group(count), refined(count);
   for (size_t i = 0; i < count; ++i) group[i] = machine.states[i].accepting;
   size_t groups = 0;
   for (int round = 0;; ++round) {
-    if (round == kMostRounds || !budget.take(count)) return;
+    if (round == kMostRounds || count > kMostStates) return;
     std::map<std::vector<uint32_t>, uint32_t> signatures;
     for (size_t i = 0; i < count; ++i) {
       std::vector<uint32_t> signature = {group[i]};

@@ -8,8 +8,8 @@ namespace {
 
 // Beyond this all is forgotten and begun again.
 constexpr size_t kMostBytes = size_t{32} << 20;
-// Steps of a frontier for the tokens of one place: at some 10 to 100 ns each, a second or so.
-constexpr uint64_t kMostSteps = 20'000'000;
+// Steps of a frontier for the tokens of one place, at some 10 to 100 ns each.
+constexpr uint64_t kMostSteps = 8'000'000;
 // Chains of callers looked at for one mask before it is worked out by a plain walk instead.
 constexpr size_t kMostVisits = 64;
 
