@@ -54,7 +54,8 @@ void add_message(const Fields& message, const ServedModel& model, ChatJson& mess
   std::string role = message.required_text("role");
   if (role != "user" && role != "assistant")
     return message.refuse("role", fmt::format("is {}, expected user or assistant", shown(role)));
-  if (!message.has("content")) return message.refuse("content", "is missing; it is a string, or an array of blocks");
+  if (!message.has("content"))
+    return message.refuse("content", "is missing; it is a string, or an array of blocks");
   if (message.find("content")->is_string()) {
     messages.push_back({{"role", role}, {"content", text_of(message, "content")}});
     return;
@@ -83,7 +84,8 @@ void add_message(const Fields& message, const ServedModel& model, ChatJson& mess
                           {"tool_call_id", block.required_text("tool_use_id")},
                           {"content", text_of(block, "content")}});
     } else {
-      block.refuse("type", fmt::format("is {}; this model reads text and tools in messages of the {}", shown(type), role));
+      block.refuse("type", fmt::format("is {}; this model reads text and tools in messages of the {}",
+                                       shown(type), role));
     }
   }
   if (role == "assistant") {
@@ -122,14 +124,15 @@ void read_tools(const Fields& fields, Asked& asked) {
   if (type == "none") {
     asked.conversation.tools = nullptr;
   } else if (type == "any" || type == "tool") {
-    inner.refuse("type", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"", 501);
+    inner.refuse("type", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"",
+                 501);
   } else if (type != "auto") {
     inner.refuse("type", fmt::format("is {}, expected \"auto\", \"any\", \"tool\" or \"none\"", shown(type)));
   }
 }
 
-std::optional<Problem> read_asked(const ServedModels& models, const Fields& fields, const HttpRequest& request,
-                                  bool counts, Asked& asked) {
+std::optional<Problem> read_asked(const ServedModels& models, const Fields& fields,
+                                  const HttpRequest& request, bool counts, Asked& asked) {
   asked.model = model_of(fields, models);
   if (!asked.model) return fields.problem();
   const ServedModel& model = *asked.model;
@@ -150,9 +153,11 @@ std::optional<Problem> read_asked(const ServedModels& models, const Fields& fiel
   if (fields.has("system"))
     asked.conversation.messages.push_back({{"role", "system"}, {"content", text_of(fields, "system")}});
   const ChatJson* messages = fields.array("messages");
-  if (!messages || messages->empty()) fields.refuse("messages", "is missing or empty; it is an array of messages");
+  if (!messages || messages->empty())
+    fields.refuse("messages", "is missing or empty; it is an array of messages");
   for (size_t i = 0; messages && i < messages->size() && !fields.failed(); ++i)
-    add_message(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model, asked.conversation.messages);
+    add_message(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model,
+                asked.conversation.messages);
   read_tools(fields, asked);
   bool thinks = false;
   if (const ChatJson* thinking = fields.object("thinking"))
@@ -177,8 +182,13 @@ std::string_view stop_reason(const Ending& ending) {
 }
 
 ChatJson message_frame(const std::string& id, const ServedModel& model) {
-  return {{"id", id},           {"type", "message"},        {"role", "assistant"},  {"model", model.id()},
-          {"content", ChatJson::array()}, {"stop_reason", nullptr}, {"stop_sequence", nullptr}};
+  return {{"id", id},
+          {"type", "message"},
+          {"role", "assistant"},
+          {"model", model.id()},
+          {"content", ChatJson::array()},
+          {"stop_reason", nullptr},
+          {"stop_sequence", nullptr}};
 }
 
 // The blocks of a message, as they begin, grow and end.
@@ -235,7 +245,9 @@ class WholeMessage final : public GenerationSink, private Blocks {
   WholeMessage(const ServedModel& model, std::shared_ptr<Exchange> exchange)
       : exchange_(std::move(exchange)), body_(message_frame(new_id("msg_"), model)) {}
 
-  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>&) override { take(deltas); }
+  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>&) override {
+    take(deltas);
+  }
   void on_end(size_t, const Ending& ending) override {
     close();
     body_["stop_reason"] = stop_reason(ending);

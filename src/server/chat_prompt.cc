@@ -18,13 +18,16 @@ constexpr size_t kMostPrompts = 256;
 // Token ids as they stand.
 bool is_tokens(const ChatJson& value) {
   return value.is_array() && !value.empty() &&
-         std::all_of(value.begin(), value.end(), [](const ChatJson& each) { return each.is_number_integer(); });
+         std::all_of(value.begin(), value.end(),
+                     [](const ChatJson& each) { return each.is_number_integer(); });
 }
 
-std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field, Prompt& prompt) {
+std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field,
+                                  Prompt& prompt) {
   if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
   if (!is_tokens(value)) {
-    return Problem{400, fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
+    return Problem{400,
+                   fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
                    field};
   }
   for (const ChatJson& each : value) {
@@ -54,15 +57,18 @@ Result<Rendered> render(const ServedModel& model, const Conversation& conversati
 
 std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& conversation, Prompt& prompt) {
   if (!model.generates) return no_writer(model);
-  if (!model.chat) return Problem{400, fmt::format("{} does not chat: {}", model.id(), model.no_chat), "model"};
+  if (!model.chat)
+    return Problem{400, fmt::format("{} does not chat: {}", model.id(), model.no_chat), "model"};
   if (!conversation.tools.is_null() && !model.format.tools)
-    return Problem{400, fmt::format("tools: the template of {} shows none to the model", model.id()), "tools"};
+    return Problem{400, fmt::format("tools: the template of {} shows none to the model", model.id()),
+                   "tools"};
   auto rendered = render(model, conversation);
   // Templates refuse what their models were not taught: a system message in the middle, two users in a row.
   if (!rendered.ok()) return Problem{400, fmt::format("messages: {}", rendered.error().message), "messages"};
   std::vector<TextSpan> spans;
   for (const auto& span : rendered->spans)
-    spans.push_back({std::string_view(rendered->text).substr(span.begin, span.end - span.begin), span.trusted});
+    spans.push_back(
+        {std::string_view(rendered->text).substr(span.begin, span.end - span.begin), span.trusted});
   auto tokens = model.tokenizer->encode(spans, false);
   if (!tokens.ok()) return Problem{400, tokens.error().message, "messages"};
   prompt = {*std::move(tokens), std::string(model.format.opening(rendered->text))};
@@ -78,12 +84,14 @@ std::optional<Problem> prompt_of(const ServedModel& model, const std::string& te
   return std::nullopt;
 }
 
-std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields, std::vector<Prompt>& prompts) {
+std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
+                                  std::vector<Prompt>& prompts) {
   if (!model.tokenizer) return no_text(model);
   if (!model.generates) return no_writer(model);
   const ChatJson* given = fields.find("prompt");
   if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
-  if (!given->is_array() || is_tokens(*given)) return one_prompt(model, *given, "prompt", prompts.emplace_back());
+  if (!given->is_array() || is_tokens(*given))
+    return one_prompt(model, *given, "prompt", prompts.emplace_back());
   if (given->empty() || given->size() > kMostPrompts) {
     return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
                    "prompt"};

@@ -12,9 +12,9 @@
 namespace hearth {
 
 struct Conversation {
-  ChatJson messages = ChatJson::array();      // as templates take them
-  ChatJson tools = nullptr;                   // [{"type": "function", "function": {...}}]
-  ChatJson variables = ChatJson::object();    // more of what the template sees
+  ChatJson messages = ChatJson::array();    // as templates take them
+  ChatJson tools = nullptr;                 // [{"type": "function", "function": {...}}]
+  ChatJson variables = ChatJson::object();  // more of what the template sees
 };
 
 // {"text", "reasoning", "calls": [{"id", "name", "arguments": object}]} as this model's template wants it.
@@ -30,6 +30,7 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& c
 std::optional<Problem> prompt_of(const ServedModel& model, const std::string& text, Prompt& prompt);
 
 // The field `prompt`: a string, strings, token ids, or arrays of token ids.
-std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields, std::vector<Prompt>& prompts);
+std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
+                                  std::vector<Prompt>& prompts);
 
 }  // namespace hearth

@@ -58,7 +58,9 @@ class TestClient {
   static TestClient over(int socket) { return TestClient(socket, true); }
   ~TestClient() { close(); }
   TestClient(TestClient&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), read_(std::move(other.read_)) {}
+      : socket_(std::exchange(other.socket_, -1)),
+        connected_(other.connected_),
+        read_(std::move(other.read_)) {}
 
   bool connected() const { return connected_; }
   void close() {

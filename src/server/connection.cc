@@ -60,7 +60,8 @@ std::string_view ambiguity(const http::request<http::string_body>& head) {
   if (encodings == 1 && head.count(http::field::content_length) > 0)
     return "a request has a Content-Length or a Transfer-Encoding, not both";
   if (encodings == 1 && head.version() == 10) return "HTTP/1.0 knows no Transfer-Encoding";
-  if (head.count(http::field::content_encoding) > 0) return "bodies are read as they are: Content-Encoding is not";
+  if (head.count(http::field::content_encoding) > 0)
+    return "bodies are read as they are: Content-Encoding is not";
   return {};
 }
 
@@ -69,24 +70,23 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
  public:
   template <class... Args>
   HttpConnection(std::shared_ptr<Serving> serving, uint64_t id, Args&&... args)
-      : serving_(std::move(serving)), id_(id), stream_(std::forward<Args>(args)...), timer_(stream_.get_executor()) {
+      : serving_(std::move(serving)),
+        id_(id),
+        stream_(std::forward<Args>(args)...),
+        timer_(stream_.get_executor()) {
     boost::system::error_code ignored;  // of sockets that are not TCP
     lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  }
-
-  ~HttpConnection() override {
-    std::lock_guard lock(serving_->mutex);
-    serving_->connections.erase(id_);
   }
 
   void start() {
     asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
       if constexpr (std::is_same_v<Stream, Tls>) {
         self->lowest().expires_after(seconds(self->serving_->options.header_seconds));
-        self->stream_.async_handshake(asio::ssl::stream_base::server, [self](boost::system::error_code error) {
-          if (error) return self->close();
-          self->next();
-        });
+        self->stream_.async_handshake(asio::ssl::stream_base::server,
+                                      [self](boost::system::error_code error) {
+                                        if (error) return self->close();
+                                        self->next();
+                                      });
       } else {
         self->next();
       }
@@ -230,10 +230,11 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     parser_->header_limit(static_cast<uint32_t>(serving_->options.header_bytes));
     parser_->body_limit(serving_->options.body_bytes);
     lowest().expires_after(seconds(serving_->options.header_seconds));
-    http::async_read_header(stream_, buffer_, *parser_, [self = this->shared_from_this()](auto error, size_t) {
-      if (error) return self->refuse(error);
-      self->read_body();
-    });
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = this->shared_from_this()](auto error, size_t) {
+                              if (error) return self->refuse(error);
+                              self->read_body();
+                            });
   }
 
   void read_body() {
@@ -267,7 +268,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     HttpRequest request;
     request.method = std::string(message.method_string());
     std::string_view target(message.target().data(), message.target().size());
-    if (!target.starts_with('/') && target != "*") return refuse(400, "the target of a request begins with a slash");
+    if (!target.starts_with('/') && target != "*")
+      return refuse(400, "the target of a request begins with a slash");
     size_t mark = target.find('?');
     request.path = std::string(target.substr(0, mark));
     if (mark != target.npos) request.query = std::string(target.substr(mark + 1));
@@ -347,7 +349,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (error == http::error::body_limit)
       return refuse(413, fmt::format("the body has more than {} bytes", options.body_bytes));
     bool syntax = error.category() == make_error_code(http::error::bad_method).category();
-    if (!syntax || error == http::error::end_of_stream || error == http::error::partial_message) return close();
+    if (!syntax || error == http::error::end_of_stream || error == http::error::partial_message)
+      return close();
     refuse(400, fmt::format("not a request of HTTP/1.1: {}", error.message()));
   }
 
@@ -355,8 +358,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void refuse(int status, std::string_view message) {
     HttpResponse response;
     response.status = status;
-    response.body = fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":{}}}}})",
-                                quote(message, 1024), status);
+    response.body =
+        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":null}}}})",
+                    quote(message, 1024));
     last_ = true;
     send(head_of(response, length_of(response), true) + response.body);
   }
@@ -375,6 +379,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (std::exchange(closed_, true)) return;
     timer_.cancel();
     lowest().close();
+    std::lock_guard lock(serving_->mutex);
+    serving_->connections.erase(id_);  // whoever called this holds it still
   }
 
   std::shared_ptr<Serving> serving_;

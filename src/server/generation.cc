@@ -55,8 +55,7 @@ class Answerer final : public Listener {
 
   Result<TokenId> choose(std::span<const float> logits) override {
     TokenId token = sampler_.sample(logits);
-    if (options().logprobs >= 0)
-      chosen_ = logprob_of(logits, token, static_cast<size_t>(options().logprobs));
+    if (options().logprobs >= 0) chosen_ = logprob_of(logits, token, static_cast<size_t>(options().logprobs));
     return token;
   }
 
@@ -94,7 +93,8 @@ class Answerer final : public Listener {
       : generation_(std::move(generation)),
         answer_(answer),
         sampler_(std::move(sampler)),
-        detokenizer_(tokenizer(), options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
+        detokenizer_(tokenizer(),
+                     options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
         stops_(options().stops) {
     detokenizer_.follow(prompt.tokens);
     if (options().turn)
@@ -146,8 +146,8 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
   size_t answer = 0;
   for (Prompt& prompt : prompts) {
     for (int64_t choice = 0; choice < options_.choices; ++choice, ++answer) {
-      auto listener =
-          Answerer::make(shared_from_this(), answer, prompt, options_.sampling.seed + static_cast<uint64_t>(answer));
+      auto listener = Answerer::make(shared_from_this(), answer, prompt,
+                                     options_.sampling.seed + static_cast<uint64_t>(answer));
       if (!listener.ok()) return fail_with({400, listener.error().message});
       Request request;
       request.prompt = prompt.tokens;
@@ -192,7 +192,8 @@ void Generation::fail_with(const Problem& problem) {
 
 void Generation::end(size_t answer, const Ending& ending, const Error* error) {
   if (error) return fail_with({500, error->message});
-  if (ending.finish == Finish::cancelled) return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
+  if (ending.finish == Finish::cancelled)
+    return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
   std::lock_guard lock(mutex_);
   if (over_) return;
   sink_->on_end(answer, ending);
@@ -203,9 +204,8 @@ void Generation::end(size_t answer, const Ending& ending, const Error* error) {
 
 }  // namespace
 
-void generate(const ServedModel& model, std::vector<Prompt> prompts,
-              const GenerationOptions& options, std::shared_ptr<GenerationSink> sink,
-              const std::shared_ptr<Exchange>& exchange) {
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange) {
   auto generation = std::make_shared<Generation>(model, options, std::move(sink));
   generation->submit(std::move(prompts), exchange);
 }

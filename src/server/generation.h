@@ -36,7 +36,7 @@ struct Prompt {
 // How one answer ended.
 struct Ending {
   Finish finish = Finish::end;
-  std::string stop;    // the stop string that was met
+  std::string stop;     // the stop string that was met
   bool called = false;  // it calls a tool
   Usage usage;
 };
@@ -59,8 +59,7 @@ class GenerationSink {
 
 // Answers of prompt p are p * choices to p * choices + choices - 1. When the client of `exchange` goes away, all end.
 // `model` outlives all that it generates.
-void generate(const ServedModel& model, std::vector<Prompt> prompts,
-              const GenerationOptions& options, std::shared_ptr<GenerationSink> sink,
-              const std::shared_ptr<Exchange>& exchange);
+void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+              std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange);
 
 }  // namespace hearth

@@ -5,7 +5,8 @@
 namespace hearth {
 
 std::string_view HttpRequest::header(std::string_view name) const {
-  auto at = std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
+  auto at =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
   return at == headers.end() ? std::string_view() : std::string_view(at->second);
 }
 

@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string parameter;  // what stands where the route's path has {NAME}
   std::string id;         // of this request, for logs and answers
   std::string client;     // whose it is: clients get equal shares of the machine
-  HttpHeaders headers;  // names in lower case
+  HttpHeaders headers;    // names in lower case
   // The first one of this name (in lower case); empty: none.
   std::string_view header(std::string_view name) const;
 };

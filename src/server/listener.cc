@@ -29,13 +29,21 @@ bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 class Listener final : public HttpListener {
  public:
   Listener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>()), acceptor_(asio::make_strand(context_)), pause_(acceptor_.get_executor()) {
+      : shared_(std::make_shared<Serving>()),
+        acceptor_(asio::make_strand(context_)),
+        pause_(acceptor_.get_executor()) {
     shared_->options = options;
     shared_->handler = std::move(handler);
   }
 
   ~Listener() override {
     stop();
+    std::map<uint64_t, std::shared_ptr<Connection>> open;
+    {
+      std::lock_guard lock(shared_->mutex);
+      open.swap(shared_->connections);
+    }
+    open.clear();
     if (bound_path_) ::unlink(shared_->options.host.c_str());
   }
 
@@ -59,14 +67,12 @@ class Listener final : public HttpListener {
       acceptor_.close(ignored);
       pause_.cancel();
     });
-    std::vector<std::shared_ptr<Connection>> alive;  // the last to hold one must not hold the lock
+    std::vector<std::shared_ptr<Connection>> alive;
     {
       std::lock_guard lock(shared_->mutex);
-      for (auto& [id, connection] : shared_->connections) alive.push_back(connection.lock());
+      for (auto& [id, connection] : shared_->connections) alive.push_back(connection);
     }
-    for (auto& connection : alive) {
-      if (connection) connection->drain();
-    }
+    for (auto& connection : alive) connection->drain();
   }
 
   void stop() override {
@@ -91,7 +97,8 @@ class Listener final : public HttpListener {
     tls->use_certificate_chain_file(options.certificate, error);
     if (error) return fail("{}: not a certificate chain in PEM: {}", options.certificate, error.message());
     tls->use_private_key_file(options.key, asio::ssl::context::pem, error);
-    if (error) return fail("{}: not a private key in PEM that fits the certificate: {}", options.key, error.message());
+    if (error)
+      return fail("{}: not a private key in PEM that fits the certificate: {}", options.key, error.message());
     shared_->tls = std::move(tls);
     return {};
   }
@@ -118,7 +125,8 @@ class Listener final : public HttpListener {
     const ListenOptions& options = shared_->options;
     asio::ip::tcp::resolver resolver(context_);
     boost::system::error_code error;
-    auto found = resolver.resolve(options.host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
+    auto found =
+        resolver.resolve(options.host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return fail("{}: no such address: {}", options.host, error.message());
     asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
     TRY_STATUS(bind(endpoint, fmt::format("{}:{}", options.host, options.port)));
@@ -133,7 +141,8 @@ class Listener final : public HttpListener {
   Status bind(const asio::generic::stream_protocol::endpoint& endpoint, const std::string& name) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
-    if (!error && !is_path(shared_->options.host)) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error && !is_path(shared_->options.host))
+      acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(4096, error);
     if (error) return fail("{}: cannot listen there: {}", name, error.message());
@@ -167,7 +176,8 @@ class Listener final : public HttpListener {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpListener>> HttpListener::listen(const ListenOptions& options, HttpHandler handler) {
+Result<std::unique_ptr<HttpListener>> HttpListener::listen(const ListenOptions& options,
+                                                           HttpHandler handler) {
   auto listener = std::make_unique<Listener>(options, std::move(handler));
   TRY_STATUS(listener->open());
   return std::unique_ptr<HttpListener>(std::move(listener));

@@ -16,7 +16,8 @@ struct ListenOptions {
   int32_t threads = 2;
   size_t header_bytes = 32 << 10, body_bytes = 64 << 20;
   double header_seconds = 10, body_seconds = 60, idle_seconds = 75, write_seconds = 60;
-  double heartbeat_seconds = 15;  // of silence in a stream of events, after which a comment says that it lives
+  double heartbeat_seconds =
+      15;  // of silence in a stream of events, after which a comment says that it lives
   size_t most_connections = 16384;
   size_t most_unsent = 16 << 20;  // bytes that a client which does not read may let pile up
 };

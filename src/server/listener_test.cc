@@ -20,9 +20,10 @@ class Sockets : public testing::Test {
  protected:
   void listen(ListenOptions options = {}) {
     options.port = 0;
-    auto made = HttpListener::listen(options, [this](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-      handle(std::move(request), exchange);
-    });
+    auto made =
+        HttpListener::listen(options, [this](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+          handle(std::move(request), exchange);
+        });
     ASSERT_TRUE(made.ok()) << made.error().message;
     listener_ = *std::move(made);
   }
@@ -126,7 +127,9 @@ TEST_F(Sockets, HeadHasNoBodyAndOldClientsGetNoChunks) {
 TEST_F(Sockets, BodiesMayComeInChunksOrAfterWord) {
   listen();
   TestClient one = client();
-  one.send("POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n");
+  one.send(
+      "POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n "
+      "world\r\n0\r\n\r\n");
   EXPECT_EQ(one.answer().body, "POST /c hello world");
   one.send("POST /e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(one.answer().status, 100);
@@ -148,7 +151,8 @@ TEST_F(Sockets, WhatIsAmbiguousIsRefused) {
   options.body_bytes = 1000;
   options.header_bytes = 2000;
   listen(options);
-  const std::string host = "Host: localhost\r\n", post = "POST / HTTP/1.1\r\n" + host, tail = "\r\n\r\nGET /smuggled HTTP/1.1\r\n" + host + "\r\n";
+  const std::string host = "Host: localhost\r\n", post = "POST / HTTP/1.1\r\n" + host,
+                    tail = "\r\n\r\nGET /smuggled HTTP/1.1\r\n" + host + "\r\n";
   const struct {
     std::string text;
     int status;
@@ -199,7 +203,8 @@ TEST_F(Sockets, AChunkedBodyThatIsTooLongIsRefused) {
   options.body_bytes = 1000;
   listen(options);
   TestClient one = client();
-  one.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n" + std::string(4096, 'x') + "\r\n0\r\n\r\n");
+  one.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n" +
+           std::string(4096, 'x') + "\r\n0\r\n\r\n");
   EXPECT_EQ(one.answer().status, 413);
 }
 
@@ -289,7 +294,8 @@ TEST_F(Sockets, APlaceThatIsTakenIsAnError) {
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.error().message, HasSubstr("cannot listen there"));
   options.certificate = "a.pem";
-  EXPECT_THAT(HttpListener::listen(options, nullptr).error().message, HasSubstr("both a certificate and a key"));
+  EXPECT_THAT(HttpListener::listen(options, nullptr).error().message,
+              HasSubstr("both a certificate and a key"));
 }
 
 }  // namespace

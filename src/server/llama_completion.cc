@@ -73,22 +73,27 @@ std::optional<Problem> complete(const ServedModels& models, const Fields& fields
   fields.only("n_probs", 0);
   fields.only("n_keep", 0);
   fields.only("return_tokens", false);
-  options.most = fields.integer("n_predict", -1, INT64_MAX).value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
+  options.most = fields.integer("n_predict", -1, INT64_MAX)
+                     .value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
   bool stream = fields.flag("stream", false);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
-  if (prompts.size() > 1) return Problem{501, "prompt: this route takes one; /v1/completions takes several", "prompt"};
-  generate(*model, std::move(prompts), options, std::make_shared<Completion>(*model, exchange, stream), exchange);
+  if (prompts.size() > 1)
+    return Problem{501, "prompt: this route takes one; /v1/completions takes several", "prompt"};
+  generate(*model, std::move(prompts), options, std::make_shared<Completion>(*model, exchange, stream),
+           exchange);
   return std::nullopt;
 }
 
 }  // namespace
 
 void add_llama_completion_routes(const Site& site) {
-  HttpHandler handler = site.elsewhere(json_handler(
-      [&models = site.models](const Fields& fields, const HttpRequest& request,
-                              const std::shared_ptr<Exchange>& exchange) { return complete(models, fields, request, exchange); }));
+  HttpHandler handler =
+      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                          const std::shared_ptr<Exchange>& exchange) {
+        return complete(models, fields, request, exchange);
+      }));
   for (const char* path : {"/completion", "/completions"})
     site.router.add({"POST", path, "Continues a text, in llama-server's words", handler});
 }

@@ -56,7 +56,8 @@ std::optional<Problem> detokenize(const Site& site, const Fields& fields, const 
     const ChatJson& each = (*tokens)[i];
     int64_t id = each.is_number_integer() ? each.get<int64_t>() : -1;
     if (id < 0 || id > INT32_MAX || !model->tokenizer->contains(static_cast<TokenId>(id))) {
-      fields.refuse(fmt::format("tokens[{}]", i), fmt::format("is {}, expected the id of a token", shown(each)));
+      fields.refuse(fmt::format("tokens[{}]", i),
+                    fmt::format("is {}, expected the id of a token", shown(each)));
     } else {
       ids.push_back(static_cast<TokenId>(id));
     }
@@ -74,7 +75,8 @@ std::optional<Problem> apply_template(const Site& site, const Fields& fields, co
   if (!model) return fields.problem();
   Conversation conversation = openai_conversation(fields, *model);
   if (fields.failed()) return fields.problem();
-  if (!model->chat) return Problem{400, fmt::format("{} does not chat: {}", model->id(), model->no_chat), "model"};
+  if (!model->chat)
+    return Problem{400, fmt::format("{} does not chat: {}", model->id(), model->no_chat), "model"};
   auto rendered = render(*model, conversation);
   if (!rendered.ok()) return Problem{400, fmt::format("messages: {}", rendered.error().message), "messages"};
   exchange->respond(json_response({{"prompt", rendered->text}}));
@@ -121,21 +123,23 @@ void add_llama_server_routes(const Site& site) {
                {"/apply-template", "Shows the prompt that a conversation becomes", apply_template}};
   for (const auto& post : posts) {
     site.router.add({"POST", post.path, post.summary,
-                     site.elsewhere(json_handler([site, read = post.read](const Fields& fields, const HttpRequest& request,
-                                                                            const std::shared_ptr<Exchange>& exchange) {
-                       return read(site, fields, request, exchange);
-                     }))});
+                     site.elsewhere(json_handler(
+                         [site, read = post.read](const Fields& fields, const HttpRequest& request,
+                                                  const std::shared_ptr<Exchange>& exchange) {
+                           return read(site, fields, request, exchange);
+                         }))});
   }
   for (const char* path : {"/health", "/v1/health", "/readyz"}) {
-    site.router.add({"GET", path, "Whether requests are taken", [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
-                       health(site, exchange, true);
-                     }});
+    site.router.add(
+        {"GET", path, "Whether requests are taken",
+         [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, true); }});
   }
-  site.router.add({"GET", "/livez", "Whether the server lives", [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
-                     health(site, exchange, false);
-                   }});
-  site.router.add({"GET", "/props", "What the first model is and how it is served",
-                   [site](HttpRequest request, std::shared_ptr<Exchange> exchange) { props(site, request, exchange); }});
+  site.router.add(
+      {"GET", "/livez", "Whether the server lives",
+       [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, false); }});
+  site.router.add(
+      {"GET", "/props", "What the first model is and how it is served",
+       [site](HttpRequest request, std::shared_ptr<Exchange> exchange) { props(site, request, exchange); }});
 }
 
 }  // namespace hearth

@@ -27,7 +27,8 @@ class Histogram {
   std::atomic<double> sum_{0};
 };
 
-inline constexpr double kTokenSeconds[] = {0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5};
+inline constexpr double kTokenSeconds[] = {0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2,
+                                           0.3,  0.4,   0.5,  0.75,  1,   2.5};
 inline constexpr double kFirstSeconds[] = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
                                            0.25,  0.5,   0.75, 1,    2.5,  5,    7.5,  10};
 inline constexpr double kRequestSeconds[] = {0.01, 0.02, 0.04, 0.08,  0.16,  0.32,  0.64,

@@ -94,7 +94,8 @@ std::string metrics_text(const Site& site) {
     for (const char* name : {row.name, row.also}) {
       head(out, name, "histogram", row.help);
       for (const Reading& reading : readings)
-        (reading.model->meters.*row.histogram).write(out, name, name == row.name ? reading.label : reading.vllm_label);
+        (reading.model->meters.*row.histogram)
+            .write(out, name, name == row.name ? reading.label : reading.vllm_label);
     }
   }
   head(out, "hearth_requests_finished_total", "counter", "Requests that ended, by why");
@@ -109,7 +110,8 @@ std::string metrics_text(const Site& site) {
     const auto& finished = reading.model->meters.finished;
     auto of = [&](Finish finish) { return finished[static_cast<size_t>(finish)].load(); };
     auto line = [&](const char* reason, uint64_t count) {
-      out += fmt::format("vllm:request_success_total{{{},finished_reason=\"{}\"}} {}\n", reading.vllm_label, reason, count);
+      out += fmt::format("vllm:request_success_total{{{},finished_reason=\"{}\"}} {}\n", reading.vllm_label,
+                         reason, count);
     };
     line("stop", of(Finish::end) + of(Finish::stopped));
     line("length", of(Finish::length) + of(Finish::context));
@@ -122,12 +124,13 @@ std::string metrics_text(const Site& site) {
 }  // namespace
 
 void add_metrics_routes(const Site& site) {
-  site.router.add({"GET", "/metrics", "Numbers for Prometheus", [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
-                     HttpResponse response;
-                     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-                     response.body = metrics_text(site);
-                     exchange->respond(std::move(response));
-                   }});
+  site.router.add(
+      {"GET", "/metrics", "Numbers for Prometheus", [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
+         HttpResponse response;
+         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+         response.body = metrics_text(site);
+         exchange->respond(std::move(response));
+       }});
 }
 
 }  // namespace hearth

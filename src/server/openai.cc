@@ -71,8 +71,9 @@ std::string new_id(std::string_view prefix) {
 }
 
 HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
-  auto answer = [read = std::move(read)](HttpRequest& request,
-                                         const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
+  auto answer = [read = std::move(read)](
+                    HttpRequest& request,
+                    const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
     auto body = parse_json(request.body);
     if (!body.ok()) return Problem{400, "the body is not JSON: " + body.error().message};
     request.body = {};
@@ -97,7 +98,8 @@ const ServedModel* model_of(const Fields& fields, const ServedModels& models) {
   return model;
 }
 
-GenerationOptions generation_options(const Fields& fields, const ServedModel& model, const HttpRequest& request) {
+GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
+                                     const HttpRequest& request) {
   GenerationOptions options;
   SamplingOptions& sampling = options.sampling = model.sampling;
   sampling.temperature = fields.number("temperature", 0, 100).value_or(sampling.temperature);
@@ -118,8 +120,8 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   fields.only("repetition_penalty", 1);
   fields.only("repeat_penalty", 1);
   fields.only("logit_bias", ChatJson::object());
-  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "json_schema",
-                           "structured_outputs", "lora"}) {
+  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+                           "json_schema", "structured_outputs", "lora"}) {
     if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
   }
   return options;
@@ -129,7 +131,8 @@ StreamOptions stream_options(const Fields& fields) {
   StreamOptions options;
   options.stream = fields.flag("stream", false);
   if (const ChatJson* more = fields.object("stream_options")) {
-    if (!options.stream) fields.refuse("stream_options", "is for streams alone: set stream to true, or leave it out");
+    if (!options.stream)
+      fields.refuse("stream_options", "is for streams alone: set stream to true, or leave it out");
     options.include_usage = fields.inside("stream_options", *more).flag("include_usage", false);
   }
   return options;
@@ -162,7 +165,8 @@ ChatJson openai_timings(const Usage& usage) {
 }
 
 std::string_view finish_reason(const Ending& ending) {
-  if (ending.finish == Finish::length || ending.finish == Finish::context || ending.finish == Finish::deadline)
+  if (ending.finish == Finish::length || ending.finish == Finish::context ||
+      ending.finish == Finish::deadline)
     return "length";
   return ending.called ? "tool_calls" : "stop";
 }

@@ -48,9 +48,12 @@ struct ChatAnswer {
 class WholeChat final : public GenerationSink {
  public:
   explicit WholeChat(ChatAnswer answer)
-      : answer_(std::move(answer)), choices_(static_cast<size_t>(answer_.options.choices)), usages_(choices_.size()) {}
+      : answer_(std::move(answer)),
+        choices_(static_cast<size_t>(answer_.options.choices)),
+        usages_(choices_.size()) {}
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<TokenLogprob>& logprobs) override {
     Choice& choice = choices_[index];
     for (const Delta& delta : deltas) {
       switch (delta.kind) {
@@ -103,7 +106,8 @@ class WholeChat final : public GenerationSink {
       message["tool_calls"].push_back(
           {{"id", call.id},
            {"type", "function"},
-           {"function", {{"name", call.name}, {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
+           {"function",
+            {{"name", call.name}, {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
     }
     if (!choice.calls.empty() && choice.content.empty()) message["content"] = nullptr;
     ChatJson logprobs = nullptr;
@@ -125,7 +129,8 @@ class StreamedChat final : public GenerationSink {
 
   void on_begin() override { send(opening(0)); }
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<TokenLogprob>& logprobs) override {
     std::string events = opening(index);
     ChatJson content = ChatJson::array();
     add_logprobs(answer_.model, logprobs, content);
@@ -183,8 +188,10 @@ class StreamedChat final : public GenerationSink {
     ChatJson logprobs = nullptr;
     if (answer_.options.logprobs >= 0) logprobs = {{"content", std::move(content)}, {"refusal", nullptr}};
     ChatJson body = answer_.frame("chat.completion.chunk");
-    body["choices"].push_back(
-        {{"index", index}, {"delta", std::move(delta)}, {"logprobs", logprobs}, {"finish_reason", std::move(finish)}});
+    body["choices"].push_back({{"index", index},
+                               {"delta", std::move(delta)},
+                               {"logprobs", logprobs},
+                               {"finish_reason", std::move(finish)}});
     if (answer_.include_usage) body["usage"] = nullptr;
     return body;
   }
@@ -252,9 +259,11 @@ std::optional<Problem> chat(const ServedModels& models, const Fields& fields, co
 }  // namespace
 
 void add_openai_chat_routes(const Site& site) {
-  HttpHandler handler = site.elsewhere(json_handler(
-      [&models = site.models](const Fields& fields, const HttpRequest& request,
-                              const std::shared_ptr<Exchange>& exchange) { return chat(models, fields, request, exchange); }));
+  HttpHandler handler =
+      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                          const std::shared_ptr<Exchange>& exchange) {
+        return chat(models, fields, request, exchange);
+      }));
   for (const char* path : {"/v1/chat/completions", "/chat/completions"})
     site.router.add({"POST", path, "Answers a conversation", handler});
 }

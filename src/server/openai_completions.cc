@@ -53,8 +53,10 @@ class Logprobs {
   }
   // What was added since the last call.
   ChatJson take() {
-    ChatJson out = {
-        {"tokens", tokens_}, {"token_logprobs", logprobs_}, {"top_logprobs", best_}, {"text_offset", offsets_}};
+    ChatJson out = {{"tokens", tokens_},
+                    {"token_logprobs", logprobs_},
+                    {"top_logprobs", best_},
+                    {"text_offset", offsets_}};
     tokens_ = logprobs_ = best_ = offsets_ = ChatJson::array();
     return out;
   }
@@ -77,14 +79,16 @@ std::string text_of(const std::vector<Delta>& deltas) {
 
 class WholeText final : public GenerationSink {
  public:
-  explicit WholeText(TextAnswer answer) : answer_(std::move(answer)), choices_(answer_.answers()), usages_(choices_.size()) {
+  explicit WholeText(TextAnswer answer)
+      : answer_(std::move(answer)), choices_(answer_.answers()), usages_(choices_.size()) {
     for (size_t i = 0; i < choices_.size(); ++i) {
       choices_[i].text = answer_.echo(i);
       choices_[i].logprobs.begin_at(choices_[i].text.size());
     }
   }
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<TokenLogprob>& logprobs) override {
     choices_[index].text += text_of(deltas);
     choices_[index].logprobs.add(answer_.model, logprobs);
   }
@@ -131,7 +135,8 @@ class StreamedText final : public GenerationSink {
 
   void on_begin() override { send({}); }
 
-  void on_piece(size_t index, const std::vector<Delta>& deltas, const std::vector<TokenLogprob>& logprobs) override {
+  void on_piece(size_t index, const std::vector<Delta>& deltas,
+                const std::vector<TokenLogprob>& logprobs) override {
     std::string echo = echo_once(index);
     logprobs_[index].add(answer_.model, logprobs);
     send(event_of(chunk(index, echo + text_of(deltas), nullptr)));
@@ -180,8 +185,10 @@ class StreamedText final : public GenerationSink {
   ChatJson chunk(size_t index, const std::string& text, ChatJson finish) {
     ChatJson body = answer_.frame();
     ChatJson logprobs = answer_.options.logprobs >= 0 ? logprobs_[index].take() : ChatJson(nullptr);
-    body["choices"].push_back(
-        {{"index", index}, {"text", text}, {"logprobs", std::move(logprobs)}, {"finish_reason", std::move(finish)}});
+    body["choices"].push_back({{"index", index},
+                               {"text", text},
+                               {"logprobs", std::move(logprobs)},
+                               {"finish_reason", std::move(finish)}});
     if (answer_.include_usage) body["usage"] = nullptr;
     return body;
   }
@@ -193,8 +200,8 @@ class StreamedText final : public GenerationSink {
   bool begun_ = false;
 };
 
-std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields, const HttpRequest& request,
-                                     const std::shared_ptr<Exchange>& exchange) {
+std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields,
+                                     const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   const ServedModel* model = model_of(fields, models);
   if (!model) return fields.problem();
   GenerationOptions options = generation_options(fields, *model, request);
@@ -203,10 +210,13 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
   StreamOptions stream = stream_options(fields);
   bool echo = fields.flag("echo", false);
   if (echo && options.logprobs >= 0)
-    fields.refuse("echo", "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
-  if (fields.text("suffix").value_or("") != "") fields.refuse("suffix", "this server does not fill in the middle", 501);
+    fields.refuse("echo",
+                  "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
+  if (fields.text("suffix").value_or("") != "")
+    fields.refuse("suffix", "this server does not fill in the middle", 501);
   if (auto best = fields.integer("best_of", 1, 128); best && *best != options.choices)
-    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best), 501);
+    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best),
+                  501);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
@@ -231,11 +241,12 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
 }  // namespace
 
 void add_openai_completions_routes(const Site& site) {
-  site.router.add({"POST", "/v1/completions", "Continues a text",
-                   site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                                         const std::shared_ptr<Exchange>& exchange) {
-                     return complete_text(models, fields, request, exchange);
-                   }))});
+  site.router.add(
+      {"POST", "/v1/completions", "Continues a text",
+       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                           const std::shared_ptr<Exchange>& exchange) {
+         return complete_text(models, fields, request, exchange);
+       }))});
 }
 
 }  // namespace hearth

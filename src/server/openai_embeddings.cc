@@ -23,7 +23,8 @@ std::string base64(std::span<const float> values) {
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t word = 0;
     size_t count = std::min<size_t>(3, bytes.size() - i);
-    for (size_t j = 0; j < 3; ++j) word = word << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0);
+    for (size_t j = 0; j < 3; ++j)
+      word = word << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0);
     for (size_t j = 0; j < 4; ++j) out += j <= count ? kDigits[word >> (18 - 6 * j) & 63] : '=';
   }
   return out;
@@ -43,7 +44,9 @@ class Embeddings final : public std::enable_shared_from_this<Embeddings> {
     One(std::shared_ptr<Embeddings> all, size_t index) : all_(std::move(all)), index_(index) {}
     Result<TokenId> choose(std::span<const float>) override { return fail("an embedding has no tokens"); }
     bool on_token(TokenId) override { return false; }
-    void on_outputs(std::span<const float> outputs) override { all_->vectors_[index_].assign(outputs.begin(), outputs.end()); }
+    void on_outputs(std::span<const float> outputs) override {
+      all_->vectors_[index_].assign(outputs.begin(), outputs.end());
+    }
     void on_finish(Finish finish, const Usage& usage, const Error* error) override {
       all_->model_.meters.add(finish, usage);
       all_->finish(finish, usage, error);
@@ -132,11 +135,12 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
 }  // namespace
 
 void add_openai_embeddings_routes(const Site& site) {
-  site.router.add({"POST", "/v1/embeddings", "Turns texts into vectors",
-                   site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                                         const std::shared_ptr<Exchange>& exchange) {
-                     return embed(models, fields, request, exchange);
-                   }))});
+  site.router.add(
+      {"POST", "/v1/embeddings", "Turns texts into vectors",
+       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
+                                                           const std::shared_ptr<Exchange>& exchange) {
+         return embed(models, fields, request, exchange);
+       }))});
 }
 
 }  // namespace hearth

@@ -59,14 +59,16 @@ ChatJson message_of(const Fields& message, const ServedModel& model) {
   std::string role = message.required_text("role");
   if (role == "developer") role = "system";  // the newer word for it, which no template knows
   if (role == "assistant") {
-    std::string reasoning = message.text("reasoning_content").value_or(message.text("reasoning").value_or(""));
+    std::string reasoning =
+        message.text("reasoning_content").value_or(message.text("reasoning").value_or(""));
     ChatJson calls = calls_of(message);
     std::string text = content_text(message);
     if (message.failed()) return {};
     return assistant_message(model, text, reasoning, calls);
   }
   if (role != "system" && role != "user" && role != "tool") {
-    message.refuse("role", fmt::format("is {}, expected system, developer, user, assistant or tool", shown(role)));
+    message.refuse("role",
+                   fmt::format("is {}, expected system, developer, user, assistant or tool", shown(role)));
     return {};
   }
   if (!message.has("content")) message.refuse("content", "is missing; it is a string, or an array of parts");
@@ -101,10 +103,11 @@ void choose_tools(const Fields& fields, ChatJson& tools) {
   if (*choice == "none") {
     tools = nullptr;
   } else if (*choice == "required" || choice->is_object()) {
-    fields.refuse("tool_choice", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"", 501);
-  } else if (*choice != "auto") {
     fields.refuse("tool_choice",
-                  fmt::format("is {}, expected \"auto\", \"none\", \"required\" or an object", shown(*choice)));
+                  "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"", 501);
+  } else if (*choice != "auto") {
+    fields.refuse("tool_choice", fmt::format("is {}, expected \"auto\", \"none\", \"required\" or an object",
+                                             shown(*choice)));
   }
 }
 
@@ -114,10 +117,13 @@ void check_format(const Fields& fields) {
   Fields inner = fields.inside("response_format", *format);
   std::string type = inner.required_text("type");
   if (type == "json_object" || type == "json_schema") {
-    inner.refuse("type", fmt::format("is \"{}\"; this server cannot yet hold a model to a format, only to \"text\"", type),
-                 501);
+    inner.refuse(
+        "type",
+        fmt::format("is \"{}\"; this server cannot yet hold a model to a format, only to \"text\"", type),
+        501);
   } else if (type != "text") {
-    inner.refuse("type", fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", shown(type)));
+    inner.refuse("type",
+                 fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", shown(type)));
   }
 }
 
@@ -126,9 +132,11 @@ void check_format(const Fields& fields) {
 Conversation openai_conversation(const Fields& fields, const ServedModel& model) {
   Conversation conversation;
   const ChatJson* messages = fields.array("messages");
-  if (!messages || messages->empty()) fields.refuse("messages", "is missing or empty; it is an array of messages");
+  if (!messages || messages->empty())
+    fields.refuse("messages", "is missing or empty; it is an array of messages");
   for (size_t i = 0; messages && i < messages->size() && !fields.failed(); ++i)
-    conversation.messages.push_back(message_of(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model));
+    conversation.messages.push_back(
+        message_of(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model));
   conversation.tools = tools_of(fields);
   choose_tools(fields, conversation.tools);
   check_format(fields);

@@ -35,7 +35,8 @@ void add_openai_models_routes(const Site& site) {
   };
   auto one = [&models = site.models](HttpRequest request, std::shared_ptr<Exchange> exchange) {
     const ServedModel* model = models.find(request.parameter);
-    exchange->respond(model ? json_response(json_of(*model)) : openai_error(models.missing(request.parameter)));
+    exchange->respond(model ? json_response(json_of(*model))
+                            : openai_error(models.missing(request.parameter)));
   };
   for (const char* path : {"/v1/models", "/models"}) site.router.add({"GET", path, "Lists the models", list});
   site.router.add({"GET", "/v1/models/{model}", "Describes a model", one});

@@ -5,29 +5,30 @@
 namespace hearth {
 
 void add_openapi_routes(const Site& site) {
-  site.router.add({"GET", "/openapi.json", "Describes the routes", [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
-                     ChatJson paths = ChatJson::object();
-                     for (const Route& route : site.router.routes()) {
-                       std::string method = route.method == "GET" ? "get" : "post";
-                       ChatJson operation = {{"summary", route.summary}};
-                       operation["responses"] = {{"200", {{"description", "The answer"}}},
-                                                 {"default", {{"description", "What was wrong"}}}};
-                       if (method == "post") {
-                         operation["requestBody"] = {
-                             {"required", true},
-                             {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
-                       }
-                       if (size_t at = route.path.find('{'); at != std::string::npos) {
-                         std::string name = route.path.substr(at + 1, route.path.size() - at - 2);
-                         operation["parameters"].push_back(
-                             {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
-                       }
-                       paths[route.path][method] = std::move(operation);
-                     }
-                     exchange->respond(json_response({{"openapi", "3.1.0"},
-                                                      {"info", {{"title", "Hearth"}, {"version", "0.1.0"}}},
-                                                      {"paths", paths}}));
-                   }});
+  site.router.add(
+      {"GET", "/openapi.json", "Describes the routes",
+       [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
+         ChatJson paths = ChatJson::object();
+         for (const Route& route : site.router.routes()) {
+           std::string method = route.method == "GET" ? "get" : "post";
+           ChatJson operation = {{"summary", route.summary}};
+           operation["responses"] = {{"200", {{"description", "The answer"}}},
+                                     {"default", {{"description", "What was wrong"}}}};
+           if (method == "post") {
+             operation["requestBody"] = {
+                 {"required", true}, {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
+           }
+           if (size_t at = route.path.find('{'); at != std::string::npos) {
+             std::string name = route.path.substr(at + 1, route.path.size() - at - 2);
+             operation["parameters"].push_back(
+                 {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+           }
+           paths[route.path][method] = std::move(operation);
+         }
+         exchange->respond(json_response({{"openapi", "3.1.0"},
+                                          {"info", {{"title", "Hearth"}, {"version", "0.1.0"}}},
+                                          {"paths", paths}}));
+       }});
 }
 
 }  // namespace hearth

@@ -75,7 +75,8 @@ std::string alike(const std::vector<Route>& routes, std::string_view path) {
 }  // namespace
 
 std::string_view Router::pattern_of(std::string_view path) const {
-  auto at = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) { return matches(route, path); });
+  auto at =
+      std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) { return matches(route, path); });
   return at == routes_.end() ? "none" : std::string_view(at->path);
 }
 
@@ -92,10 +93,13 @@ void Router::handle(HttpRequest request, const std::shared_ptr<Exchange>& exchan
   }
   if (allowed.empty()) {
     return exchange->respond(openai_error(
-        {404, fmt::format("there is no {}{}", escape(request.path, 200), alike(routes_, request.path)), {}, "not_found"}));
+        {404,
+         fmt::format("there is no {}{}", escape(request.path, 200), alike(routes_, request.path)),
+         {},
+         "not_found"}));
   }
-  HttpResponse refused =
-      openai_error({405, fmt::format("{} takes {}, not {}", escape(request.path, 200), allowed, escape(request.method, 20))});
+  HttpResponse refused = openai_error({405, fmt::format("{} takes {}, not {}", escape(request.path, 200),
+                                                        allowed, escape(request.method, 20))});
   refused.headers.emplace_back("Allow", allowed);
   exchange->respond(std::move(refused));
 }

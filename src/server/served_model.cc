@@ -27,8 +27,8 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
   } else if (auto chat = read_chat_template(metadata, *served->tokenizer); chat.ok()) {
     served->chat.emplace(*std::move(chat));
     TRY(auto source, metadata.get_if<std::string_view>("tokenizer.chat_template"));
-    served->format = derive_format(served->chat->chat_template, *source, served->chat->bos_token,
-                                   served->chat->eos_token);
+    served->format =
+        derive_format(served->chat->chat_template, *source, served->chat->bos_token, served->chat->eos_token);
   } else {
     served->no_chat = std::move(chat).error().message;
   }
@@ -52,7 +52,8 @@ Problem ServedModels::missing(std::string_view name) const {
   for (const auto& model : models_) {
     for (const std::string& each : model->names) list += (list.empty() ? "" : ", ") + each;
   }
-  return {404, fmt::format("model: there is no {}; there is: {}", quote(name), list), "model", "model_not_found"};
+  return {404, fmt::format("model: there is no {}; there is: {}", quote(name), list), "model",
+          "model_not_found"};
 }
 
 }  // namespace hearth

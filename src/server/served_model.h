@@ -24,21 +24,22 @@ struct ServedModel {
   const Model& model() const { return engine->model(); }
   const std::string& id() const { return names.front(); }
 
-  std::vector<std::string> names;  // the first is the one that answers bear
+  std::vector<std::string> names;              // the first is the one that answers bear
   std::shared_ptr<const Tokenizer> tokenizer;  // null: it reads no text
   std::optional<ModelChat> chat;
-  ChatFormat format;        // with `chat`
-  std::string no_chat;      // without: why
-  bool generates = false;   // else it embeds, or ranks
+  ChatFormat format;       // with `chat`
+  std::string no_chat;     // without: why
+  bool generates = false;  // else it embeds, or ranks
   SamplingOptions sampling;
-  int64_t created = 0;      // seconds since 1970
+  int64_t created = 0;  // seconds since 1970
   mutable Meters meters;
   std::unique_ptr<Engine> engine;
 };
 
 class ServedModels {
  public:
-  explicit ServedModels(std::vector<std::unique_ptr<const ServedModel>> models) : models_(std::move(models)) {}
+  explicit ServedModels(std::vector<std::unique_ptr<const ServedModel>> models)
+      : models_(std::move(models)) {}
 
   // By any of its names; without a name, the first. Null if there is none.
   const ServedModel* find(std::string_view name) const;

@@ -22,7 +22,8 @@ Server::Server(const ServerOptions& options, std::vector<std::unique_ptr<const S
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                               std::vector<std::unique_ptr<const ServedModel>> models) {
   std::unique_ptr<Server> server(new Server(options, std::move(models)));
-  TRY(server->listener_, HttpListener::listen(options.listen, [raw = server.get()](HttpRequest request, auto exchange) {
+  TRY(server->listener_,
+      HttpListener::listen(options.listen, [raw = server.get()](HttpRequest request, auto exchange) {
         raw->gate_.handle(std::move(request), std::move(exchange));
       }));
   return server;
@@ -41,7 +42,8 @@ HttpHandler Server::elsewhere(HttpHandler handler) {
       handler(std::move(request), std::move(exchange));
     };
     if (!workers_->add(std::move(job)))
-      exchange->respond(openai_error({429, "too many requests wait to be read", {}, "rate_limit_exceeded", 1}));
+      exchange->respond(
+          openai_error({429, "too many requests wait to be read", {}, "rate_limit_exceeded", 1}));
   };
 }
 
