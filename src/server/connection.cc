@@ -78,11 +78,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   }
 
-  ~HttpConnection() override {
-    std::lock_guard lock(serving_->mutex);
-    serving_->connections.erase(id_);
-  }
-
   void start() {
     asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
       if constexpr (std::is_same_v<Stream, Tls>) {
@@ -289,13 +284,11 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     bool last = !message.keep_alive() || serving_->draining;
     current_ = std::make_shared<Answer>(this->shared_from_this(), message.method() == http::verb::head,
                                         message.version() == 11, last);
-    answering_ = this->shared_from_this();
     watch();
     serving_->handler(std::move(request), current_);
   }
 
   void vanish() {
-    auto held = std::exchange(answering_, nullptr);
     close();
     if (auto answer = std::exchange(current_, nullptr)) answer->gone();
   }
@@ -323,7 +316,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void complete(bool last) {
     if (!current_) return;  // it vanished
-    auto held = std::exchange(answering_, nullptr);
     timer_.cancel();
     current_->completed();
     current_ = nullptr;
@@ -367,8 +359,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     HttpResponse response;
     response.status = status;
     response.body =
-        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":{}}}}})",
-                    quote(message, 1024), status);
+        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":null}}}})",
+                    quote(message, 1024));
     last_ = true;
     send(head_of(response, length_of(response), true) + response.body);
   }
@@ -387,6 +379,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (std::exchange(closed_, true)) return;
     timer_.cancel();
     lowest().close();
+    std::lock_guard lock(serving_->mutex);
+    serving_->connections.erase(id_);  // whoever called this holds it still
   }
 
   std::shared_ptr<Serving> serving_;
@@ -395,10 +389,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::shared_ptr<Answer> current_;  // null: no request, or not all of it
-  std::shared_ptr<HttpConnection>
-      answering_;                 // itself while there is an answer to come: nothing else may hold it
-  std::string sending_, unsent_;  // on its way; waiting for that
-  asio::steady_timer timer_;      // of rest, of heartbeats, of lingering
+  std::string sending_, unsent_;     // on its way; waiting for that
+  asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
   bool first_ = true, in_request_ = false, watching_ = false, quiet_ = true;
   bool last_ = false, lingers_ = false, closed_ = false;
 };

@@ -21,7 +21,9 @@ class Budget {
   bool spent() const { return left_ == 0; }
   uint64_t left() const { return left_; }
   uint64_t used() const { return all_ - left_; }
-  Error error() const { return fail("the grammar is too large: compiling it takes more than {} steps", all_); }
+  Error error() const {
+    return fail("the grammar is too large: compiling it takes more than {} steps", all_);
+  }
 
  private:
   uint64_t all_, left_;

@@ -33,7 +33,8 @@ ExprId json_escape(uint8_t byte, Expressions& expressions) {
   if (byte < 0x20) {
     std::vector<ExprId> digits = {expressions.literal(byte < 0x10 ? "\\u000" : "\\u001")};
     uint32_t digit = byte & 0xF;
-    CharSet last = {{digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
+    CharSet last = {
+        {digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
     if (digit >= 10) last.add('A' + digit - 10, 'A' + digit - 10);
     digits.push_back(expressions.chars(last));
     ways.push_back(expressions.sequence(digits));
@@ -65,8 +66,12 @@ Result<Machine> language_of(const Expressions& expressions, ExprId expr, Budget&
   return *std::move(machine);
 }
 
-Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, true, budget); }
-Result<Machine> regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, false, budget); }
+Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) {
+  return of_regex(regex, true, budget);
+}
+Result<Machine> regex_language(std::string_view regex, Budget& budget) {
+  return of_regex(regex, false, budget);
+}
 
 Result<Machine> text_language(const std::vector<std::string_view>& texts, Budget& budget) {
   Expressions expressions;
@@ -125,9 +130,10 @@ Result<Machine> subtract(const Machine& from, const Machine& what, Budget& budge
 }
 
 ExprId embed(const Machine& machine, Expressions& expressions) {
-  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
-    network.add(from, expressions.bytes(edge.first, edge.last), to);
-  });
+  return embed_with(machine, expressions,
+                    [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+                      network.add(from, expressions.bytes(edge.first, edge.last), to);
+                    });
 }
 
 ExprId embed_in_json(const Machine& machine, Expressions& expressions) {
@@ -135,27 +141,28 @@ ExprId embed_in_json(const Machine& machine, Expressions& expressions) {
   for (uint8_t byte = 0; byte < 0x20; ++byte) controls[byte] = json_escape(byte, expressions);
   ExprId any_control = expressions.choice(controls);
   ExprId quote = json_escape('"', expressions), backslash = json_escape('\\', expressions);
-  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
-    auto add_plain = [&](int first, int last) {
-      first = std::max<int>(first, edge.first);
-      last = std::min<int>(last, edge.last);
-      if (first <= last)
-        network.add(from, expressions.bytes(static_cast<uint8_t>(first), static_cast<uint8_t>(last)), to);
-    };
-    auto has = [&](uint8_t byte) { return edge.first <= byte && byte <= edge.last; };
-    add_plain(0x20, '"' - 1);
-    add_plain('"' + 1, '\\' - 1);
-    add_plain('\\' + 1, 0xFF);
-    if (has('"')) network.add(from, quote, to);
-    if (has('\\')) network.add(from, backslash, to);
-    if (has(0) && has(0x1F)) {
-      network.add(from, any_control, to);
-    } else {
-      for (uint8_t byte = 0; byte < 0x20; ++byte) {
-        if (has(byte)) network.add(from, controls[byte], to);
-      }
-    }
-  });
+  return embed_with(
+      machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+        auto add_plain = [&](int first, int last) {
+          first = std::max<int>(first, edge.first);
+          last = std::min<int>(last, edge.last);
+          if (first <= last)
+            network.add(from, expressions.bytes(static_cast<uint8_t>(first), static_cast<uint8_t>(last)), to);
+        };
+        auto has = [&](uint8_t byte) { return edge.first <= byte && byte <= edge.last; };
+        add_plain(0x20, '"' - 1);
+        add_plain('"' + 1, '\\' - 1);
+        add_plain('\\' + 1, 0xFF);
+        if (has('"')) network.add(from, quote, to);
+        if (has('\\')) network.add(from, backslash, to);
+        if (has(0) && has(0x1F)) {
+          network.add(from, any_control, to);
+        } else {
+          for (uint8_t byte = 0; byte < 0x20; ++byte) {
+            if (has(byte)) network.add(from, controls[byte], to);
+          }
+        }
+      });
 }
 
 }  // namespace hearth::grammar
