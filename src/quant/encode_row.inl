@@ -11,6 +11,7 @@ inline constexpr auto kAlike = [] {
 template <class Block, int n>
 void encode_row(const float* from, const float* importance, std::byte* to, int64_t count,
                 void (*encode)(const float* x, const float* w, Block& block)) {
+  static_assert(n <= kAlike.size());
   for (int64_t i = 0; i < count; i += n, to += sizeof(Block)) {
     const float* w = importance && sum(importance + i, n) > 0 ? importance + i : kAlike.data();
     Block block{};

@@ -61,7 +61,7 @@ HEARTH_INLINE Lanes inverses(Lanes a) {
   return where_less(lanes(0.0f), abs(a), lanes(1.0f) / a, lanes(0.0f));
 }
 // What 16-bit floats make of them: within their range, and 0 of 0 alone.
-HEARTH_INLINE Lanes halves(Lanes a) {
+inline Lanes halves(Lanes a) {
   a = min(max(a, lanes(-65504.0f)), lanes(65504.0f));
   uint16_t half[16];
   HEARTH_PARTS {
@@ -78,7 +78,7 @@ HEARTH_INLINE float largest(Lanes a) {
   HEARTH_PARTS most = max(most, a.part[i]);
   return largest(most);
 }
-HEARTH_INLINE float sum(Lanes a) {
+inline float sum(Lanes a) {
   SixteenFloats x = each(a);
   for (int step = 8; step > 0; step /= 2) {
     for (int i = 0; i < step; ++i) x[i] += x[i + step];
@@ -86,7 +86,7 @@ HEARTH_INLINE float sum(Lanes a) {
   return x[0];
 }
 // The lane of the least, the first of several.
-HEARTH_INLINE int least(Lanes a) {
+inline int least(Lanes a) {
   SixteenFloats x = each(a);
   int best = 0;
   for (int i = 1; i < 16; ++i) best = x[i] < x[best] ? i : best;
@@ -97,7 +97,7 @@ struct Range {
   float low, high;
 };
 // Of n numbers, a multiple of 16.
-HEARTH_INLINE Range range(const float* x, int n) {
+inline Range range(const float* x, int n) {
   Lanes low = lanes(x), high = low;
   for (int i = 16; i < n; i += 16) {
     low = min(lanes(x + i), low);
@@ -105,7 +105,7 @@ HEARTH_INLINE Range range(const float* x, int n) {
   }
   return {-largest(-low), largest(high)};
 }
-HEARTH_INLINE float sum(const float* x, int n) {
+inline float sum(const float* x, int n) {
   Lanes total = lanes(x);
   for (int i = 16; i < n; i += 16) total = total + lanes(x + i);
   return sum(total);
@@ -129,9 +129,8 @@ struct Whole {
   static constexpr SixteenFloats ends() {
     constexpr float steps[16] = {0,    0.3f, -0.3f, 0.6f,  -0.6f,  1,     1.5f, 2,
                                  2.7f, 3.5f, 4.5f,  0.15f, -0.15f, 0.45f, 0.8f, 1.8f};
-    constexpr float far = -low < high ? high : low, near = low == 0 || -low == high ? far
-                                                           : -low < high            ? low
-                                                                                    : high;
+    constexpr bool alike = low == 0 || -low == high;
+    constexpr float far = -low > high ? low : high, near = alike ? far : low + high - far;
     SixteenFloats ends{};
     for (int i = 0; i < 16; ++i) {
       float end = i < 11 ? far : near;
@@ -202,5 +201,7 @@ void encode_group(const float* x, int n, float scale, float offset, uint8_t* pla
     for (int k = 0; k < 16; ++k) places[i + k] = static_cast<uint8_t>(static_cast<int>(place[k]));
   }
 }
+
+#undef HEARTH_PARTS
 
 }  // namespace hearth::HEARTH_SIMD

@@ -16,7 +16,7 @@ struct LineTrial {
   };
   // `w` is the sum of the weights. If `below`, offsets are 0 or less. Scales stay above 0.
   template <bool below>
-  HEARTH_INLINE Fit fitted(float w) const {
+  Fit fitted(float w) const {
     const Lanes none = lanes(0.0f), sum = lanes(w);
     Lanes det = sum * vv - v * v;  // 0 where all codes are the same
     Lanes inverse = where_less(lanes(1e-6f) * sum * vv, det, lanes(1.0f) / det, none);
@@ -38,7 +38,7 @@ struct LineTrial {
 };
 
 template <int most>
-HEARTH_INLINE LineTrial try_lines(const float* x, const float* w, int n, Line line) {
+LineTrial try_lines(const float* x, const float* w, int n, Line line) {
   Lanes inverse = inverses(line.scale), none = lanes(0.0f);
   LineTrial r{line, none, none, none, none, none};
   for (int i = 0; i < n; ++i) {
@@ -56,7 +56,7 @@ HEARTH_INLINE LineTrial try_lines(const float* x, const float* w, int n, Line li
 
 // From the least number to the largest, or less by some steps at both ends.
 template <int most, bool below>
-HEARTH_INLINE Line first_lines(const float* x, int n) {
+Line first_lines(const float* x, int n) {
   constexpr SixteenFloats kLow = {0,    0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f,  0.8f,
                                   1.0f, 1.2f, 1.4f, 1.6f, 1.8f, 2.0f, -0.2f, -0.1f};
   constexpr SixteenFloats kHigh = {0,    0.8f,  -0.2f, 0.5f, 1.8f, 0.3f, 1.4f, 0.1f,
@@ -70,7 +70,7 @@ HEARTH_INLINE Line first_lines(const float* x, int n) {
 
 // One line, and lines whose ends are some codes off.
 template <int most>
-HEARTH_INLINE Line lines_about(float scale, float offset) {
+Line lines_about(float scale, float offset) {
   constexpr SixteenFloats kLow = {0,     0.3f, -0.3f, 0.6f, -0.6f, 0.9f,  -0.9f,  1.2f,
                                   -1.2f, 1.5f, -1.5f, 0,    0,     0.75f, -0.75f, 0.45f};
   constexpr SixteenFloats kHigh = {0,     0.6f, -0.9f, 1.5f,  0.3f,   -0.6f, 1.2f, -1.5f,
@@ -83,7 +83,7 @@ HEARTH_INLINE Line lines_about(float scale, float offset) {
 
 // Sixteen good lines: those about the best of the first, fitted once more.
 template <int most, bool below>
-HEARTH_INLINE Line search_lines(const float* x, const float* w, int n, float weights) {
+Line search_lines(const float* x, const float* w, int n, float weights) {
   Line line = first_lines<most, below>(x, n);
   line = try_lines<most>(x, w, n, line).template fitted<below>(weights).line;
   auto fit = try_lines<most>(x, w, n, line).template fitted<below>(weights);

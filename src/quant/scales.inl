@@ -15,7 +15,7 @@ struct ScaleTrial {
 };
 
 template <class Grid>
-HEARTH_INLINE ScaleTrial try_scales(const float* x, const float* w, int n, Lanes scale) {
+ScaleTrial try_scales(const float* x, const float* w, int n, Lanes scale) {
   Lanes inverse = inverses(scale), none = lanes(0.0f);
   ScaleTrial r{scale, none, none, none};
   for (int i = 0; i < n; ++i) {
@@ -30,14 +30,14 @@ HEARTH_INLINE ScaleTrial try_scales(const float* x, const float* w, int n, Lanes
 }
 
 template <class Grid>
-HEARTH_INLINE Lanes first_scales(const float* x, int n) {
+Lanes first_scales(const float* x, int n) {
   Range r = range(x, n);
   return lanes(r.high > -r.low ? r.high : r.low) / lanes(Grid::kEnds);
 }
 
 // Sixteen good scales.
 template <class Grid>
-HEARTH_INLINE Lanes search_scales(const float* x, const float* w, int n) {
+Lanes search_scales(const float* x, const float* w, int n) {
   Lanes scale = first_scales<Grid>(x, n);
   for (int fit = 0; fit < 2; ++fit) scale = try_scales<Grid>(x, w, n, scale).fitted();
   return scale;
@@ -53,7 +53,7 @@ float best_scale(const float* x, const float* w, int n) {
 // A block of 256 numbers, scale = d * multiple[group].
 template <int groups>
 struct ScaledBlock {
-  float d, error = INFINITY;
+  float d, error;
   float multiple[groups];
 };
 

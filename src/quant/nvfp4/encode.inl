@@ -9,7 +9,7 @@ inline void encode_block(const float* x, const float* w, Nvfp4Block& block) {
     SixteenFloats scale;
     uint8_t code[16];
     for (int i = 0; i < 16; ++i) {
-      code[i] = static_cast<uint8_t>(std::clamp(middle + (i % 2 ? -(i / 2) : i / 2) + 1, 0, 126));
+      code[i] = static_cast<uint8_t>(std::clamp(middle + (i % 2 ? -(i / 2) : i / 2 + 1), 0, 126));
       scale[i] = nvfp4_scale(code[i]);
     }
     int best = least(try_scales<Grid>(x, w, 16, lanes(scale)).ee);

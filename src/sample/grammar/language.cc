@@ -105,7 +105,7 @@ Result<Machine> limit_length(const Machine& machine, uint32_t least, uint32_t mo
   };
   number_of(Machine::kStart, 0);
   for (uint32_t i = 0; i < pairs.size(); ++i) {
-    auto [state, count] = pairs[i];
+    const uint32_t state = pairs[i].first, count = pairs[i].second;
     if (pairs.size() > kMostStates) return too_large();
     if (!budget.take(4 + 2 * machine.states[state].edges.size())) return budget.error();
     auto add = [&](int first, int last, const Machine::Edge& edge, bool is_begin) {
