@@ -1,0 +1,469 @@
+// hearth serve as clients meet it: the whole program, on a port of its own.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "program.h"
+#include "server/client_testing.h"
+
+namespace hearth {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Json = nlohmann::ordered_json;
+
+// The program, serving.
+class Served {
+ public:
+  explicit Served(std::vector<std::string> arguments) {
+    std::vector<std::string> words = {HEARTH_PROGRAM, "serve", "--port", "0", "--threads", "2"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return;
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(ends[1], STDERR_FILENO);
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    // It says where it is once it is there; a thread reads on, so that the program never waits for it.
+    FILE* lines = ::fdopen(ends[0], "r");
+    char* line = nullptr;
+    size_t size = 0;
+    while (::getline(&line, &size, lines) > 0) {
+      std::string_view text = line;
+      first_ += text;
+      size_t at = text.find("127.0.0.1:");
+      if (!text.starts_with("hearth serves ") || at == text.npos) continue;
+      port_ = static_cast<uint16_t>(std::atoi(line + at + 10));
+      break;
+    }
+    reader_ = std::thread([lines, line, size]() mutable {
+      while (::getline(&line, &size, lines) > 0) {}
+      std::free(line);
+      std::fclose(lines);
+    });
+  }
+  ~Served() {
+    if (child_ > 0) ::kill(child_, SIGKILL);
+    wait();
+    if (reader_.joinable()) reader_.join();
+  }
+
+  uint16_t port() const { return port_; }
+  const std::string& first_lines() const { return first_; }
+  void signal(int number) { ::kill(child_, number); }
+  // The exit status, or minus the signal.
+  int wait() {
+    int status = 0;
+    if (child_ <= 0 || ::waitpid(child_, &status, 0) != child_) return -1;
+    child_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  TestAnswer get(std::string_view path, std::string_view more = {}) {
+    TestClient client(port_);
+    client.get(path, more);
+    return client.answer();
+  }
+  TestAnswer post(std::string_view path, const Json& body, std::string_view more = {}) {
+    TestClient client(port_);
+    client.post(path, body.is_string() ? body.get<std::string>() : body.dump(), more);
+    return client.answer();
+  }
+  // A line of /metrics without labels but the model's.
+  double metric(const std::string& name) {
+    std::string text = get("/metrics").body;
+    size_t at = text.find("\n" + name + "{");
+    return at == text.npos ? -1 : std::atof(text.c_str() + text.find("} ", at) + 2);
+  }
+
+ private:
+  pid_t child_ = -1;
+  uint16_t port_ = 0;
+  std::string first_;
+  std::thread reader_;
+};
+
+class Serving : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    served_ = new Served({"--parallel", "8", "--temperature", "0", "--alias", "story"});
+  }
+  static void TearDownTestSuite() {
+    delete served_;
+    served_ = nullptr;
+  }
+  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
+
+  static Json story(int number, int tokens) {
+    const char* names[] = {"fox", "bear", "girl", "boat", "star", "cat", "king", "tree", "bird", "river"};
+    return {{"prompt", std::string("Once upon a time there was a ") + names[number % 10]},
+            {"max_tokens", tokens},
+            {"temperature", 0}};
+  }
+  static Json question(const std::string& text) {
+    return {{"messages", {{{"role", "user"}, {"content", text}}}}, {"max_tokens", 40}, {"temperature", 0}};
+  }
+  static std::string text_of(const TestAnswer& stream) {
+    std::string text;
+    for (const Json& event : stream.events()) {
+      if (!event["choices"].empty()) text += event["choices"][0]["text"].get<std::string>();
+    }
+    return text;
+  }
+
+  static Served* served_;
+};
+Served* Serving::served_ = nullptr;
+
+TEST_F(Serving, AChatIsAnswered) {
+  TestAnswer answer = served_->post("/v1/chat/completions", question("Tell me a story about a fox."));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  Json body = answer.json();
+  EXPECT_EQ(body["object"], "chat.completion");
+  EXPECT_EQ(body["model"], "hearth-tiny");
+  EXPECT_THAT(body["id"].get<std::string>(), StartsWith("chatcmpl-"));
+  const Json& choice = body["choices"][0];
+  EXPECT_EQ(choice["message"]["role"], "assistant");
+  EXPECT_GT(choice["message"]["content"].get<std::string>().size(), 10u);
+  EXPECT_TRUE(choice["finish_reason"] == "stop" || choice["finish_reason"] == "length");
+  const Json& usage = body["usage"];
+  EXPECT_GT(usage["prompt_tokens"], 5);
+  EXPECT_GT(usage["completion_tokens"], 5);
+  EXPECT_EQ(usage["total_tokens"], usage["prompt_tokens"].get<int>() + usage["completion_tokens"].get<int>());
+  EXPECT_GE(usage["prompt_tokens_details"]["cached_tokens"], 0);
+  EXPECT_THAT(answer.header("x-request-id"), StartsWith("req_"));
+}
+
+TEST_F(Serving, AStreamSaysTheSamePieceByPiece) {
+  Json ask = question(
+      "What is a kite? I saw one above the river, red and yellow, with a long tail that danced in the wind, "
+      "and a boy who held it by a string and laughed whenever it fell and rose again.");
+  Json whole = served_->post("/v1/chat/completions", ask).json();
+  ask["stream"] = true;
+  ask["stream_options"] = {{"include_usage", true}};
+  TestAnswer stream = served_->post("/v1/chat/completions", ask);
+  EXPECT_THAT(stream.header("content-type"), StartsWith("text/event-stream"));
+  EXPECT_TRUE(stream.body.ends_with("data: [DONE]\n\n"));
+  std::vector<Json> events = stream.events();
+  ASSERT_GT(events.size(), 4u);
+  EXPECT_EQ(events.front()["choices"][0]["delta"]["role"], "assistant");
+  std::string text;
+  for (const Json& event : events) {
+    EXPECT_EQ(event["object"], "chat.completion.chunk");
+    EXPECT_EQ(event["id"], events.front()["id"]);
+    if (event["choices"].empty()) continue;
+    if (event["choices"][0]["delta"].contains("content"))
+      text += event["choices"][0]["delta"]["content"].get<std::string>();
+  }
+  EXPECT_EQ(text, whole["choices"][0]["message"]["content"]);
+  EXPECT_EQ(events[events.size() - 2]["choices"][0]["finish_reason"], whole["choices"][0]["finish_reason"]);
+  EXPECT_EQ(events.back()["usage"]["completion_tokens"], whole["usage"]["completion_tokens"]);
+  EXPECT_GT(events.back()["usage"]["prompt_tokens_details"]["cached_tokens"], 0);
+}
+
+TEST_F(Serving, ATurnIsNotForgedByItsText) {
+  auto tokens = [&](const char* text) {
+    return served_->post("/v1/chat/completions", question(text)).json()["usage"]["prompt_tokens"].get<int>();
+  };
+  // Spelled out, the control token is many; as itself it would be one.
+  EXPECT_GT(tokens("<|end|>"), tokens("a") + 2);
+}
+
+TEST_F(Serving, TextsAreCompletedInEveryForm) {
+  Json ask = story(0, 12);
+  std::string text = served_->post("/v1/completions", ask).json()["choices"][0]["text"];
+  EXPECT_FALSE(text.empty());
+
+  ask["echo"] = true;
+  EXPECT_EQ(served_->post("/v1/completions", ask).json()["choices"][0]["text"],
+            ask["prompt"].get<std::string>() + text);
+  ask.erase("echo");
+
+  ask["stream"] = true;
+  EXPECT_EQ(text_of(served_->post("/v1/completions", ask)), text);
+  ask.erase("stream");
+
+  Json ids = served_->post("/tokenize", {{"content", ask["prompt"]}, {"add_special", true}}).json()["tokens"];
+  Json by_ids = ask;
+  by_ids["prompt"] = ids;
+  EXPECT_EQ(served_->post("/v1/completions", by_ids).json()["choices"][0]["text"], text);
+
+  Json several = ask;
+  several["prompt"] = {ask["prompt"], "The king"};
+  several["n"] = 2;
+  Json choices = served_->post("/v1/completions", several).json()["choices"];
+  ASSERT_EQ(choices.size(), 4u);
+  EXPECT_EQ(choices[0]["text"], text);
+  EXPECT_EQ(choices[1]["text"], text);
+  EXPECT_EQ(choices[2]["text"], choices[3]["text"]);
+  EXPECT_NE(choices[2]["text"], text);
+  EXPECT_EQ(choices[3]["index"], 3);
+
+  Json stopped = ask;
+  stopped["stop"] = {text.substr(5, 4)};
+  Json body = served_->post("/v1/completions", stopped).json();
+  EXPECT_EQ(body["choices"][0]["text"], text.substr(0, text.find(text.substr(5, 4))));
+  EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
+}
+
+TEST_F(Serving, LogprobsAreThoseOfWhatWasChosen) {
+  Json ask = story(1, 6);
+  ask["logprobs"] = 3;
+  Json choice = served_->post("/v1/completions", ask).json()["choices"][0];
+  const Json& logprobs = choice["logprobs"];
+  ASSERT_EQ(logprobs["tokens"].size(), 6u);
+  std::string text;
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(logprobs["text_offset"][i], text.size());
+    text += logprobs["tokens"][i].get<std::string>();
+    ASSERT_EQ(logprobs["top_logprobs"][i].size(), 3u);
+    // The most probable one is chosen at temperature 0.
+    EXPECT_EQ(logprobs["top_logprobs"][i].begin().key(), logprobs["tokens"][i]);
+    EXPECT_EQ(logprobs["top_logprobs"][i].begin().value(), logprobs["token_logprobs"][i]);
+    EXPECT_LT(logprobs["token_logprobs"][i], 0);
+  }
+  EXPECT_EQ(text, choice["text"]);
+
+  Json chat = question("Hello");
+  chat["logprobs"] = true;
+  chat["top_logprobs"] = 2;
+  chat["max_tokens"] = 4;
+  Json content = served_->post("/v1/chat/completions", chat).json()["choices"][0]["logprobs"]["content"];
+  ASSERT_EQ(content.size(), 4u);
+  EXPECT_EQ(content[0]["top_logprobs"].size(), 2u);
+  EXPECT_EQ(content[0]["top_logprobs"][0]["token"], content[0]["token"]);
+}
+
+TEST_F(Serving, ASeedMeansTheSame) {
+  Json ask = story(2, 20);
+  ask["temperature"] = 1.5;
+  ask["seed"] = 7;
+  Json first = served_->post("/v1/completions", ask).json()["choices"][0]["text"];
+  EXPECT_EQ(served_->post("/v1/completions", ask).json()["choices"][0]["text"], first);
+  ask["seed"] = 8;
+  EXPECT_NE(served_->post("/v1/completions", ask).json()["choices"][0]["text"], first);
+}
+
+TEST_F(Serving, ModelsAndRoutesAreListed) {
+  Json list = served_->get("/v1/models").json();
+  EXPECT_EQ(list["data"][0]["id"], "hearth-tiny");
+  EXPECT_EQ(served_->get("/v1/models/story").json()["id"], "hearth-tiny");
+  EXPECT_EQ(served_->get("/health").json()["status"], "ok");
+  Json paths = served_->get("/openapi.json").json()["paths"];
+  EXPECT_TRUE(paths["/v1/chat/completions"].contains("post"));
+  Json ask = story(0, 1);
+  ask["model"] = "story";
+  EXPECT_EQ(served_->post("/v1/completions", ask).json()["model"], "hearth-tiny");
+}
+
+TEST_F(Serving, TokensAndTemplatesCanBeSeen) {
+  Json tokens = served_->post("/tokenize", {{"content", "A fox."}}).json()["tokens"];
+  EXPECT_GT(tokens.size(), 1u);
+  EXPECT_EQ(served_->post("/detokenize", {{"tokens", tokens}}).json()["content"], "A fox.");
+  EXPECT_THAT(served_->post("/apply-template", question("Hi")).json()["prompt"].get<std::string>(),
+              HasSubstr("Hi"));
+}
+
+TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
+  auto chat = [](const char* field, Json value) {
+    Json body = question("Hi");
+    body[field] = std::move(value);
+    return body;
+  };
+  auto text = [](const char* field, Json value) {
+    Json body = story(0, 2);
+    body[field] = std::move(value);
+    return body;
+  };
+  auto message = [](Json value) { return Json{{"messages", Json::array({std::move(value)})}}; };
+  const char *kChat = "/v1/chat/completions", *kText = "/v1/completions";
+  const struct {
+    const char* path;
+    Json body;
+    int status;
+    const char *param, *part;
+  } wrong[] = {
+      {kChat, "{\"messages\": [", 400, "", "not JSON"},
+      {kChat, "[1]", 400, "", "expected an object"},
+      {kChat, "", 400, "", "not JSON"},
+      {kChat, std::string(100, '['), 400, "", "not JSON"},
+      {kChat, "{\"a\": \"\xff\"}", 400, "", "not JSON"},
+      {kChat, Json::object(), 400, "messages", "is missing"},
+      {kChat, {{"messages", Json::array()}}, 400, "messages", "is missing or empty"},
+      {kChat, {{"messages", "hi"}}, 400, "messages", "is \"hi\", expected an array"},
+      {kChat, message(5), 400, "messages[0]", "is 5, expected an object"},
+      {kChat, message({{"content", "hi"}}), 400, "messages[0].role", "is missing"},
+      {kChat, message({{"role", "god"}, {"content", "hi"}}), 400, "messages[0].role", "expected system"},
+      {kChat, message({{"role", "user"}}), 400, "messages[0].content", "is missing"},
+      {kChat, message({{"role", "user"}, {"content", {{{"type", "image_url"}}}}}), 400,
+       "messages[0].content[0].type", "text alone"},
+      {kChat, chat("temperature", "hot"), 400, "temperature", "is \"hot\", expected a number from 0 to 100"},
+      {kChat, chat("temperature", -1), 400, "temperature", "is -1, expected"},
+      {kChat, chat("top_p", 1.5), 400, "top_p", "is 1.5, expected a number from 0 to 1"},
+      {kChat, chat("n", 0), 400, "n", "is 0, expected an integer from 1 to 128"},
+      {kChat, chat("n", 1000000000), 400, "n", "expected"},
+      {kChat, chat("max_tokens", 1.5), 400, "max_tokens", "is 1.5, expected an integer"},
+      {kChat, chat("max_tokens", 0), 400, "max_tokens", "at least 1"},
+      {kChat, chat("seed", 1e30), 400, "seed", "expected an integer"},
+      {kChat, chat("stream", "yes"), 400, "stream", "is \"yes\", expected true or false"},
+      {kChat, chat("stream_options", {{"include_usage", true}}), 400, "stream_options", "set stream to true"},
+      {kChat, chat("stop", Json::array({1})), 400, "stop", "expected a string, or an array"},
+      {kChat, chat("top_logprobs", 3), 400, "top_logprobs", "takes logprobs"},
+      {kChat, chat("tools", {{{"type", "function"}, {"function", {{"name", "f"}}}}}), 400, "tools",
+       "shows none"},
+      {kChat, chat("tools", Json::array({5})), 400, "tools[0]", "expected an object"},
+      {kChat, chat("tool_choice", "required"), 501, "tool_choice", "cannot yet"},
+      {kChat, chat("response_format", {{"type", "json_object"}}), 501, "response_format.type", "cannot yet"},
+      {kChat, chat("response_format", {{"type", "xml"}}), 400, "response_format.type", "expected \"text\""},
+      {kChat, chat("frequency_penalty", 1), 501, "frequency_penalty", "does not do that"},
+      {kChat, chat("logit_bias", {{"5", 1}}), 501, "logit_bias", "does not do that"},
+      {kChat, chat("model", "gpt-9"), 404, "model", "there is no \"gpt-9\"; there is: hearth-tiny, story"},
+      {kChat, chat("model", 5), 400, "model", "is 5, expected a string"},
+      {kText, Json::object(), 400, "prompt", "is missing"},
+      {kText, text("prompt", 5), 400, "prompt", "expected a string"},
+      {kText, text("prompt", Json::array()), 400, "prompt", "expected 1 to"},
+      {kText, text("prompt", {1, 99999999}), 400, "prompt", "there is no token 99999999"},
+      {kText, text("prompt", {1, -1}), 400, "prompt", "there is no token -1"},
+      {kText, text("prompt", {"a", {{"b", 1}}}), 400, "prompt[1]", "is an object"},
+      {kText, text("suffix", "end"), 501, "suffix", "fill in"},
+      {kText, text("best_of", 3), 501, "best_of", "set n instead"},
+      {kText, text("prompt", std::string(20'000, 'x')), 400, "", "and the context"},
+      {"/v1/embeddings", {{"input", "a"}}, 400, "model", "makes no embeddings"},
+      {"/v1/chat/completion", question("Hi"), 404, "", "did you mean POST /v1/chat/completions"},
+      {"/health", question("Hi"), 405, "", "takes GET, not POST"},
+  };
+  for (const auto& each : wrong) {
+    SCOPED_TRACE(each.body.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 200));
+    TestAnswer answer = served_->post(each.path, each.body);
+    EXPECT_EQ(answer.status, each.status);
+    Json error = answer.json()["error"];
+    ASSERT_TRUE(error.is_object()) << answer.body;
+    EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(each.part));
+    EXPECT_EQ(error["param"], *each.param ? Json(each.param) : Json(nullptr));
+  }
+  EXPECT_EQ(served_->post("/health", Json::object()).header("allow"), "GET");
+}
+
+TEST_F(Serving, ManyStreamsAtOnceAreNotMixed) {
+  constexpr int kStreams = 50;
+  std::vector<std::string> expected(10), found(kStreams);
+  for (int i = 0; i < 10; ++i)
+    expected[static_cast<size_t>(i)] =
+        served_->post("/v1/completions", story(i, 24)).json()["choices"][0]["text"];
+  std::vector<TestClient> clients;
+  for (int i = 0; i < kStreams; ++i) {
+    clients.emplace_back(served_->port());
+    Json ask = story(i, 24);
+    ask["stream"] = true;
+    ASSERT_TRUE(clients.back().post("/v1/completions", ask.dump()));
+  }
+  for (size_t i = 0; i < kStreams; ++i) EXPECT_EQ(text_of(clients[i].answer()), expected[i % 10]) << i;
+}
+
+TEST_F(Serving, WhoLeavesFreesTheEngine) {
+  double before = served_->metric("hearth_requests_finished_total");
+  EXPECT_EQ(before, served_->metric("hearth_requests_finished_total"));
+  for (int i = 0; i < 20; ++i) {
+    TestClient client(served_->port());
+    Json ask = story(i, 900);
+    ask["stream"] = true;
+    ask["ignore_eos"] = true;
+    client.post("/v1/completions", ask.dump());
+    EXPECT_TRUE(client.wait_for("data: "));
+  }
+  while (served_->metric("hearth_requests_running") + served_->metric("hearth_requests_waiting") > 0) {}
+  EXPECT_THAT(served_->get("/metrics").body, HasSubstr("finish=\"cancelled\"} 20\n"));
+  EXPECT_THAT(served_->get("/metrics").body,
+              HasSubstr("vllm:num_requests_running{model_name=\"hearth-tiny\",engine=\"0\"} 0\n"));
+}
+
+TEST(Serve, AnswersAreCompleteWhenItIsToldToEnd) {
+  Served served({"--parallel", "4"});
+  ASSERT_NE(served.port(), 0) << served.first_lines();
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.emplace_back(served.port());
+    Json ask = {{"prompt", "Once upon a time"}, {"max_tokens", 100}, {"ignore_eos", true}, {"stream", true}};
+    clients.back().post("/v1/completions", ask.dump());
+  }
+  for (TestClient& client : clients) ASSERT_TRUE(client.wait_for("data: "));
+  served.signal(SIGTERM);
+  for (TestClient& client : clients) {
+    TestAnswer answer = client.answer();
+    EXPECT_TRUE(answer.body.ends_with("data: [DONE]\n\n"));
+    EXPECT_THAT(answer.body, HasSubstr("\"finish_reason\":\"length\""));
+    client.close();
+  }
+  EXPECT_EQ(served.wait(), 0);
+}
+
+TEST(Serve, ASecondSignalEndsItAtOnce) {
+  Served served({});
+  TestClient client(served.port());
+  Json ask = {{"prompt", "Once"}, {"max_tokens", 900}, {"ignore_eos", true}, {"stream", true}};
+  client.post("/v1/completions", ask.dump());
+  ASSERT_TRUE(client.wait_for("data: "));
+  served.signal(SIGTERM);
+  served.signal(SIGINT);
+  EXPECT_EQ(served.wait(), 0);
+}
+
+TEST(Serve, OnlyThoseWithAKeyComeIn) {
+  Served served({"--api-key", "first", "--api-key", "second"});
+  for (const char* header :
+       {"", "Authorization: Bearer firs\r\n", "Authorization: Bearer firstfirst\r\n",
+        "Authorization: Basic first\r\n", "X-Api-Key: third\r\n", "Authorization: Bearer \r\n"}) {
+    TestAnswer answer = served.get("/v1/models", header);
+    EXPECT_EQ(answer.status, 401) << header;
+    EXPECT_EQ(answer.json()["error"]["code"], "invalid_api_key");
+  }
+  for (const char* header :
+       {"Authorization: Bearer first\r\n", "Authorization: Bearer second\r\n", "X-Api-Key: second\r\n"})
+    EXPECT_EQ(served.get("/v1/models", header).status, 200) << header;
+  EXPECT_EQ(served.get("/health").status, 200);
+}
+
+TEST(Serve, PagesOfOthersAreKeptOut) {
+  Served served({"--cors-origin", "https://friend.example"});
+  auto ask = [&](const std::string& head) {
+    TestClient client(served.port());
+    client.send("GET /v1/models HTTP/1.1\r\n" + head + "\r\n");
+    return client.answer();
+  };
+  EXPECT_EQ(ask("Host: evil.example\r\n").status, 403);
+  EXPECT_EQ(ask("Host: localhost\r\nOrigin: https://evil.example\r\n").status, 403);
+  EXPECT_EQ(ask("Host: localhost\r\nOrigin: null\r\n").status, 403);
+  EXPECT_EQ(ask("Host: [::1]:80\r\n").status, 200);
+  EXPECT_EQ(ask("Host: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\n").status, 200);
+  TestAnswer friendly = ask("Host: localhost\r\nOrigin: https://friend.example\r\nX-Request-Id: mine\r\n");
+  EXPECT_EQ(friendly.status, 200);
+  EXPECT_EQ(friendly.header("x-request-id"), "mine");
+  EXPECT_THAT(friendly.head, HasSubstr("access-control-allow-origin: https://friend.example\r\n"));
+}
+
+TEST(Serve, WhatCannotBeServedIsAnError) {
+  EXPECT_TRUE(run_program({"serve", "--host", "0.0.0.0"}).failed_with("--api-key"));
+  EXPECT_TRUE(run_program({"serve", "nothing.gguf"}).failed_with("nothing.gguf"));
+  EXPECT_TRUE(run_program({"serve", "--tls-cert", "a.pem", "--port", "0"})
+                  .failed_with("both a certificate and a key"));
+  EXPECT_TRUE(run_program({"serve", "--alias", "a=b"}).failed_with("no model is called b"));
+  EXPECT_TRUE(run_program({"serve", "--api-key-file", "/nonexistent"}).failed_with("/nonexistent"));
+}
+
+}  // namespace
+}  // namespace hearth
