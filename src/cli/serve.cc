@@ -1,7 +1,9 @@
 // hearth serve: models behind the dialects that existing software speaks.
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
 #include "base/file.h"
 #include "base/log.h"
