@@ -42,16 +42,20 @@ TEST_F(DebugGrammar, OtherKinds) {
   EXPECT_TRUE(run_program({"debug", "grammar", "--schema", schema}, {.text = "[1, x]"})
                   .failed_with("column 5: expected \"-\", \"0\" to \"9\", found \"x]\""));
   EXPECT_EQ(run_program({"debug", "grammar", "--regex", "a+"}, {.text = "aa"}).status, 0);
-  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "a+"}, {.text = "ab"}).failed_with("expected \"a\" or the end"));
+  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "a+"}, {.text = "ab"})
+                  .failed_with("expected \"a\" or the end"));
   EXPECT_EQ(run_program({"debug", "grammar", "--choices", R"(["a","b"])"}, {.text = "b"}).status, 0);
 }
 
 TEST_F(DebugGrammar, WhatIsWrongWithAGrammarIsSaid) {
-  EXPECT_TRUE(run_program({"debug", "grammar", write("w.gbnf", "root ::= x")}).failed_with("w.gbnf: column 10: rule \"x\""));
-  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "("}).failed_with("--regex: column 1: this ( is never closed"));
+  EXPECT_TRUE(run_program({"debug", "grammar", write("w.gbnf", "root ::= x")})
+                  .failed_with("w.gbnf: column 10: rule \"x\""));
+  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "("})
+                  .failed_with("--regex: column 1: this ( is never closed"));
   EXPECT_TRUE(run_program({"debug", "grammar", "/nowhere.gbnf"}).failed_with("/nowhere.gbnf"));
   EXPECT_TRUE(run_program({"debug", "grammar"}).failed_with("no grammar is given"));
-  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "a", "--choices", "[\"a\"]"}).failed_with("more than one grammar"));
+  EXPECT_TRUE(run_program({"debug", "grammar", "--regex", "a", "--choices", "[\"a\"]"})
+                  .failed_with("more than one grammar"));
 }
 
 }  // namespace

@@ -56,6 +56,17 @@ TEST_F(Tokenize, TextFromAnOption) {
   EXPECT_EQ(run_program({"tokenize", model_, "--text", ""}).out, "[1]\n");
 }
 
+TEST_F(Tokenize, TheModelMayBeTheFolderOfACheckpoint) {
+  std::ofstream(folder_ / "tokenizer.json")
+      << R"({"model": {"type": "WordLevel", "vocab": {"[UNK]": 0, "a": 1, "b": 2}, "unk_token": "[UNK]"},
+             "pre_tokenizer": {"type": "Whitespace"}})";
+  EXPECT_EQ(run_program({"tokenize", folder_.string(), "--text", "a  b c"}).out, "[1,2,0]\n");
+  EXPECT_EQ(run_program({"detokenize", folder_.string()}, {.text = "[1,2]\n"}).out, "a b");
+  std::filesystem::remove(folder_ / "tokenizer.json");
+  auto none = run_program({"tokenize", folder_.string(), "--text", "a"});
+  EXPECT_TRUE(none.failed_with("has no tokenizer")) << none.err;
+}
+
 TEST_F(Tokenize, TextFromStdin) {
   EXPECT_EQ(run_program({"tokenize", model_}, {.text = "a\n"}).out, "[1,5,6]\n");
   EXPECT_EQ(run_program({"tokenize", model_}).out, "[1]\n");

@@ -7,9 +7,9 @@ namespace hearth {
 namespace {
 
 // Of formats that take what the system says with the first question.
-#define HEARTH_SYSTEM_FIRST                                                    \
-  "{%- set first = messages[0].content if messages and messages[0].role == "   \
-  "'system' else '' -%}\n"                                                     \
+#define HEARTH_SYSTEM_FIRST                                                  \
+  "{%- set first = messages[0].content if messages and messages[0].role == " \
+  "'system' else '' -%}\n"                                                   \
   "{%- set turns = messages[1:] if first else messages -%}\n"
 
 constexpr NamedTemplate kTemplates[] = {

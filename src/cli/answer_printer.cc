@@ -8,8 +8,8 @@ constexpr std::string_view kDim = "\033[2m", kPlain = "\033[0m";
 
 }  // namespace
 
-AnswerPrinter::AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show, bool terminal,
-                             Write write)
+AnswerPrinter::AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show,
+                             bool terminal, Write write)
     // No tools were offered, so that nothing is a call.
     : parser_(format, {.calls = false}, opening),
       shows_(show == ShowReasoning::always || (show == ShowReasoning::automatic && terminal)),

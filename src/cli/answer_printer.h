@@ -16,7 +16,8 @@ class AnswerPrinter {
   using Write = std::function<bool(std::string_view text)>;  // false: stop
 
   // `opening`: format.opening() of the prompt.
-  AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show, bool terminal, Write write);
+  AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show, bool terminal,
+                Write write);
 
   bool push(std::string_view text);
   void finish();

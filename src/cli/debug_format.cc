@@ -47,12 +47,13 @@ Status print_format(const std::string& path) {
 }  // namespace
 
 void debug_format_command(CLI::App& debug) {
-  add_command(debug, "format", "Show how a model writes, as its chat template tells it",
-              "hearth debug format model.gguf", [](CLI::App& command) {
-                auto file = std::make_shared<std::string>();
-                command.add_option("FILE", *file, "A model, a template, or the name of a well-known one")->required();
-                return [file] { return print_format(*file); };
-              });
+  add_command(
+      debug, "format", "Show how a model writes, as its chat template tells it",
+      "hearth debug format model.gguf", [](CLI::App& command) {
+        auto file = std::make_shared<std::string>();
+        command.add_option("FILE", *file, "A model, a template, or the name of a well-known one")->required();
+        return [file] { return print_format(*file); };
+      });
 }
 
 }  // namespace hearth

@@ -25,7 +25,8 @@ std::string describe(const grammar::ByteSet& bytes) {
     if (!bytes[byte]) continue;
     size_t last = byte;
     while (last + 1 < bytes.size() && bytes[last + 1]) ++last;
-    if (ranges.size() < kMostRanges) ranges.push_back(byte == last ? show(byte) : show(byte) + " to " + show(last));
+    if (ranges.size() < kMostRanges)
+      ranges.push_back(byte == last ? show(byte) : show(byte) + " to " + show(last));
     if (ranges.size() == kMostRanges && last + 1 < bytes.size()) ranges.push_back("...");
     byte = last;
   }

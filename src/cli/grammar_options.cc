@@ -11,7 +11,8 @@ void add_grammar_options(CLI::App& app, GrammarGiven& given) {
   app.add_option("--choices", given.choices, "a JSON array of strings, one of which the text is to be");
 }
 
-Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given, const GrammarOptions& options) {
+Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given,
+                                                    const GrammarOptions& options) {
   struct {
     GrammarKind kind;
     const std::optional<std::string>& value;

@@ -11,7 +11,8 @@ namespace hearth {
 
 namespace {
 
-constexpr const char* kGroup = "How tokens are chosen (with * the model's own file may recommend another default)";
+constexpr const char* kGroup =
+    "How tokens are chosen (with * the model's own file may recommend another default)";
 
 std::string option_name(std::string name) {
   std::replace(name.begin(), name.end(), '_', '-');
@@ -32,7 +33,8 @@ Result<std::pair<TokenId, float>> parse_bias(const std::string& text, const Toke
   }
   if (!right) return fail("--logit-bias {}: expected a token and what is added, as in 15043=-1", quote(text));
   if (!tokenizer.contains(id))
-    return fail("--logit-bias {}: the model has no such token; its last one is {}", quote(text), tokenizer.size() - 1);
+    return fail("--logit-bias {}: the model has no such token; its last one is {}", quote(text),
+                tokenizer.size() - 1);
   return std::pair(id, bias);
 }
 
@@ -51,8 +53,9 @@ void add_sampling_options(CLI::App& app, SamplingGiven& given) {
   add(#name, given.name, #sampler, key, type{fallback}, what);
   HEARTH_SAMPLING_PARAMETERS(X)
 #undef X
-  app.add_option("--samplers", given.samplers,
-                 "what is applied, in which order: names between ; or letters, as in \"top_k;temperature\" or kt")
+  app.add_option(
+         "--samplers", given.samplers,
+         "what is applied, in which order: names between ; or letters, as in \"top_k;temperature\" or kt")
       ->group(kGroup);
   app.add_option("--logit-bias", given.biases, "added to a token's logit: TOKEN=BIAS; -inf forbids it")
       ->group(kGroup);
@@ -67,12 +70,12 @@ void add_sampling_options(CLI::App& app, SamplingGiven& given) {
 Result<SamplingOptions> sampling_options(const SamplingGiven& given, const GgufMetadata& metadata,
                                          const Tokenizer& tokenizer) {
   SamplingOptions options;
-#define X(sampler, type, name, fallback, least, most, key, what)                                \
-  if (given.name) {                                                                             \
-    options.name = *given.name;                                                                 \
-  } else if (*key) {                                                                            \
-    TRY(auto recommended, metadata.get_if<type>("general.sampling." key));                      \
-    if (recommended) options.name = *recommended;                                               \
+#define X(sampler, type, name, fallback, least, most, key, what)           \
+  if (given.name) {                                                        \
+    options.name = *given.name;                                            \
+  } else if (*key) {                                                       \
+    TRY(auto recommended, metadata.get_if<type>("general.sampling." key)); \
+    if (recommended) options.name = *recommended;                          \
   }
   HEARTH_SAMPLING_PARAMETERS(X)
 #undef X

@@ -75,8 +75,10 @@ Status read_keys(const ServeOptions& options, std::vector<std::string>& keys) {
 Status add_aliases(const std::vector<std::string>& given, std::vector<std::vector<std::string>>& names) {
   for (const std::string& alias : given) {
     size_t mark = alias.find('=');
-    std::string name = alias.substr(0, mark), model = mark == alias.npos ? names.front().front() : alias.substr(mark + 1);
-    auto of = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.front() == model; });
+    std::string name = alias.substr(0, mark),
+                model = mark == alias.npos ? names.front().front() : alias.substr(mark + 1);
+    auto of =
+        std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.front() == model; });
     if (of == names.end()) return fail("--alias {}: no model is called {}", alias, model);
     if (name.empty()) return fail("--alias {}: there is no name before the equals sign", alias);
     of->push_back(name);
@@ -85,7 +87,8 @@ Status add_aliases(const std::vector<std::string>& given, std::vector<std::vecto
   for (const auto& each : names) all.insert(all.end(), each.begin(), each.end());
   std::sort(all.begin(), all.end());
   if (auto twice = std::adjacent_find(all.begin(), all.end()); twice != all.end())
-    return fail("two models are called {}; --alias gives other names, but files need names of their own", *twice);
+    return fail("two models are called {}; --alias gives other names, but files need names of their own",
+                *twice);
   return {};
 }
 
@@ -94,7 +97,9 @@ Result<std::unique_ptr<const ServedModel>> open_served(const ServeOptions& optio
   ModelOptionsGiven given = options.computing;
   given.model = file;
   TRY(auto model, open_model(given));
-  TRY(SamplingOptions sampling, sampling_options(options.sampling, model->file().metadata()));
+  SamplingOptions sampling;
+  TRY(auto tokenizer, model->tokenizer());
+  if (tokenizer) { TRY(sampling, sampling_options(options.sampling, model->file().metadata(), *tokenizer)); }
   EngineOptions engine_options;
   engine_options.serving.parallel = options.parallel;
   engine_options.most_waiting = options.most_waiting;
@@ -115,8 +120,11 @@ Status serve(ServeOptions options) {
   std::erase(options.server.gate.keys, "");
   const std::string& host = options.server.listen.host;
   if (!is_loopback(host) && options.server.gate.keys.empty() && !options.insecure) {
-    return fail("--host {}: others could use the models without a key; give --api-key or --api-key-file, or --insecure "
-                "if that is meant", host);
+    return fail(
+        "--host {}: others could use the models without a key; give --api-key or --api-key-file, or "
+        "--insecure "
+        "if that is meant",
+        host);
   }
   options.server.gate.hosts.push_back(host);
   if (options.models.empty()) options.models.push_back("");
@@ -138,7 +146,8 @@ Status serve(ServeOptions options) {
   log_info("hearth serves {} at {}", list, address(options, server->port()));
 
   signals.wait();
-  log_info("ends when its answers are given, within {} seconds; a second signal ends it at once", options.grace);
+  log_info("ends when its answers are given, within {} seconds; a second signal ends it at once",
+           options.grace);
   server->drain();
   auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.grace);
   while (!server->idle() && std::chrono::steady_clock::now() < end) {
@@ -158,22 +167,31 @@ void serve_command(CLI::App& app) {
         GateOptions& gate = options->server.gate;
         command.add_option("MODEL", options->models, "files, as of run; the built-in model if none is given");
         add_computing_options(command, options->computing);
-        command.add_option("--host", listen.host, "the address to listen on, or the path of a Unix socket, ending in .sock")
+        command
+            .add_option("--host", listen.host,
+                        "the address to listen on, or the path of a Unix socket, ending in .sock")
             ->capture_default_str();
-        command.add_option("--port", listen.port, "the port; 0 takes one that is free")->capture_default_str();
-        command.add_option("--parallel", options->parallel, "requests that are computed at once, of each model")
+        command.add_option("--port", listen.port, "the port; 0 takes one that is free")
+            ->capture_default_str();
+        command
+            .add_option("--parallel", options->parallel, "requests that are computed at once, of each model")
             ->check(CLI::Range(1, 512))
             ->capture_default_str();
         command.add_option("--queue", options->most_waiting, "requests that may wait; more are refused")
             ->capture_default_str();
-        command.add_option("--alias", options->aliases, "another name for a model: NAME=MODEL; NAME alone for the first");
-        command.add_option("--api-key", gate.keys, "a key that clients must have; may be given several times")
+        command.add_option("--alias", options->aliases,
+                           "another name for a model: NAME=MODEL; NAME alone for the first");
+        command
+            .add_option("--api-key", gate.keys, "a key that clients must have; may be given several times")
             ->envname("HEARTH_API_KEY");
-        command.add_option("--api-key-file", options->key_file, "a file with a key on each line")->type_name("FILE");
+        command.add_option("--api-key-file", options->key_file, "a file with a key on each line")
+            ->type_name("FILE");
         command.add_flag("--insecure", options->insecure, "listen to others than this machine, without keys");
         command.add_option("--allow-host", gate.hosts, "a name that clients call the server by; * for any");
-        command.add_option("--cors-origin", gate.origins, "pages of this origin may use the server; * for all");
-        command.add_option("--tls-cert", listen.certificate, "a chain of certificates, in PEM")->type_name("FILE");
+        command.add_option("--cors-origin", gate.origins,
+                           "pages of this origin may use the server; * for all");
+        command.add_option("--tls-cert", listen.certificate, "a chain of certificates, in PEM")
+            ->type_name("FILE");
         command.add_option("--tls-key", listen.key, "its private key, in PEM")->type_name("FILE");
         command.add_option("--max-body", listen.body_bytes, "bytes that the body of a request may have")
             ->capture_default_str();

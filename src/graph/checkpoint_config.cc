@@ -70,9 +70,7 @@ Result<std::optional<Item>> CheckpointConfig::evaluate_keys(const Expr& expr, st
   return std::move(item).error();
 }
 
-void CheckpointConfig::mention(const Expr& name) {
-  (void)facts_.key(name.text);
-}
+void CheckpointConfig::mention(const Expr& name) { (void)facts_.key(name.text); }
 
 Result<Item> CheckpointConfig::in_requirement(const Expr& expr, std::optional<int64_t> layer) {
   auto outer = std::exchange(keys_, Keys::may_be_absent);

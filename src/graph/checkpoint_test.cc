@@ -96,7 +96,7 @@ TEST(CheckpointConfig, ReadsPathsExpressionsAndDefaults) {
   whole  -   (width * missing)             = width
   word   -   activation                    = silu
 )",
-                    facts);
+                        facts);
   ASSERT_TRUE(bound.ok()) << bound.error().message;
   EXPECT_EQ(shown(*bound, "width"), "16");
   EXPECT_EQ(shown(*bound, "part"), "8");
@@ -120,7 +120,7 @@ TEST(CheckpointConfig, ValuesByLayerComeFromListsStringsAndTensors) {
   beta     b   (tensor("layers.#.beta"))
   twice    = 2 * ffn
 )",
-                    facts);
+                        facts);
   ASSERT_TRUE(bound.ok()) << bound.error().message;
   EXPECT_EQ(shown(*bound, "local"), "[true, false, true]");
   EXPECT_EQ(shown(*bound, "star"), "[false, false, true]");
@@ -207,11 +207,11 @@ TEST(CheckpointBinding, RenamesInEveryLayerAndKeepsTheOrderOfLayers) {
                    {"h.1.a.weight", {4, 3}}, {"h.1.a.bias", {4}},      {"h.0.sinks", {4}},
                    {"h.1.sinks", {4}}};
   auto bound = bound_of(std::string(kTwo) +
-                        "  token_embd  [5, 3]  embed\n"
-                        "  layer  h.#\n"
-                        "    attn_q  [4, 3]  a  + bias\n"
-                        "    sinks.  [4]  sinks\n",
-                    facts);
+                            "  token_embd  [5, 3]  embed\n"
+                            "  layer  h.#\n"
+                            "    attn_q  [4, 3]  a  + bias\n"
+                            "    sinks.  [4]  sinks\n",
+                        facts);
   ASSERT_TRUE(bound.ok()) << bound.error().message;
   EXPECT_THAT(bound->order,
               ElementsAre("token_embd.weight", "blk.0.attn_q.weight", "blk.0.attn_q.bias", "blk.0.sinks",
@@ -240,7 +240,7 @@ TEST(CheckpointBinding, TransformsAreWorkedOutAndTheBiasFollowsThoseThatMoveRows
   a  [8, 3]  a  | transpose + bias
   b  [4, 3]  b[2:6]  | interleave(2) | * stretch(parts, 1, 3) | + scale + bias
 )",
-                    facts);
+                        facts);
   ASSERT_TRUE(bound.ok()) << bound.error().message;
   EXPECT_TRUE(bound->made.at("a.bias").recipe.steps.empty());
   const Recipe& b = bound->made.at("b.weight").recipe;

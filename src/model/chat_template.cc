@@ -26,7 +26,8 @@ Result<ModelChat> make_chat(std::string_view source, const std::string& name, co
     auto id = tokenizer.role(role);
     return id ? std::string(tokenizer.text(*id)) : std::string();
   };
-  return ModelChat{std::move(chat_template), spelled(TokenRole::bos), spelled(TokenRole::eos), std::string(source)};
+  return ModelChat{std::move(chat_template), spelled(TokenRole::bos), spelled(TokenRole::eos),
+                   std::string(source)};
 }
 
 }  // namespace
@@ -35,7 +36,8 @@ Result<ModelChat> read_chat_template(const GgufMetadata& metadata, const Tokeniz
   TRY(auto source, metadata.get_if<std::string_view>("tokenizer.chat_template"));
   if (!source) {
     return fail(
-        "the model has no chat template (metadata key tokenizer.chat_template); complete texts with --raw, or say "
+        "the model has no chat template (metadata key tokenizer.chat_template); complete texts with --raw, "
+        "or say "
         "which it was trained with: --chat-template FILE, or one of {}",
         template_names());
   }

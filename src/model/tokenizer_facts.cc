@@ -76,7 +76,9 @@ Status read_added(const Json& config, const Json& list, std::vector<TokenizerJso
                   static_cast<size_t>(one.id) < kMaxTokens && text_of(config["added_tokens_decoder"], key);
       if (!good) return fail("added_tokens_decoder: {} is not the id of a token with content", quote(key));
       one.content = *text_of(*decoder, key);
-      auto flag = [&](const char* name) { return value.contains(name) && value[name] == true; };
+      auto flag = [&, &value = value](const char* name) {
+        return value.contains(name) && value[name] == true;
+      };
       one.single_word = flag("single_word");
       one.lstrip = flag("lstrip");
       one.rstrip = flag("rstrip");

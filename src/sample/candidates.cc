@@ -113,7 +113,8 @@ void Candidates::keep_best(size_t count) {
   all_.clear();
   size_t at = 0;
   for (; at < logits_.size() && all_.size() < count; ++at) {
-    if (is_allowed(mask_, at) && !std::isnan(logits_[at])) all_.push_back({logits_[at], static_cast<TokenId>(at)});
+    if (is_allowed(mask_, at) && !std::isnan(logits_[at]))
+      all_.push_back({logits_[at], static_cast<TokenId>(at)});
   }
   if (all_.size() == count) {
     // A heap of the best so far, its worst on top: almost every logit loses one comparison, and NaN all of them.

@@ -21,7 +21,9 @@ constexpr double kWidth = 0.3, kSharpness = 10;
 constexpr double kGreatestPenalty = 1e30;
 
 // How far back a setting looks.
-size_t reach_of(int32_t tokens) { return tokens < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(tokens); }
+size_t reach_of(int32_t tokens) {
+  return tokens < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(tokens);
+}
 
 bool names(const SamplingOptions& options, SamplerKind kind) {
   return std::find(options.samplers.begin(), options.samplers.end(), kind) != options.samplers.end();
@@ -52,11 +54,12 @@ Sampler::Sampler(const SamplingOptions& options)
   bool keeps_best = (!has(SamplerKind::typ_p) || options.typical_p == 1) &&
                     (!has(SamplerKind::xtc) || options.xtc_probability == 0);
   auto last = std::find(options.samplers.rbegin(), options.samplers.rend(), SamplerKind::temperature);
-  bool comes_last = last != options.samplers.rend() &&
-                    std::none_of(options.samplers.rbegin(), last, [](SamplerKind kind) {
-                      return kind == SamplerKind::penalties || kind == SamplerKind::dry;
-                    });
-  is_greedy_ = options.temperature == 0 && options.dynatemp_range == 0 && comes_last && options.mirostat == 0 && keeps_best;
+  bool comes_last =
+      last != options.samplers.rend() && std::none_of(options.samplers.rbegin(), last, [](SamplerKind kind) {
+        return kind == SamplerKind::penalties || kind == SamplerKind::dry;
+      });
+  is_greedy_ = options.temperature == 0 && options.dynatemp_range == 0 && comes_last &&
+               options.mirostat == 0 && keeps_best;
   adaptive_weight_ = 1 / (1 - options.adaptive_decay);
   adaptive_sum_ = options.adaptive_target * adaptive_weight_;
 }
@@ -193,7 +196,9 @@ void Sampler::apply_temperature() {
     double least = std::max(0.0, temperature - options_.dynatemp_range);
     double most = temperature + options_.dynatemp_range;
     double entropy = candidates_.relative_entropy();
-    double share = options_.dynatemp_exponent == 0 ? 1 : sampling_exp(options_.dynatemp_exponent * sampling_log(entropy));
+    double share = options_.dynatemp_exponent == 0
+                       ? 1
+                       : sampling_exp(options_.dynatemp_exponent * sampling_log(entropy));
     temperature = least + (most - least) * share;
   }
   candidates_.heat(temperature);

@@ -48,9 +48,9 @@ class Sampler {
   std::vector<TokenId> past_;                     // as far back as anybody looks, and somewhat more
   std::unordered_map<TokenId, uint32_t> counts_;  // in the last `repeat_last_n`
   uint32_t accepted_ = 0;
-  double surprise_bound_;                               // mirostat's mu, in bits
-  double adaptive_sum_ = 0, adaptive_weight_ = 0;       // of the probabilities of past choices
-  Candidates::Drawn pending_{-1, 0};                    // chosen adaptively, not yet accepted
+  double surprise_bound_;                          // mirostat's mu, in bits
+  double adaptive_sum_ = 0, adaptive_weight_ = 0;  // of the probabilities of past choices
+  Candidates::Drawn pending_{-1, 0};               // chosen adaptively, not yet accepted
 };
 
 }  // namespace hearth

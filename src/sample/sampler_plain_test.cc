@@ -69,7 +69,8 @@ std::set<TokenId> kept_ids(Candidates& candidates) {
 }
 
 // `ours` and `plain` on random distributions, with a number from 0 to 1.
-void compare(const std::function<void(Candidates&, double)>& ours, const std::function<void(Plain&, double)>& plain) {
+void compare(const std::function<void(Candidates&, double)>& ours,
+             const std::function<void(Plain&, double)>& plain) {
   std::mt19937 random(1);
   for (int i = 0; i < kDistributions; ++i) {
     auto logits = random_logits(random);
@@ -85,7 +86,8 @@ void compare(const std::function<void(Candidates&, double)>& ours, const std::fu
     auto p = candidates.probabilities();
     double sum = 0;
     for (const auto& candidate : candidates.all()) sum += std::exp(double{candidate.logit});
-    for (size_t k = 0; k < p.size(); ++k) ASSERT_NEAR(p[k], std::exp(double{candidates.all()[k].logit}) / sum, 1e-12);
+    for (size_t k = 0; k < p.size(); ++k)
+      ASSERT_NEAR(p[k], std::exp(double{candidates.all()[k].logit}) / sum, 1e-12);
   }
 }
 
@@ -238,7 +240,8 @@ TEST(PlainSamplers, Penalties) {
       auto from = past.end() - static_cast<ptrdiff_t>(std::min(window, past.size()));
       auto count = std::count(from, past.end(), static_cast<TokenId>(id));
       if (count == 0) continue;
-      expected[id] = expected[id] <= 0 ? expected[id] * options.repeat_penalty : expected[id] / options.repeat_penalty;
+      expected[id] =
+          expected[id] <= 0 ? expected[id] * options.repeat_penalty : expected[id] / options.repeat_penalty;
       expected[id] -= static_cast<double>(count) * options.frequency_penalty + options.presence_penalty;
     }
     auto best = std::max_element(expected.begin(), expected.end()) - expected.begin();
@@ -330,7 +333,8 @@ TEST(PlainSamplers, Mirostat) {
           squares += t * t;
         }
         double s = products / squares, epsilon = s - 1;
-        double count = std::pow(epsilon * std::pow(2, mu) / (1 - std::pow(static_cast<double>(logits.size()), -epsilon)), 1 / s);
+        double count = std::pow(
+            epsilon * std::pow(2, mu) / (1 - std::pow(static_cast<double>(logits.size()), -epsilon)), 1 / s);
         plain.keep([&](size_t k) { return k == 0 || !(count < static_cast<double>(k + 1)); });
       }
       p = plain.probabilities();
@@ -385,11 +389,13 @@ TEST(PlainSamplers, AdaptiveP) {
 TEST(PlainSamplers, TheOrderIsTheRequests) {
   EXPECT_THAT(parse_samplers("top_k;temperature,min_p").value(),
               ElementsAre(SamplerKind::top_k, SamplerKind::temperature, SamplerKind::min_p));
-  EXPECT_THAT(parse_samplers("ktm").value(), ElementsAre(SamplerKind::top_k, SamplerKind::temperature, SamplerKind::min_p));
+  EXPECT_THAT(parse_samplers("ktm").value(),
+              ElementsAre(SamplerKind::top_k, SamplerKind::temperature, SamplerKind::min_p));
   EXPECT_THAT(parse_samplers("dry").value(), ElementsAre(SamplerKind::dry));
   EXPECT_THAT(parse_samplers("").value(), ElementsAre());
   EXPECT_EQ(parse_samplers("edskypmxt").value(), default_samplers());
-  EXPECT_THAT(parse_samplers("top_k;best").error().message, HasSubstr("no sampler \"best\"; known are penalties (e)"));
+  EXPECT_THAT(parse_samplers("top_k;best").error().message,
+              HasSubstr("no sampler \"best\"; known are penalties (e)"));
   EXPECT_THAT(parse_samplers("kz").error().message, HasSubstr("no sampler \"z\""));
 
   // Hot first, a share of the best one's probability lets more in than cold first.
@@ -461,34 +467,40 @@ TEST(PlainSamplers, BiasesAndEnds) {
   EXPECT_THAT(Sampler::make(options).error().message, HasSubstr("the bias of token 0 is not a number"));
 }
 
-TEST(PlainSamplers, EveryParameterIsChecked) {
-#define X(sampler, type, name, fallback, least, most, key, what)                                              \
-  {                                                                                                           \
-    SamplingOptions options;                                                                                  \
-    EXPECT_TRUE(check(options).ok());                                                                         \
-    if (double{most} < 4e9) {                                                                                 \
-      options.name = static_cast<type>(double{most} + 1);                                                     \
-      EXPECT_THAT(check(options).error().message, HasSubstr(#name " is")) << #name;                           \
-    }                                                                                                         \
-    if (std::is_signed_v<type>) {                                                                             \
-      options.name = static_cast<type>(double{least} - 1);                                                    \
-      EXPECT_THAT(check(options).error().message, HasSubstr(#name " is")) << #name;                           \
-    }                                                                                                         \
+TEST(PlainSamplers, EveryParameterIsChecked){
+#define X(sampler, type, name, fallback, least, most, key, what)                    \
+  {                                                                                 \
+    SamplingOptions options;                                                        \
+    EXPECT_TRUE(check(options).ok());                                               \
+    if (double{most} < 4e9) {                                                       \
+      options.name = static_cast<type>(double{most} + 1);                           \
+      EXPECT_THAT(check(options).error().message, HasSubstr(#name " is")) << #name; \
+    }                                                                               \
+    if (std::is_signed_v<type>) {                                                   \
+      options.name = static_cast<type>(double{least} - 1);                          \
+      EXPECT_THAT(check(options).error().message, HasSubstr(#name " is")) << #name; \
+    }                                                                               \
   }
-  HEARTH_SAMPLING_PARAMETERS(X)
+    HEARTH_SAMPLING_PARAMETERS(X)
 #undef X
 }
 
 // Every chain leaves a valid token, whatever the numbers are.
 TEST(PlainSamplers, AnyOptionsAndLogitsGiveAToken) {
   std::mt19937 random(8);
-  const float odd[] = {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
-                       std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest(), 0, 1e-40f};
+  const float odd[] = {std::nanf(""),
+                       std::numeric_limits<float>::infinity(),
+                       -std::numeric_limits<float>::infinity(),
+                       std::numeric_limits<float>::max(),
+                       std::numeric_limits<float>::lowest(),
+                       0,
+                       1e-40f};
   for (int i = 0; i < 5000; ++i) {
     SamplingOptions options;
     auto share = [&] { return static_cast<double>(random() % 5) / 4; };
     options.samplers.clear();
-    for (uint32_t k = random() % 12; k > 0; --k) options.samplers.push_back(static_cast<SamplerKind>(random() % 10));
+    for (uint32_t k = random() % 12; k > 0; --k)
+      options.samplers.push_back(static_cast<SamplerKind>(random() % 10));
     options.top_k = random() % 4;
     options.top_p = share();
     options.min_p = share();
@@ -512,7 +524,8 @@ TEST(PlainSamplers, AnyOptionsAndLogitsGiveAToken) {
     Sampler sampler = Sampler::make(options).value();
     std::vector<float> logits(1 + random() % 6);
     for (int step = 0; step < 40; ++step) {
-      for (float& logit : logits) logit = random() % 3 ? static_cast<float>(random() % 100) / 10 - 5 : odd[random() % 7];
+      for (float& logit : logits)
+        logit = random() % 3 ? static_cast<float>(random() % 100) / 10 - 5 : odd[random() % 7];
       TokenId token = sampler.sample(logits);
       ASSERT_TRUE(token >= 0 && static_cast<size_t>(token) < logits.size());
       sampler.accept(token);
@@ -533,7 +546,8 @@ TEST(Logprobs, AreOfTheWholeDistribution) {
       ASSERT_EQ(found.best[k].id, plain.ids[k]);
       ASSERT_NEAR(found.best[k].logprob, std::log(p[k]), 1e-12);
     }
-    size_t place = static_cast<size_t>(std::find(plain.ids.begin(), plain.ids.end(), chosen) - plain.ids.begin());
+    size_t place =
+        static_cast<size_t>(std::find(plain.ids.begin(), plain.ids.end(), chosen) - plain.ids.begin());
     ASSERT_EQ(found.chosen.id, chosen);
     ASSERT_NEAR(found.chosen.logprob, std::log(p[place]), 1e-12);
   }
@@ -545,7 +559,8 @@ TEST(Logarithm, IsTheLogarithm) {
   EXPECT_EQ(sampling_log(0), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(sampling_log(-1), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(sampling_log(std::nan("")), -std::numeric_limits<double>::infinity());
-  for (double x = 1e-300; x < 1e300; x *= 1.37) EXPECT_NEAR(sampling_log(x), std::log(x), 1e-14 * (1 + std::abs(std::log(x)))) << x;
+  for (double x = 1e-300; x < 1e300; x *= 1.37)
+    EXPECT_NEAR(sampling_log(x), std::log(x), 1e-14 * (1 + std::abs(std::log(x)))) << x;
   for (double x = -600; x < 600; x += 0.7) EXPECT_NEAR(sampling_exp(x) / std::exp(x), 1, 1e-13) << x;
 }
 

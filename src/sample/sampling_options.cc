@@ -23,7 +23,8 @@ constexpr Row kSamplers[] = {
 
 std::string known_samplers() {
   std::string text;
-  for (const Row& row : kSamplers) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", row.name, row.letter);
+  for (const Row& row : kSamplers)
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", row.name, row.letter);
   return text;
 }
 
@@ -68,7 +69,8 @@ Result<std::vector<SamplerKind>> parse_samplers(std::string_view text) {
     size_t length = is_name ? std::min(rest.find_first_of(";,"), rest.size()) : 1;
     std::string_view part = rest.substr(0, length);
     rest.remove_prefix(std::min(rest.size(), is_name ? length + 1 : length));
-    const Row* row = find([&](const Row& each) { return is_name ? each.name == part : each.letter == part[0]; });
+    const Row* row =
+        find([&](const Row& each) { return is_name ? each.name == part : each.letter == part[0]; });
     if (!row) return fail("there is no sampler {}; known are {}", quote(part), known_samplers());
     kinds.push_back(row->kind);
   }

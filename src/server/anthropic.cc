@@ -293,6 +293,7 @@ class StreamedMessage final : public GenerationSink, private Blocks {
     message_["usage"] = {{"input_tokens", prompt_tokens}, {"output_tokens", 0}};
   }
 
+  void on_begin() override { send(); }
   void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>&) override {
     take(deltas);
     send();

@@ -1,11 +1,42 @@
 #include "server/chat_prompt.h"
 
+#include <algorithm>
+
 namespace hearth {
 
 namespace {
 
 Problem no_text(const ServedModel& model) {
   return {400, fmt::format("{} has no tokenizer, so it cannot read text", model.id()), "model"};
+}
+Problem no_writer(const ServedModel& model) {
+  return {400, fmt::format("{} does not generate text", model.id()), "model"};
+}
+
+constexpr size_t kMostPrompts = 256;
+
+// Token ids as they stand.
+bool is_tokens(const ChatJson& value) {
+  return value.is_array() && !value.empty() &&
+         std::all_of(value.begin(), value.end(),
+                     [](const ChatJson& each) { return each.is_number_integer(); });
+}
+
+std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field,
+                                  Prompt& prompt) {
+  if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
+  if (!is_tokens(value)) {
+    return Problem{400,
+                   fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
+                   field};
+  }
+  for (const ChatJson& each : value) {
+    auto id = each.get<int64_t>();
+    if (id < 0 || id > INT32_MAX || !model.tokenizer->contains(static_cast<TokenId>(id)))
+      return Problem{400, fmt::format("{}: there is no token {}", field, json_text(each)), field};
+    prompt.tokens.push_back(static_cast<TokenId>(id));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -25,7 +56,7 @@ Result<Rendered> render(const ServedModel& model, const Conversation& conversati
 }
 
 std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& conversation, Prompt& prompt) {
-  if (!model.tokenizer) return no_text(model);
+  if (!model.generates) return no_writer(model);
   if (!model.chat)
     return Problem{400, fmt::format("{} does not chat: {}", model.id(), model.no_chat), "model"};
   if (!conversation.tools.is_null() && !model.format.tools)
@@ -50,6 +81,25 @@ std::optional<Problem> prompt_of(const ServedModel& model, const std::string& te
   auto tokens = model.tokenizer->encode(text, {.add_special = true, .parse_special = true});
   if (!tokens.ok()) return Problem{400, tokens.error().message, "prompt"};
   prompt = {*std::move(tokens), {}};
+  return std::nullopt;
+}
+
+std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
+                                  std::vector<Prompt>& prompts) {
+  if (!model.tokenizer) return no_text(model);
+  if (!model.generates) return no_writer(model);
+  const ChatJson* given = fields.find("prompt");
+  if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
+  if (!given->is_array() || is_tokens(*given))
+    return one_prompt(model, *given, "prompt", prompts.emplace_back());
+  if (given->empty() || given->size() > kMostPrompts) {
+    return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
+                   "prompt"};
+  }
+  for (size_t i = 0; i < given->size(); ++i) {
+    if (auto problem = one_prompt(model, (*given)[i], fmt::format("prompt[{}]", i), prompts.emplace_back()))
+      return problem;
+  }
   return std::nullopt;
 }
 

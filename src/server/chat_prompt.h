@@ -29,4 +29,8 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& c
 // Text as it stands.
 std::optional<Problem> prompt_of(const ServedModel& model, const std::string& text, Prompt& prompt);
 
+// The field `prompt`: a string, strings, token ids, or arrays of token ids.
+std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
+                                  std::vector<Prompt>& prompts);
+
 }  // namespace hearth

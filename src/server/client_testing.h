@@ -54,6 +54,8 @@ class TestClient {
     ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
+  // Over a socket that is connected already.
+  static TestClient over(int socket) { return TestClient(socket, true); }
   ~TestClient() { close(); }
   TestClient(TestClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
@@ -125,6 +127,8 @@ class TestClient {
   }
 
  private:
+  TestClient(int socket, bool connected) : socket_(socket), connected_(connected) {}
+
   bool more() {
     char chunk[16384];
     errno = 0;

@@ -78,11 +78,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   }
 
-  ~HttpConnection() override {
-    std::lock_guard lock(serving_->mutex);
-    serving_->connections.erase(id_);
-  }
-
   void start() {
     asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
       if constexpr (std::is_same_v<Stream, Tls>) {
@@ -364,8 +359,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     HttpResponse response;
     response.status = status;
     response.body =
-        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":{}}}}})",
-                    quote(message, 1024), status);
+        fmt::format(R"({{"error":{{"message":{},"type":"invalid_request_error","param":null,"code":null}}}})",
+                    quote(message, 1024));
     last_ = true;
     send(head_of(response, length_of(response), true) + response.body);
   }
@@ -384,6 +379,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (std::exchange(closed_, true)) return;
     timer_.cancel();
     lowest().close();
+    std::lock_guard lock(serving_->mutex);
+    serving_->connections.erase(id_);  // whoever called this holds it still
   }
 
   std::shared_ptr<Serving> serving_;

@@ -26,7 +26,7 @@ struct Serving {
   std::atomic<bool> draining{false};
   std::mutex mutex;
   uint64_t last_id = 0;
-  std::map<uint64_t, std::weak_ptr<Connection>> connections;
+  std::map<uint64_t, std::shared_ptr<Connection>> connections;  // those that are open
 };
 
 // The socket's executor is a strand: all that a connection does, it does there.

@@ -28,6 +28,7 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem);
   X(openai_embeddings) \
   X(anthropic) \
   X(llama_server) \
+  X(llama_completion) \
   X(metrics) \
   X(openapi)
 // clang-format on

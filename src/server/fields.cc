@@ -71,17 +71,18 @@ std::optional<double> Fields::number(std::string_view name, double least, double
 std::optional<int64_t> Fields::integer(std::string_view name, int64_t least, int64_t most) const {
   const ChatJson* found = find(name);
   if (!found) return std::nullopt;
-  // Some clients write 16.0.
-  if (found->is_number()) {
-    double value = found->get<double>();
-    if (value == std::floor(value) && value >= static_cast<double>(least) &&
-        value <= static_cast<double>(most)) {
-      if (found->is_number_float()) return static_cast<int64_t>(value);
-      if (!found->is_number_unsigned() || found->get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX)) {
-        if (int64_t whole = found->get<int64_t>(); whole >= least && whole <= most) return whole;
-      }
-    }
+  std::optional<int64_t> value;
+  if (found->is_number_unsigned()) {
+    if (uint64_t given = found->get<uint64_t>(); given <= static_cast<uint64_t>(INT64_MAX))
+      value = static_cast<int64_t>(given);
+  } else if (found->is_number_integer()) {
+    value = found->get<int64_t>();
+  } else if (found->is_number_float()) {
+    // Some clients write 16.0.
+    if (double given = found->get<double>(); given == std::floor(given) && std::abs(given) <= 0x1p53)
+      value = static_cast<int64_t>(given);
   }
+  if (value && *value >= least && *value <= most) return value;
   expected(name, *found,
            most == INT64_MAX ? fmt::format("an integer from {} on", least)
                              : fmt::format("an integer from {} to {}", least, most));

@@ -14,6 +14,8 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 
+constexpr int kGone = 499;  // in place of a status: the client left
+
 // In a time that tells nothing of where they differ.
 bool same(std::string_view given, std::string_view key) {
   if (given.empty()) return false;
@@ -51,8 +53,6 @@ bool is_plain(std::string_view id) {
 struct Gate::Line {
   std::string id, method, path;
   Time::time_point begun = Time::now();
-  int status = 0;
-  bool gone = false;
 };
 
 // An answer that is counted and logged when it is over, with the headers that all answers have.
@@ -67,7 +67,7 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
   ~Watched() override {
     if (!begun_)
       respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
-    over();
+    over(status_);
   }
 
   void watch() {
@@ -78,19 +78,19 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
 
   void respond(HttpResponse response) override {
     if (begun_.exchange(true)) return;
-    line_.status = response.status;
+    int status = response.status;
     inner_->respond(with_headers(std::move(response)));
-    over();
+    over(status);
   }
   void begin(HttpResponse head) override {
     if (begun_.exchange(true)) return;
-    line_.status = head.status;
+    status_ = head.status;
     inner_->begin(with_headers(std::move(head)));
   }
   void write(std::string piece) override { inner_->write(std::move(piece)); }
   void end() override {
     inner_->end();
-    over();
+    over(status_);
   }
   void on_gone(std::function<void()> act) override {
     {
@@ -118,39 +118,39 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
     }
     if (act) act();
     begun_ = true;
-    line_.gone = true;
-    over();
+    over(kGone);
   }
 
-  void over() {
+  void over(int status) {
     if (over_.exchange(true)) return;
     --gate_.active_;
-    gate_.over(line_);
+    gate_.over(line_, status);
   }
 
   Gate& gate_;
   std::shared_ptr<Exchange> inner_;
-  Line line_;
+  const Line line_;
   const HttpHeaders headers_;
   std::atomic<bool> begun_{false}, over_{false};
+  std::atomic<int> status_{0};
   std::mutex mutex_;  // of what follows
   bool gone_ = false;
   std::function<void()> act_;
 };
 
-void Gate::over(const Line& line) {
+void Gate::over(const Line& line, int status) {
   std::string_view pattern = router_.pattern_of(line.path);
   bool known =
       line.method == "GET" || line.method == "POST" || line.method == "HEAD" || line.method == "OPTIONS";
   {
     std::lock_guard lock(mutex_);
     ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern,
-                          known ? line.method : "other", line.gone ? 499 : line.status)];
+                          known ? line.method : "other", status)];
   }
   if (is_open(line.path)) return;
   double milliseconds = std::chrono::duration<double, std::milli>(Time::now() - line.begun).count();
   log_info("{} {} {} {} {:.0f} ms", line.id, escape(line.method, 20), escape(line.path, 200),
-           line.gone ? "gone" : std::to_string(line.status), milliseconds);
+           status == kGone ? "gone" : std::to_string(status), milliseconds);
 }
 
 void Gate::write_metrics(std::string& out) const {
@@ -213,7 +213,8 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
   exchange->watch();
 
   auto refuse = [&](Problem problem) { exchange->respond(dialect_error(request.path, problem)); };
-  if (std::string_view host = request.header("host"); !is_host(host)) {
+  // Only old clients leave it out, and no browser does.
+  if (std::string_view host = request.header("host"); !host.empty() && !is_host(host)) {
     return refuse({403,
                    fmt::format("this server is not known as {}; --allow-host makes it so", quote(host, 100)),
                    {},

@@ -37,7 +37,7 @@ class Gate {
   bool is_origin(const HttpRequest& request) const;
   // Which key it has, from 1; 0: none.
   size_t key_of(const HttpRequest& request) const;
-  void over(const Line& line);
+  void over(const Line& line, int status);
 
   const GateOptions options_;
   const Router& router_;

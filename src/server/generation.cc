@@ -17,6 +17,10 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   void submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange);
   void cancel();
 
+  void begin() {
+    std::lock_guard lock(mutex_);
+    if (!over_ && !std::exchange(begun_, true)) sink_->on_begin();
+  }
   void piece(size_t answer, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) {
     std::lock_guard lock(mutex_);
     if (!over_) sink_->on_piece(answer, deltas, logprobs);
@@ -35,7 +39,7 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   std::shared_ptr<GenerationSink> sink_;
   std::vector<RequestId> ids_;
   size_t open_ = 0;  // answers
-  bool over_ = false;
+  bool begun_ = false, over_ = false;
 };
 
 // One answer.
@@ -56,6 +60,8 @@ class Answerer final : public Listener {
       chosen_ = logprobs_of(logits, token, static_cast<size_t>(options().logprobs));
     return token;
   }
+
+  void on_prompt(int64_t, int64_t) override { generation_->begin(); }
 
   bool on_token(TokenId token) override {
     if (options().logprobs >= 0) logprobs_.push_back(std::move(chosen_));

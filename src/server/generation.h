@@ -45,6 +45,8 @@ struct Ending {
 class GenerationSink {
  public:
   virtual ~GenerationSink() = default;
+  // The model has begun to read.
+  virtual void on_begin() {}
   // Text without a turn is of kind content. `logprobs`: of the tokens since the last piece.
   virtual void on_piece(size_t answer, const std::vector<Delta>& deltas,
                         const std::vector<Logprobs>& logprobs) = 0;

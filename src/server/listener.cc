@@ -38,6 +38,12 @@ class Listener final : public HttpListener {
 
   ~Listener() override {
     stop();
+    std::map<uint64_t, std::shared_ptr<Connection>> open;
+    {
+      std::lock_guard lock(shared_->mutex);
+      open.swap(shared_->connections);
+    }
+    open.clear();
     if (bound_path_) ::unlink(shared_->options.host.c_str());
   }
 
@@ -61,14 +67,12 @@ class Listener final : public HttpListener {
       acceptor_.close(ignored);
       pause_.cancel();
     });
-    std::vector<std::shared_ptr<Connection>> alive;  // the last to hold one must not hold the lock
+    std::vector<std::shared_ptr<Connection>> alive;
     {
       std::lock_guard lock(shared_->mutex);
-      for (auto& [id, connection] : shared_->connections) alive.push_back(connection.lock());
+      for (auto& [id, connection] : shared_->connections) alive.push_back(connection);
     }
-    for (auto& connection : alive) {
-      if (connection) connection->drain();
-    }
+    for (auto& connection : alive) connection->drain();
   }
 
   void stop() override {

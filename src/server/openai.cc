@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <exception>
 #include <random>
 
 #include "formats/json.h"
@@ -72,16 +73,23 @@ std::string new_id(std::string_view prefix) {
 }
 
 HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
-  return [read = std::move(read), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+  auto answer = [read = std::move(read)](
+                    HttpRequest& request,
+                    const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
     auto body = parse_json(request.body);
-    if (!body.ok()) return exchange->respond(error({400, "the body is not JSON: " + body.error().message}));
+    if (!body.ok()) return Problem{400, "the body is not JSON: " + body.error().message};
     request.body = {};
     std::optional<Problem> problem;
     Fields fields(*body, problem);
-    if (!problem) {
-      if (auto found = read(fields, request, exchange)) problem = std::move(found);
+    return problem ? problem : read(fields, request, exchange);
+  };
+  return [answer = std::move(answer), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+    try {
+      if (auto problem = answer(request, exchange)) exchange->respond(error(*problem));
+    } catch (const std::exception& surprise) {
+      // Out of memory, or a library's opinion of a value; others are served on.
+      exchange->respond(error({500, surprise.what()}));
     }
-    if (problem) exchange->respond(error(*problem));
   };
 }
 

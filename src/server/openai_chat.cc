@@ -128,6 +128,8 @@ class StreamedChat final : public GenerationSink {
         spoke_(static_cast<size_t>(answer_.options.choices)),
         usages_(spoke_.size()) {}
 
+  void on_begin() override { send(opening(0)); }
+
   void on_piece(size_t index, const std::vector<Delta>& deltas,
                 const std::vector<Logprobs>& logprobs) override {
     std::string events = opening(index);

@@ -10,8 +10,6 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kMostPrompts = 256;
-
 struct TextAnswer {
   const ServedModel& model;
   std::shared_ptr<Exchange> exchange;
@@ -135,6 +133,8 @@ class StreamedText final : public GenerationSink {
         logprobs_(echoed_.size()),
         usages_(echoed_.size()) {}
 
+  void on_begin() override { send({}); }
+
   void on_piece(size_t index, const std::vector<Delta>& deltas,
                 const std::vector<Logprobs>& logprobs) override {
     std::string echo = echo_once(index);
@@ -200,55 +200,10 @@ class StreamedText final : public GenerationSink {
   bool begun_ = false;
 };
 
-// Token ids as they stand.
-bool is_tokens(const ChatJson& value) {
-  return value.is_array() && !value.empty() &&
-         std::all_of(value.begin(), value.end(),
-                     [](const ChatJson& each) { return each.is_number_integer(); });
-}
-
-std::optional<Problem> one_prompt(const ServedModel& model, const ChatJson& value, const std::string& field,
-                                  Prompt& prompt) {
-  if (value.is_string()) return prompt_of(model, value.get_ref<const std::string&>(), prompt);
-  if (!is_tokens(value)) {
-    return Problem{400,
-                   fmt::format("{}: is {}, expected a string or an array of token ids", field, shown(value)),
-                   field};
-  }
-  for (const ChatJson& each : value) {
-    auto id = each.get<int64_t>();
-    if (id < 0 || id > INT32_MAX || !model.tokenizer->contains(static_cast<TokenId>(id)))
-      return Problem{400, fmt::format("{}: there is no token {}", field, json_text(each)), field};
-    prompt.tokens.push_back(static_cast<TokenId>(id));
-  }
-  return std::nullopt;
-}
-
-// A string, strings, token ids, or arrays of token ids.
-std::optional<Problem> read_prompts(const ServedModel& model, const Fields& fields,
-                                    std::vector<Prompt>& prompts) {
-  const ChatJson* given = fields.find("prompt");
-  if (!given) return Problem{400, "prompt: is missing; it is a string, or an array", "prompt"};
-  if (!given->is_array() || is_tokens(*given))
-    return one_prompt(model, *given, "prompt", prompts.emplace_back());
-  if (given->empty() || given->size() > kMostPrompts) {
-    return Problem{400, fmt::format("prompt: is {}, expected 1 to {} prompts", shown(*given), kMostPrompts),
-                   "prompt"};
-  }
-  for (size_t i = 0; i < given->size(); ++i) {
-    if (auto problem = one_prompt(model, (*given)[i], fmt::format("prompt[{}]", i), prompts.emplace_back()))
-      return problem;
-  }
-  return std::nullopt;
-}
-
 std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields,
                                      const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   const ServedModel* model = model_of(fields, models);
   if (!model) return fields.problem();
-  if (!model->tokenizer)
-    return Problem{400, fmt::format("{} has no tokenizer, so it cannot write text", model->id()), "model"};
-  if (!model->generates) return Problem{400, fmt::format("{} does not generate text", model->id()), "model"};
   GenerationOptions options = generation_options(fields, *model, request);
   options.most = fields.integer("max_tokens", -1, INT64_MAX).value_or(16);  // OpenAI's default
   options.logprobs = static_cast<int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
@@ -264,7 +219,7 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
                   501);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
-  if (auto problem = read_prompts(*model, fields, prompts)) return problem;
+  if (auto problem = prompts_of(*model, fields, prompts)) return problem;
 
   TextAnswer answer{*model, exchange, options, {}, prompts.size(), stream.include_usage};
   for (const Prompt& prompt : prompts) {

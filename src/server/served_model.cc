@@ -4,8 +4,6 @@
 #include <ctime>
 
 #include "base/text.h"
-#include "chat/format/derive.h"
-#include "model/vocabulary.h"
 
 namespace hearth {
 
@@ -15,7 +13,7 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
   auto served = std::make_unique<ServedModel>();
   const Model& model = engine->model();
   const GgufMetadata& metadata = model.file().metadata();
-  TRY(served->tokenizer, read_tokenizer(metadata));
+  TRY(served->tokenizer, model.tokenizer());
   served->generates = model.vocabulary().has_value();
   if (served->generates && served->tokenizer &&
       *model.vocabulary() < static_cast<int64_t>(served->tokenizer->size())) {
@@ -26,9 +24,7 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
     served->no_chat = "the model has no tokenizer";
   } else if (auto chat = read_chat_template(metadata, *served->tokenizer); chat.ok()) {
     served->chat.emplace(*std::move(chat));
-    TRY(auto source, metadata.get_if<std::string_view>("tokenizer.chat_template"));
-    served->format =
-        derive_format(served->chat->chat_template, *source, served->chat->bos_token, served->chat->eos_token);
+    served->format = served->chat->format();
   } else {
     served->no_chat = std::move(chat).error().message;
   }

@@ -98,7 +98,8 @@ class Writer {
   }
 
  private:
-  std::string call(const CallSyntax& syntax, const ChatJson& function, bool is_begun, std::string_view begun = {}) {
+  std::string call(const CallSyntax& syntax, const ChatJson& function, bool is_begun,
+                   std::string_view begun = {}) {
     std::string body;
     bool first = true;
     for (const CallPart& part : syntax.parts) {
@@ -113,8 +114,7 @@ class Writer {
             text = trim_left(text);
             if (is_begun && text.starts_with(begun)) text.remove_prefix(begun.size());
           }
-          piece = literal(text);
-          if (part.loose) piece = "[^<]* " + piece;
+          piece = part.loose ? until(text) : literal(text);
           break;
         }
         case CallPart::Kind::name: piece = literal(function["name"].get_ref<const std::string&>()); break;
@@ -130,10 +130,9 @@ class Writer {
 
   std::string arguments(const CallSyntax& syntax, const ChatJson& function) {
     ChatJson parameters = {{"type", "object"}};
-    if (auto given = function.find("parameters"); given != function.end() && given->is_object()) parameters = *given;
-    if (syntax.object && syntax.object->arguments_as_text) {
-      return R"("\"" ([^"\\] | "\\" [^\n])* "\"")";
-    }
+    if (auto given = function.find("parameters"); given != function.end() && given->is_object())
+      parameters = *given;
+    if (syntax.object && syntax.object->arguments_as_text) { return R"("\"" ([^"\\] | "\\" [^\n])* "\"")"; }
     if (!syntax.parameters) return schema(parameters);
     return parameters_of(*syntax.parameters, parameters, 0);
   }
@@ -177,18 +176,20 @@ class Writer {
     join(with, sequence(items, from + 1, separator, false));
     std::string body = with;
     if (!items[from].second) {
-      std::string without = first ? sequence(items, from + 1, separator, true)
-                                  : sequence(items, from + 1, separator, false);
+      std::string without =
+          first ? sequence(items, from + 1, separator, true) : sequence(items, from + 1, separator, false);
       body += without.empty() ? " | \"\"" : " | " + without;
     }
     rule(name, body);
     return name;
   }
 
-  std::string parameter(const ParameterSyntax& syntax, const std::string& key, const ChatJson& value, int depth) {
+  std::string parameter(const ParameterSyntax& syntax, const std::string& key, const ChatJson& value,
+                        int depth) {
     ValueKind kind = kind_of_schema(&value);
     bool text = kind != ValueKind::other;
-    std::string body = literal(syntax.key_begin + key + syntax.key_end + (text ? syntax.text_marker : syntax.other_marker));
+    std::string body =
+        literal(syntax.key_begin + key + syntax.key_end + (text ? syntax.text_marker : syntax.other_marker));
     if (!syntax.tagged()) {
       join(body, text ? field_text(syntax) : field_value(syntax, value));
       return body;
@@ -224,8 +225,9 @@ class Writer {
 
   // Numbers and words are JSON's; what holds others is spelled in the format's own way.
   std::string field_value(const ParameterSyntax& syntax, const ChatJson& value) {
-    bool plain = syntax.text_is_json || !(value.contains("items") || value.contains("properties") ||
-                                          value.value("type", "") == "array" || value.value("type", "") == "object");
+    bool plain =
+        syntax.text_is_json || !(value.contains("items") || value.contains("properties") ||
+                                 value.value("type", "") == "array" || value.value("type", "") == "object");
     if (plain) return schema(value);
     if (!literals_) {
       literals_ = true;

@@ -21,9 +21,9 @@ enum class ToolChoice : uint8_t {
 struct GrammarRequest {
   ChatJson tools = nullptr;
   ToolChoice choice = ToolChoice::automatic;
-  std::string function{};    // for `named`
-  bool parallel = true;      // more than one call
-  std::string opening{};     // what the prompt has written of the turn: format.opening(prompt)
+  std::string function{};  // for `named`
+  bool parallel = true;    // more than one call
+  std::string opening{};   // what the prompt has written of the turn: format.opening(prompt)
 };
 
 // In GBNF. Its rules refer to rules that it does not have: those of `schemas`, each to be made from its JSON schema.

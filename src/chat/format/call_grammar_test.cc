@@ -42,7 +42,8 @@ std::string written(const Subject& subject, const Turn& turn) {
     text = trim(text);
     for (const std::string& mark : format.turn_ends) {
       // An end of the calls themselves may look the same.
-      if (blank(mark) || !text.ends_with(trim(mark)) || format.calls[0].section_end.ends_with(trim(mark))) continue;
+      if (blank(mark) || !text.ends_with(trim(mark)) || format.calls[0].section_end.ends_with(trim(mark)))
+        continue;
       text.remove_suffix(trim(mark).size());
       more = true;
     }
@@ -129,13 +130,15 @@ TEST(CallGrammar, ReasoningIsFreeAndCallsAreNot) {
   EXPECT_FALSE(free.has("<think>\nany\n</think>\n\nHello."));
   EXPECT_FALSE(free.has("thoughts</think>" + call));
 
-  grammar = call_grammar(format, {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = "<think>\n"});
+  grammar = call_grammar(
+      format, {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = "<think>\n"});
   auto opened = language(*grammar);
   EXPECT_TRUE(opened.has("thoughts</think>\n" + call));
   EXPECT_FALSE(opened.has(call));
 
   grammar = call_grammar(
-      format, {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = "<think>\n\n</think>\n\n"});
+      format,
+      {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = "<think>\n\n</think>\n\n"});
   auto closed = language(*grammar);
   EXPECT_TRUE(closed.has(call));
   EXPECT_FALSE(closed.has("<think>\n</think>" + call));
@@ -143,7 +146,8 @@ TEST(CallGrammar, ReasoningIsFreeAndCallsAreNot) {
 
 TEST(CallGrammar, ChoicesAndTheirErrors) {
   ChatFormat format = own("a list with ids").format;
-  GrammarRequest request{.tools = roundtrip::tools(), .choice = ToolChoice::named, .function = "now", .parallel = false};
+  GrammarRequest request{
+      .tools = roundtrip::tools(), .choice = ToolChoice::named, .function = "now", .parallel = false};
   auto grammar = call_grammar(format, request);
   ASSERT_TRUE(grammar.ok());
   auto named = language(*grammar);
@@ -152,18 +156,20 @@ TEST(CallGrammar, ChoicesAndTheirErrors) {
   EXPECT_FALSE(named.has(
       R"([TOOL_CALLS][{"name": "now", "arguments": {}, "id": "a"}, {"name": "now", "arguments": {}, "id": "b"}])"));
   request.function = "later";
-  EXPECT_EQ(call_grammar(format, request).error().message, "tool_choice names \"later\", which is none of the tools");
+  EXPECT_EQ(call_grammar(format, request).error().message,
+            "tool_choice names \"later\", which is none of the tools");
   EXPECT_TRUE(call_grammar(format, {.choice = ToolChoice::none})->gbnf.empty());
   EXPECT_TRUE(call_grammar(format, {.choice = ToolChoice::automatic})->gbnf.empty());
   EXPECT_FALSE(call_grammar(format, {.choice = ToolChoice::required}).ok());
-  EXPECT_FALSE(call_grammar(ChatFormat{}, {.tools = roundtrip::tools(), .choice = ToolChoice::required}).ok());
+  EXPECT_FALSE(
+      call_grammar(ChatFormat{}, {.tools = roundtrip::tools(), .choice = ToolChoice::required}).ok());
 }
 
 // The prompt may have begun the call.
 TEST(CallGrammar, GoesOnWhereThePromptEnds) {
   Subject subject = own("recipients, begun by the prompt");
-  auto grammar = call_grammar(subject.format,
-                              {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = ">>>"});
+  auto grammar = call_grammar(
+      subject.format, {.tools = roundtrip::tools(), .choice = ToolChoice::required, .opening = ">>>"});
   auto calls = language(*grammar);
   EXPECT_TRUE(calls.has("now\n{}"));
   EXPECT_TRUE(calls.has("now\n{}>>>get_weather\n{\"city\": \"x\"}"));
@@ -182,7 +188,8 @@ TEST(AnswerGrammar, IsTheSchemaBehindReasoning) {
 TEST(Gbnf, UntilStopsAtTheFirstEnd) {
   for (std::string_view end : {"aab", "</think>", "aXaXb", "x", "\n</p>", "｜｜>"}) {
     gbnf_testing::Language until("root ::= t\n" + gbnf::until("t", end));
-    for (std::string_view before : {"", "a", "aa", "aaa", "<", "</", "aXaXaX", "\n", "｜", "｜｜｜", "other"}) {
+    for (std::string_view before :
+         {"", "a", "aa", "aaa", "<", "</", "aXaXaX", "\n", "｜", "｜｜｜", "other"}) {
       std::string text = std::string(before) + std::string(end);
       bool first = text.find(end) == before.size();
       EXPECT_EQ(until.has(text), first) << text;

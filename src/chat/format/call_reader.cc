@@ -21,8 +21,10 @@ void CallReader::compile() {
   if (syntax_.object) {
     // The literals of an object are for who writes one; whoever reads knows JSON.
     std::string before, after;
-    if (parts.front().kind == CallPart::Kind::literal) before = parts.front().text.substr(0, parts.front().text.find('{'));
-    if (parts.back().kind == CallPart::Kind::literal) after = parts.back().text.substr(parts.back().text.rfind('}') + 1);
+    if (parts.front().kind == CallPart::Kind::literal)
+      before = parts.front().text.substr(0, parts.front().text.find('{'));
+    if (parts.back().kind == CallPart::Kind::literal)
+      after = parts.back().text.substr(parts.back().text.rfind('}') + 1);
     if (!blank(before)) parts_.push_back({Kind::literal, Literal(before)});
     parts_.push_back({Kind::object});
     if (!blank(after)) parts_.push_back({Kind::literal, Literal(after)});
@@ -30,7 +32,8 @@ void CallReader::compile() {
     for (size_t i = 0; i < parts.size(); ++i) {
       switch (parts[i].kind) {
         case CallPart::Kind::literal:
-          if (!blank(parts[i].text)) parts_.push_back({Kind::literal, Literal(parts[i].text), parts[i].loose});
+          if (!blank(parts[i].text))
+            parts_.push_back({Kind::literal, Literal(parts[i].text), parts[i].loose});
           break;
         case CallPart::Kind::name: parts_.push_back({Kind::name}); break;
         case CallPart::Kind::id: parts_.push_back({Kind::id}); break;
@@ -81,7 +84,8 @@ bool CallReader::announce() {
   if (name_.empty() || name_.size() > kLongestName) return false;
   // What has no mark of its own is a call only if it names a function that there is.
   if (syntax_.bare() && tools_.is_array() && !find_tool(tools_, name_)) return false;
-  bool counted = std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.kind == Kind::index; });
+  bool counted =
+      std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.kind == Kind::index; });
   if (counted) {
     sink_.begin_call(name_, syntax_.id_pattern.empty() ? "" : made_id());
   } else {
@@ -206,7 +210,8 @@ CallReader::Step CallReader::push_word(Kind kind, char c) {
     ends |= c == first || (!behind_.empty() && c == trim_left(behind_)[0]);
   }
   if (!ends) {
-    if (std::string_view("<>{}[]\"").find(c) != std::string_view::npos || word.size() == kLongestName) return fail();
+    if (std::string_view("<>{}[]\"").find(c) != std::string_view::npos || word.size() == kLongestName)
+      return fail();
     if (kind == Kind::index && (c < '0' || c > '9')) return fail();
     word += c;
     raw_ += c;

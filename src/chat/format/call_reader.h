@@ -79,13 +79,13 @@ class CallReader {
   bool in_section_ = false;  // the calls have an end of their own
 
   size_t part_ = 0;
-  bool opening_ = true;      // section_ is being read
-  bool waiting_ = false;     // between calls
-  bool alive_[2] = {};       // of between_ and section_end_
+  bool opening_ = true;   // section_ is being read
+  bool waiting_ = false;  // between calls
+  bool alive_[2] = {};    // of between_ and section_end_
   bool announced_ = false, closed_ = false;
-  std::string raw_;          // bytes that no event has told of
+  std::string raw_;  // bytes that no event has told of
   std::string name_, id_, json_;
-  size_t skipped_ = 0;       // bytes before a loose literal
+  size_t skipped_ = 0;  // bytes before a loose literal
   std::optional<ObjectReader> object_;
   std::optional<JsonScanner> scanner_;
   std::optional<ParameterReader> parameters_;

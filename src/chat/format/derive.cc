@@ -144,7 +144,8 @@ class Deriver {
         if (!shown) continue;
         size_t at = shown->whole.find(kReasoning);
         // Printed as a list, the parts would only seem to be understood.
-        if (at == npos || shown->whole.find(kContent, at) == npos || shown->whole.find("'thinking'") != npos) continue;
+        if (at == npos || shown->whole.find(kContent, at) == npos || shown->whole.find("'thinking'") != npos)
+          continue;
         if (shown->whole.find("\"thinking\"") != npos) continue;
         reasoning_turn_ = std::move(shown);
         format_.reasoning_key = key;
@@ -218,9 +219,8 @@ class Deriver {
     if (!content_turn_) return;
     std::string_view last = behind(body(*content_turn_), kContent);
     if (!blank(format_.turn_begin)) last = last.substr(0, last.find(trim(format_.turn_begin)));
-    auto followed = prober_.render(ChatJson::array({user(kUser),
-                                                    {{"role", "assistant"}, {"content", kContent}},
-                                                    user(kNext)}));
+    auto followed = prober_.render(
+        ChatJson::array({user(kUser), {{"role", "assistant"}, {"content", kContent}}, user(kNext)}));
     std::string_view next;
     if (followed && followed->find(kContent) != npos && followed->find(kNext) != npos) {
       next = behind(*followed, kContent);
@@ -470,13 +470,14 @@ class Deriver {
 
 }  // namespace
 
-ChatFormat derive_format(const ChatTemplate& chat_template, std::string_view source, const std::string& bos_token,
-                         const std::string& eos_token) {
+ChatFormat derive_format(const ChatTemplate& chat_template, std::string_view source,
+                         const std::string& bos_token, const std::string& eos_token) {
   Prober prober(chat_template, bos_token, eos_token);
   ChatFormat format = Deriver(prober, source).derive();
   // Some templates write it behind a last turn whose end is another token.
   auto& ends = format.turn_ends;
-  if (!eos_token.empty() && std::find(ends.begin(), ends.end(), eos_token) == ends.end()) ends.push_back(eos_token);
+  if (!eos_token.empty() && std::find(ends.begin(), ends.end(), eos_token) == ends.end())
+    ends.push_back(eos_token);
   return format;
 }
 

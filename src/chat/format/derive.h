@@ -10,7 +10,7 @@
 namespace hearth {
 
 // `source` is the template's text.
-ChatFormat derive_format(const ChatTemplate& chat_template, std::string_view source, const std::string& bos_token,
-                         const std::string& eos_token);
+ChatFormat derive_format(const ChatTemplate& chat_template, std::string_view source,
+                         const std::string& bos_token, const std::string& eos_token);
 
 }  // namespace hearth

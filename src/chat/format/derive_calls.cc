@@ -115,15 +115,12 @@ std::vector<CallPart> parts_of(std::string_view text, Extent whole, std::vector<
 
 // The calls' texts: what is repeated from call to call, and what surrounds all of them.
 struct Framing {
-  std::string section_begin, call_begin, call_end, separator, section_end;
-  size_t taken = 0;
+  std::string section_begin{}, call_begin{}, call_end{}, separator{}, section_end{};
+  size_t taken = 0;  // bytes of turn_begin that belong to the first call
 };
 
-std::string_view drop_suffix(std::string_view text, size_t bytes) { return text.substr(0, text.size() - bytes); }
-
-Framing frame(const std::string& turn_begin, std::string_view before, std::string_view behind) {
-  (void)turn_begin;
-  return {"", std::string(before), std::string(behind), "", "", 0};
+std::string_view drop_suffix(std::string_view text, size_t bytes) {
+  return text.substr(0, text.size() - bytes);
 }
 
 Framing frame(const std::string& turn_begin, std::string_view before, std::string_view between,
@@ -149,7 +146,8 @@ Framing frame(const std::string& turn_begin, std::string_view before, std::strin
   framing.section_end = behind.substr(call_end.size());
   framing.call_begin = between.substr(between.size() - begin);
   framing.section_begin = drop_suffix(std::string_view(all).substr(turn_begin.size() - framing.taken), begin);
-  if (!call_end.empty() && framing.separator.empty() && blank(framing.section_end)) framing.section_end.clear();
+  if (!call_end.empty() && framing.separator.empty() && blank(framing.section_end))
+    framing.section_end.clear();
   return framing;
 }
 
@@ -165,8 +163,9 @@ Framing frame(const ShownCalls& shown, const Cores& in_one, const std::optional<
                  two.substr(in_two->first.end, in_two->second->begin - in_two->first.end),
                  two.substr(in_two->second->end));
   }
-  std::string_view one = shown.one;
-  return frame(shown.turn_begin, one.substr(0, in_one.first.begin), one.substr(in_one.first.end));
+  // Of one call nobody can tell what would be repeated.
+  return {.call_begin = shown.one.substr(0, in_one.first.begin),
+          .call_end = shown.one.substr(in_one.first.end)};
 }
 
 void put_framing(CallSyntax& syntax, Framing&& framing, std::vector<CallPart>&& core) {
@@ -318,7 +317,8 @@ bool learn_values(const ShownCalls& shown, ParameterSyntax& parameters, const Ar
     if (!text.behind.ends_with(number->behind)) return false;
     parameters.text_close = text.behind.substr(0, text.behind.size() - number->behind.size());
   }
-  parameters.key_begin = text.before_key.substr(text.before_key.size() - common_suffix(text.before_key, behind));
+  parameters.key_begin =
+      text.before_key.substr(text.before_key.size() - common_suffix(text.before_key, behind));
   if (blank(parameters.key_begin)) parameters.key_begin.clear();
 
   auto flag = shown.with({{kKey, true}, {kSecondKey, kSecondValue}});
@@ -418,11 +418,12 @@ std::optional<LearnedCalls> learn_plain_calls(const ShownCalls& shown) {
       std::string text_of_first = parts[i + 1].text;
       std::string_view of_second = std::string_view(*shown.two).substr(second_name, text_of_first.size());
       size_t same = shared_bytes(text_of_first, of_second);
-      if (same == text_of_first.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
+      if (same >= of_second.size() || text_of_first[same] != '0' || of_second[same] != '1') break;
       std::vector<CallPart> split;
       if (same) split.push_back({CallPart::Kind::literal, text_of_first.substr(0, same)});
       split.push_back({CallPart::Kind::index});
-      if (same + 1 < text_of_first.size()) split.push_back({CallPart::Kind::literal, text_of_first.substr(same + 1)});
+      if (same + 1 < text_of_first.size())
+        split.push_back({CallPart::Kind::literal, text_of_first.substr(same + 1)});
       auto at = parts.erase(parts.begin() + static_cast<ptrdiff_t>(i) + 1);
       parts.insert(at, split.begin(), split.end());
       break;
@@ -439,7 +440,8 @@ std::string call_trigger(std::string_view begin, const std::vector<std::string>&
   std::string_view text = trim(begin);
   if (text.empty()) return "";
   // A bracket alone is no mark.
-  if (std::all_of(text.begin(), text.end(), [](char c) { return c == '[' || c == '{' || c == '"' || is_space(c); })) {
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return c == '[' || c == '{' || c == '"' || is_space(c); })) {
     return "";
   }
   auto clashes = [&](std::string_view trigger) {

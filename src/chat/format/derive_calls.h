@@ -21,8 +21,8 @@ struct ShownCalls {
 
 struct LearnedCalls {
   CallSyntax syntax;
-  size_t taken;             // bytes of turn_begin that belong to the calls
-  std::string turn_end;     // another end of turns, that only those with calls have
+  size_t taken;          // bytes of turn_begin that belong to the calls
+  std::string turn_end;  // another end of turns, that only those with calls have
 };
 
 // Nothing, if no call is to be seen there.

@@ -101,20 +101,23 @@ TEST(Derive, Calls) {
 // Reasoning that a template cuts out of past turns still has its marks.
 TEST(Derive, WhatPromptsAndTextsGiveAway) {
   constexpr std::string_view kPrompt =
-      "{%- for m in messages %}{{- '<|' + m.role + '|>' + m.content.split('</think>')[-1] + '<|end|>' }}{% endfor -%}"
+      "{%- for m in messages %}{{- '<|' + m.role + '|>' + m.content.split('</think>')[-1] + '<|end|>' }}{% "
+      "endfor -%}"
       "{%- if add_generation_prompt %}{{- '<|assistant|><think>\\n' }}{% endif -%}";
   auto subject = learn(std::string(kPrompt), "prompt");
   EXPECT_EQ(subject->format.reasoning.begin, "<think>");
   EXPECT_EQ(subject->format.reasoning.end, "</think>");
   EXPECT_EQ(subject->format.reasoning_key, "");
-  auto turn = roundtrip::parse(subject->format, subject->format.opening("<|user|>q<|end|><|assistant|><think>\n"),
-                               {"why\n</think>\n\nbecause"});
+  auto turn =
+      roundtrip::parse(subject->format, subject->format.opening("<|user|>q<|end|><|assistant|><think>\n"),
+                       {"why\n</think>\n\nbecause"});
   EXPECT_EQ(turn, (roundtrip::Turn{"because", "why"}));
 }
 
 TEST(Derive, TemplatesThatRefuseTeachLess) {
-  for (std::string_view source : {"{{ raise_exception('no') }}", "{{ messages[0].content.nonsense.more }}", "",
-                                  "{% for i in range(100000000) %}x{% endfor %}", "{{ messages }}", "{{ tools }}"}) {
+  for (std::string_view source :
+       {"{{ raise_exception('no') }}", "{{ messages[0].content.nonsense.more }}", "",
+        "{% for i in range(100000000) %}x{% endfor %}", "{{ messages }}", "{{ tools }}"}) {
     auto subject = learn(std::string(source), "refusing");
     ASSERT_TRUE(subject.ok()) << subject.error().message;
     EXPECT_TRUE(subject->format.calls.empty()) << source;

@@ -16,11 +16,12 @@ std::string_view ChatFormat::opening(std::string_view prompt) const {
   return rest;
 }
 
-ChatJson ChatFormat::message(const std::string& text, const std::string& thoughts, const ChatJson& made) const {
+ChatJson ChatFormat::message(const std::string& text, const std::string& thoughts,
+                             const ChatJson& made) const {
   ChatJson message = {{"role", "assistant"}, {"content", text}};
   if (!thoughts.empty() && reasoning_key == "parts") {
-    message["content"] = ChatJson::array({ChatJson{{"type", "thinking"}, {"thinking", thoughts}},
-                                          ChatJson{{"type", "text"}, {"text", text}}});
+    message["content"] = ChatJson::array(
+        {ChatJson{{"type", "thinking"}, {"thinking", thoughts}}, ChatJson{{"type", "text"}, {"text", text}}});
   } else if (reasoning_key == "content" && opens_reasoning && thoughts.empty() && !text.empty()) {
     message["content"] = std::string(trim(reasoning.end)) + "\n\n" + text;
   } else if (!thoughts.empty() && reasoning_key == "content") {
@@ -35,7 +36,8 @@ ChatJson ChatFormat::message(const std::string& text, const std::string& thought
         {{"id", call["id"]},
          {"type", "function"},
          {"function",
-          {{"name", call["name"]}, {"arguments", arguments_as_text ? ChatJson(arguments.dump()) : arguments}}}});
+          {{"name", call["name"]},
+           {"arguments", arguments_as_text ? ChatJson(arguments.dump()) : arguments}}}});
   }
   return message;
 }
@@ -60,7 +62,8 @@ std::string sketch(const CallSyntax& calls) {
           const ParameterSyntax& p = *calls.parameters;
           std::string end = p.value_end;
           for (size_t at; (at = end.find(kKeyPlace)) != end.npos;) end.replace(at, 1, "KEY");
-          text += p.key_begin + "KEY" + p.key_end + p.text_marker + p.text_open + "VALUE" + p.text_close + end;
+          text +=
+              p.key_begin + "KEY" + p.key_end + p.text_marker + p.text_open + "VALUE" + p.text_close + end;
         }
     }
   }
@@ -84,7 +87,8 @@ std::string ChatFormat::describe() const {
     out += fmt::format("{:<24} {}\n", what, value);
   };
   line("a turn begins", turn_begin.empty() ? "with nothing of its own" : shown(turn_begin));
-  for (const std::string& end : turn_ends) line("a turn ends", end.empty() ? "with nothing of its own" : shown(end));
+  for (const std::string& end : turn_ends)
+    line("a turn ends", end.empty() ? "with nothing of its own" : shown(end));
   for (const Marks& marks : content) {
     line("content", shown(marks.begin) + " ... " + (marks.end.empty() ? "the end" : shown(marks.end)));
   }
@@ -103,8 +107,8 @@ std::string ChatFormat::describe() const {
   line("tools", tools ? "shown to the model" : "not shown to the model");
   if (calls.empty()) line("calls", "unknown");
   for (const CallSyntax& syntax : this->calls) {
-    line("calls begin", (syntax.bare() ? "unmarked" : "at " + shown(syntax.trigger)) + ", " +
-                            where_text(syntax.where));
+    line("calls begin",
+         (syntax.bare() ? "unmarked" : "at " + shown(syntax.trigger)) + ", " + where_text(syntax.where));
     if (!syntax.section_begin.empty() || !syntax.section_end.empty()) {
       line("  all of them", shown(syntax.section_begin) + " ... " + shown(syntax.section_end));
     }
@@ -113,15 +117,18 @@ std::string ChatFormat::describe() const {
                       : syntax.separator.empty() ? "one behind the other"
                                                  : "with " + shown(syntax.separator) + " between");
     if (syntax.object) {
-      line("  arguments", syntax.object->arguments_as_text ? "JSON in a JSON text" : "JSON in the call's object");
+      line("  arguments",
+           syntax.object->arguments_as_text ? "JSON in a JSON text" : "JSON in the call's object");
     } else if (!syntax.parameters) {
       line("  arguments", "JSON");
     } else {
       const ParameterSyntax& p = *syntax.parameters;
       std::string how = p.tagged() ? "between tags" : "as literals";
       if (p.text_is_json) how += ", text with escapes";
-      if (!p.guard_open.empty()) how += ", markup guarded by " + shown(p.guard_open) + " " + shown(p.guard_close);
-      if (!p.other_marker.empty()) how += ", " + shown(p.text_marker) + " for text, " + shown(p.other_marker) + " else";
+      if (!p.guard_open.empty())
+        how += ", markup guarded by " + shown(p.guard_open) + " " + shown(p.guard_close);
+      if (!p.other_marker.empty())
+        how += ", " + shown(p.text_marker) + " for text, " + shown(p.other_marker) + " else";
       if (p.python_words) how += ", True, False and None";
       if (p.nested()) how += ", lists as " + shown(p.item_name);
       line("  arguments", how);

@@ -20,10 +20,10 @@ struct Marks {
 
 // How arguments are written that are not one JSON object: <parameter=KEY>VALUE</parameter>, KEY='VALUE', and so on.
 struct ParameterSyntax {
-  std::string key_begin{};   // before a name
-  std::string key_end{};     // between a name and its value
-  std::string value_end{};   // behind a value; empty: a value ends where a literal of the language does
-  std::string separator{};   // between two parameters
+  std::string key_begin{};  // before a name
+  std::string key_end{};    // between a name and its value
+  std::string value_end{};  // behind a value; empty: a value ends where a literal of the language does
+  std::string separator{};  // between two parameters
   std::string text_open{}, text_close{};  // around text values, besides
   // Around text that could be mistaken for markup, besides: <![CDATA[ and ]]>.
   std::string guard_open{}, guard_close{};
@@ -81,7 +81,8 @@ struct ChatFormat {
   std::vector<CallSyntax> calls;
 
   // What the template does with the messages it is given.
-  std::string reasoning_key;       // of a message, where reasoning goes; "content": written into it; empty: dropped
+  std::string
+      reasoning_key;  // of a message, where reasoning goes; "content": written into it; empty: dropped
   bool opens_reasoning = false;    // with "content": the template writes reasoning.begin itself
   bool arguments_as_text = false;  // tool calls give their arguments as JSON text
   bool tools = false;              // it shows tools to the model

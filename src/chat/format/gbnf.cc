@@ -28,9 +28,10 @@ std::vector<uint32_t> code_points(std::string_view text) {
 
 // As it may stand in a literal and in a class.
 std::string escaped(uint32_t code) {
-  bool plain = (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') ||
-               (code < 0x7F && std::string_view(" <>|=/:_,.(){}#!?+*%&;'`~@$").find(static_cast<char>(code)) !=
-                                   std::string_view::npos);
+  bool plain =
+      (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') ||
+      (code < 0x7F && std::string_view(" <>|=/:_,.(){}#!?+*%&;'`~@$").find(static_cast<char>(code)) !=
+                          std::string_view::npos);
   if (plain) return std::string(1, static_cast<char>(code));
   if (code == '\n') return "\\n";
   if (code == '\t') return "\\t";

@@ -75,7 +75,8 @@ class Language {
     char kind = rest_[1];
     rest_.remove_prefix(2);
     size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-    if (digits == 0) return static_cast<uint32_t>(kind == 'n' ? '\n' : kind == 't' ? '\t' : kind == 'r' ? '\r' : kind);
+    if (digits == 0)
+      return static_cast<uint32_t>(kind == 'n' ? '\n' : kind == 't' ? '\t' : kind == 'r' ? '\r' : kind);
     code = static_cast<uint32_t>(std::stoul(std::string(rest_.substr(0, digits)), nullptr, 16));
     rest_.remove_prefix(digits);
     return code;
@@ -195,7 +196,8 @@ class Language {
 // Rules for any JSON under this name.
 inline std::string any_json(const std::string& name) { return name + " ::= json-value\n"; }
 
-inline constexpr std::string_view kJson = R"(json-value ::= json-object | json-list | json-string | json-number | "true" | "false" | "null"
+inline constexpr std::string_view kJson =
+    R"(json-value ::= json-object | json-list | json-string | json-number | "true" | "false" | "null"
 json-object ::= "{" json-space (json-pair json-space ("," json-space json-pair json-space)*)? "}"
 json-pair ::= json-string json-space ":" json-space json-value
 json-list ::= "[" json-space (json-value json-space ("," json-space json-value json-space)*)? "]"

@@ -15,7 +15,7 @@ struct Row {
   Marks reasoning{};                       // instead of the template's
   std::vector<Marks> content{};            // instead of the template's
   std::vector<std::string> turn_ends{};    // besides the template's
-  std::vector<CallSyntax> calls{};         // if the template shows none, or if this row replaces what it shows
+  std::vector<CallSyntax> calls{};  // if the template shows none, or if this row replaces what it shows
   bool replaces = false;
   std::vector<CallSyntax> more_calls{};  // besides
 };
@@ -24,8 +24,11 @@ struct Row {
 CallSyntax python_tag_calls() {
   CallSyntax calls;
   calls.trigger = calls.section_begin = "<|python_tag|>";
-  calls.parts = {{Kind::literal, "{\"name\": \""}, {Kind::name}, {Kind::literal, "\", \"parameters\": "},
-                 {Kind::arguments},                 {Kind::literal, "}"}};
+  calls.parts = {{Kind::literal, "{\"name\": \""},
+                 {Kind::name},
+                 {Kind::literal, "\", \"parameters\": "},
+                 {Kind::arguments},
+                 {Kind::literal, "}"}};
   calls.object = CallObject{{"name"}, {"parameters"}, {}};
   calls.parallel = false;
   return calls;
@@ -38,8 +41,11 @@ CallSyntax object_calls(std::string trigger, std::string section_begin, std::str
   calls.section_begin = std::move(section_begin);
   calls.section_end = std::move(section_end);
   calls.separator = ", ";
-  calls.parts = {{Kind::literal, "{\"name\": \""}, {Kind::name}, {Kind::literal, "\", \"arguments\": "},
-                 {Kind::arguments},                 {Kind::literal, "}"}};
+  calls.parts = {{Kind::literal, "{\"name\": \""},
+                 {Kind::name},
+                 {Kind::literal, "\", \"arguments\": "},
+                 {Kind::arguments},
+                 {Kind::literal, "}"}};
   calls.object = CallObject{{"name"}, {"arguments"}, {}};
   return calls;
 }
@@ -66,7 +72,10 @@ CallSyntax harmony_calls(const std::string& trigger, Where where) {
   CallSyntax calls;
   calls.trigger = trigger;
   calls.where = where;
-  calls.parts = {{Kind::literal, trigger}, {Kind::name}, {Kind::literal, "<|message|>", true}, {Kind::arguments},
+  calls.parts = {{Kind::literal, trigger},
+                 {Kind::name},
+                 {Kind::literal, "<|message|>", true},
+                 {Kind::arguments},
                  {Kind::literal, "<|call|>"}};
   calls.parallel = false;
   return calls;
@@ -92,13 +101,17 @@ const std::vector<Row>& rows() {
       {.name = "harmony",
        .mentions = {"<|channel|>analysis<|message|>", "<|start|>assistant"},
        .reasoning = {"<|channel|>analysis<|message|>", "<|end|>"},
-       .content = {{"<|channel|>final<|message|>", "<|end|>"}, {"<|channel|>commentary<|message|>", "<|end|>"}},
+       .content = {{"<|channel|>final<|message|>", "<|end|>"},
+                   {"<|channel|>commentary<|message|>", "<|end|>"}},
        .turn_ends = {"<|return|>", "<|call|>", "<|end|>"},
        .calls = {harmony_calls("<|channel|>commentary to=functions.", Where::anywhere),
                  harmony_calls("<|channel|>analysis to=functions.", Where::anywhere),
                  harmony_calls(" to=functions.", Where::block)},
        .replaces = true},
-      {.name = "kimi", .mentions = {"<|tool_call_argument_begin|>"}, .calls = {kimi_calls()}, .replaces = true},
+      {.name = "kimi",
+       .mentions = {"<|tool_call_argument_begin|>"},
+       .calls = {kimi_calls()},
+       .replaces = true},
       {.name = "lfm2",
        .mentions = {"List of tools: [", "<|im_start|>"},
        .calls = {python_calls("<|tool_call_start|>", "<|tool_call_start|>[", "]<|tool_call_end|>")}},
@@ -108,9 +121,7 @@ const std::vector<Row>& rows() {
       {.name = "granite 3 content",
        .mentions = {"<response>", "</response>", "<|start_of_role|>"},
        .content = {{"<response>", "</response>"}}},
-      {.name = "llama 3",
-       .mentions = {"<|python_tag|>", "<|eom_id|>"},
-       .more_calls = {python_tag_calls()}},
+      {.name = "llama 3", .mentions = {"<|python_tag|>", "<|eom_id|>"}, .more_calls = {python_tag_calls()}},
   };
   return all;
 }

@@ -82,7 +82,8 @@ size_t common_prefix(std::string_view a, std::string_view b) {
     size_t length = lexeme(x);
     if (length != lexeme(y) || x.substr(0, length) != y.substr(0, length)) {
       // White space may end anywhere.
-      while (shared < a.size() && shared < b.size() && a[shared] == b[shared] && is_space(a[shared])) ++shared;
+      while (shared < a.size() && shared < b.size() && a[shared] == b[shared] && is_space(a[shared]))
+        ++shared;
       break;
     }
     shared += length;
@@ -102,7 +103,8 @@ size_t common_suffix(std::string_view a, std::string_view b) {
 std::string closing_tag(std::string_view tag) {
   if (!begins_with_tag(tag) || tag.size() < 3 || tag[1] == '/') return "";
   std::string close(tag);
-  for (auto [from, to] : {std::pair("START_", "END_"), {"_start", "_end"}, {"_begin", "_end"}, {"BEGIN_", "END_"}}) {
+  for (auto [from, to] :
+       {std::pair("START_", "END_"), {"_start", "_end"}, {"_begin", "_end"}, {"BEGIN_", "END_"}}) {
     if (size_t at = close.find(from); at != close.npos) {
       return close.replace(at, std::string_view(from).size(), to);
     }

@@ -13,7 +13,9 @@ namespace {
 
 constexpr size_t kDeepest = 256, kLongestWord = 256;
 
-bool ends_word(char c) { return is_space(c) || std::string_view(",:)]}([{\"'=").find(c) != std::string_view::npos; }
+bool ends_word(char c) {
+  return is_space(c) || std::string_view(",:)]}([{\"'=").find(c) != std::string_view::npos;
+}
 
 char closing(char bracket) { return bracket == '{' ? '}' : bracket == '[' ? ']' : ')'; }
 

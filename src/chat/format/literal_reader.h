@@ -31,15 +31,15 @@ class LiteralReader {
  private:
   enum class State : uint8_t {
     value,
-    key,           // behind { or a comma in it
+    key,  // behind { or a comma in it
     colon,
-    comma,         // behind a value in a list or an object
-    word,          // a number, True, or a key without quotes
-    text,          // between quotes
+    comma,  // behind a value in a list or an object
+    word,   // a number, True, or a key without quotes
+    text,   // between quotes
     escape,
-    code,          // of a character, in hexadecimal digits
-    maybe_end,     // behind a quote that may be part of the text
-    marked_text,   // between marks
+    code,         // of a character, in hexadecimal digits
+    maybe_end,    // behind a quote that may be part of the text
+    marked_text,  // between marks
     opening_mark,
     done,
   };
@@ -52,11 +52,11 @@ class LiteralReader {
 
   Options options_;
   State state_ = State::value;
-  std::string open_;     // brackets that wait for their end
-  std::string held_;     // a word; what may be a mark; white space behind a quote
+  std::string open_;  // brackets that wait for their end
+  std::string held_;  // a word; what may be a mark; white space behind a quote
   char quote_ = 0;
-  bool key_ = false;     // the text or word is a key
-  bool first_ = true;    // nothing stands in the innermost bracket yet
+  bool key_ = false;   // the text or word is a key
+  bool first_ = true;  // nothing stands in the innermost bracket yet
   uint32_t code_ = 0, surrogate_ = 0;
   int digits_ = 0;
 };

@@ -36,7 +36,8 @@ TEST(Literals, OfPythonAndJson) {
 }
 
 TEST(Literals, WhatIsNone) {
-  for (std::string_view text : {"", "x y", "nope", "[1", "{'a'}", "'open", "1 2", "]", "{1}", "[1 2]", "f(x)"}) {
+  for (std::string_view text :
+       {"", "x y", "nope", "[1", "{'a'}", "'open", "1 2", "]", "{1}", "[1 2]", "f(x)"}) {
     EXPECT_FALSE(literal_to_json(text)) << text;
   }
   EXPECT_FALSE(literal_to_json(std::string(5000, '[')));
@@ -46,7 +47,8 @@ TEST(JsonScanner, KnowsWhereValuesEnd) {
   EXPECT_EQ(json_end(R"({"a": [1, "}"]} rest)", 0), 15u);
   EXPECT_EQ(json_end("12.5]", 0), 4u);
   EXPECT_EQ(json_end("null", 0), 4u);
-  for (std::string_view bad : {"{a:1}", "[1,]", "{\"a\":}", "01", "1.", "\"\n\"", "\"\\q\"", "[1 2]", "{\"a\" 1}", "tru", "-"}) {
+  for (std::string_view bad :
+       {"{a:1}", "[1,]", "{\"a\":}", "01", "1.", "\"\n\"", "\"\\q\"", "[1 2]", "{\"a\" 1}", "tru", "-"}) {
     EXPECT_FALSE(json_end(bad, 0)) << bad;
   }
 }

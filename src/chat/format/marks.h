@@ -19,9 +19,9 @@ class MarkFinder {
 
   // What a byte, behind those that were pushed before, makes certain.
   struct Found {
-    std::string text;      // not part of a mark
-    size_t mark = kNone;   // that stands behind the text
-    std::string again{};   // bytes behind the mark, which are to be pushed again, to whoever reads on
+    std::string text;     // not part of a mark
+    size_t mark = kNone;  // that stands behind the text
+    std::string again{};  // bytes behind the mark, which are to be pushed again, to whoever reads on
   };
   Found push(char c);
   // What was held back, once there is no more.
@@ -43,8 +43,8 @@ class MarkFinder {
   std::vector<std::string> marks_;
   std::vector<Node> nodes_{Node{}};
   uint32_t at_ = 0;
-  std::string held_;           // the text of at_, and what of it is a mark already
-  size_t whole_ = kNone;       // the longest mark that held_ begins with
+  std::string held_;      // the text of at_, and what of it is a mark already
+  size_t whole_ = kNone;  // the longest mark that held_ begins with
 };
 
 }  // namespace hearth

@@ -101,7 +101,7 @@ class OutputParser final : private CallSink {
   std::optional<CallReader> reader_;
   const CallSyntax* syntax_ = nullptr;  // that it reads
   size_t calls_ = 0;
-  std::string call_text_;  // of the calls being read, for syntax
+  std::string call_text_;          // of the calls being read, for syntax
   uint64_t read_ = 0, plain_ = 0;  // bytes; those up to the last one that was in no control token
 };
 

@@ -30,7 +30,8 @@ const std::vector<ChatFormat>& formats() {
 }
 
 const ChatJson& tools() {
-  static const ChatJson tools = ChatJson::parse(R"([{"type": "function", "function": {"name": "f", "parameters": {
+  static const ChatJson tools =
+      ChatJson::parse(R"([{"type": "function", "function": {"name": "f", "parameters": {
     "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"},
     "c": {"type": "array", "items": {"type": "object", "properties": {"d": {}}}}}}}}])");
   return tools;
@@ -67,13 +68,13 @@ ChatFormat odd_format(Bytes& bytes) {
   calls.section_end = text();
   calls.separator = text();
   calls.where = static_cast<CallSyntax::Where>(bytes.next() % 3);
-  auto literal = [&] {
-    calls.parts.push_back({CallPart::Kind::literal, text(), bytes.next() % 4 == 0});
-  };
+  auto literal = [&] { calls.parts.push_back({CallPart::Kind::literal, text(), bytes.next() % 4 == 0}); };
   literal();
   uint8_t kind = bytes.next() % 4;
   if (kind == 0) {
-    calls.parts = {{CallPart::Kind::literal, text() + "{"}, {CallPart::Kind::arguments}, {CallPart::Kind::literal, "}" + text()}};
+    calls.parts = {{CallPart::Kind::literal, text() + "{"},
+                   {CallPart::Kind::arguments},
+                   {CallPart::Kind::literal, "}" + text()}};
     calls.object = CallObject{{"n"}, {"a"}, {"i"}};
     calls.object->name_is_key = bytes.next() % 2;
   } else {
@@ -100,8 +101,22 @@ ChatFormat odd_format(Bytes& bytes) {
 
 // Marks of the format and bytes of the input, mixed.
 std::string some_text(const ChatFormat& format, Bytes& bytes) {
-  std::vector<std::string> pieces = {"<think>", "</think>", "{\"name\": \"f\", ", "\"arguments\": {\"a\": \"x\"}}", "{\"a\": [1]}",
-                                     "f", "a", "\"", "'", "\n", " ", "(", ")", ",", "1", "\xe4\xbd\xa0"};
+  std::vector<std::string> pieces = {"<think>",
+                                     "</think>",
+                                     "{\"name\": \"f\", ",
+                                     "\"arguments\": {\"a\": \"x\"}}",
+                                     "{\"a\": [1]}",
+                                     "f",
+                                     "a",
+                                     "\"",
+                                     "'",
+                                     "\n",
+                                     " ",
+                                     "(",
+                                     ")",
+                                     ",",
+                                     "1",
+                                     "\xe4\xbd\xa0"};
   auto add = [&](const std::string& text) {
     pieces.push_back(text);
     pieces.push_back(text.substr(0, text.size() / 2));
@@ -147,8 +162,8 @@ std::vector<Delta> parse(const ChatFormat& format, std::string_view text, const 
   std::vector<Delta> joined;
   for (Delta& delta : all) {
     bool text_kind = delta.kind != Delta::Kind::call_begin && delta.kind != Delta::Kind::call_end;
-    if (text_kind && !joined.empty() && joined.back().kind == delta.kind && joined.back().malformed == delta.malformed &&
-        joined.back().call == delta.call) {
+    if (text_kind && !joined.empty() && joined.back().kind == delta.kind &&
+        joined.back().malformed == delta.malformed && joined.back().call == delta.call) {
       joined.back().text += delta.text;
     } else {
       joined.push_back(std::move(delta));
@@ -188,7 +203,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::vector<Delta> kept;
     for (Delta& delta : deltas) {
       if (delta.kind == Delta::Kind::syntax) continue;
-      bool joins = !kept.empty() && kept.back().kind == delta.kind && kept.back().malformed == delta.malformed &&
+      bool joins = !kept.empty() && kept.back().kind == delta.kind &&
+                   kept.back().malformed == delta.malformed &&
                    (delta.kind == Delta::Kind::content || delta.kind == Delta::Kind::reasoning);
       if (joins) {
         kept.back().text += delta.text;

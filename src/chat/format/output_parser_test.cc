@@ -129,15 +129,18 @@ TEST(OutputParser, CallsThatBreakOffAreDeliveredAsFarAsTheyCame) {
 }
 
 TEST(OutputParser, ModelsAreLooseAboutWhiteSpaceAndOrder) {
-  Turn turn = parse(kTags, "Look:\n\n<tool_call>{ \"arguments\" : {\"city\":\"X\"},\n\"name\":\"get_weather\"}</tool_call>\n\n\n"
-                           "<tool_call>\n\n{\"name\":\"now\",\"parameters\":{}}\n</tool_call>\n<|im_end|>");
+  Turn turn = parse(
+      kTags,
+      "Look:\n\n<tool_call>{ \"arguments\" : {\"city\":\"X\"},\n\"name\":\"get_weather\"}</tool_call>\n\n\n"
+      "<tool_call>\n\n{\"name\":\"now\",\"parameters\":{}}\n</tool_call>\n<|im_end|>");
   EXPECT_FALSE(turn.malformed);
   EXPECT_EQ(turn.content, "Look:");
   ASSERT_EQ(turn.calls.size(), 2u);
   EXPECT_EQ(turn.calls[0].arguments, (roundtrip::Json{{"city", "X"}}));
   EXPECT_EQ(turn.calls[1].name, "now");
 
-  turn = parse("tagged parameters", "<tool_call><function=get_weather><parameter=city>Oslo</parameter></function></tool_call>");
+  turn = parse("tagged parameters",
+               "<tool_call><function=get_weather><parameter=city>Oslo</parameter></function></tool_call>");
   EXPECT_FALSE(turn.malformed);
   EXPECT_EQ(turn.calls.at(0).arguments, (roundtrip::Json{{"city", "Oslo"}}));
 
@@ -147,30 +150,37 @@ TEST(OutputParser, ModelsAreLooseAboutWhiteSpaceAndOrder) {
 
 // A value may hold the very text that ends values.
 TEST(OutputParser, ValuesMayHoldMarks) {
-  Turn turn = parse("tagged parameters",
-                    "<tool_call>\n<function=edit_file>\n<parameter=path>\nx\n</parameter>\n<parameter=text>\n"
-                    "<parameter=a>\n1\n</parameter> and </tool_call>\n</parameter>\n</function>\n</tool_call><|im_end|>");
+  Turn turn = parse(
+      "tagged parameters",
+      "<tool_call>\n<function=edit_file>\n<parameter=path>\nx\n</parameter>\n<parameter=text>\n"
+      "<parameter=a>\n1\n</parameter> and </tool_call>\n</parameter>\n</function>\n</tool_call><|im_end|>");
   EXPECT_FALSE(turn.malformed);
   ASSERT_EQ(turn.calls.size(), 1u);
   EXPECT_EQ(turn.calls[0].arguments["text"], "<parameter=a>\n1\n</parameter> and </tool_call>");
-  turn = parse(kTags, R"(<tool_call>{"name": "edit_file", "arguments": {"text": "</tool_call><|im_end|>"}}</tool_call>)");
+  turn = parse(
+      kTags,
+      R"(<tool_call>{"name": "edit_file", "arguments": {"text": "</tool_call><|im_end|>"}}</tool_call>)");
   EXPECT_EQ(turn.calls.at(0).arguments["text"], "</tool_call><|im_end|>");
 }
 
 TEST(OutputParser, TypesComeFromTheSchemaElseFromTheText) {
   const std::string text =
-      "<tool_call>\n<function=edit_file>\n<parameter=digits>\n12\n</parameter>\n<parameter=count>\n12\n</parameter>\n"
-      "<parameter=force>\nTrue\n</parameter>\n<parameter=list>\n(1, 2,)\n</parameter>\n<parameter=other>\n{'k': None}\n"
+      "<tool_call>\n<function=edit_file>\n<parameter=digits>\n12\n</parameter>\n<parameter=count>\n12\n</"
+      "parameter>\n"
+      "<parameter=force>\nTrue\n</parameter>\n<parameter=list>\n(1, "
+      "2,)\n</parameter>\n<parameter=other>\n{'k': None}\n"
       "</parameter>\n</function>\n</tool_call>";
   Turn typed = roundtrip::parse(format_of("tagged parameters"), "", {text});
   ASSERT_EQ(typed.calls.size(), 1u);
-  EXPECT_EQ(typed.calls[0].arguments, roundtrip::Json::parse(
-                                          R"({"digits": "12", "count": 12, "force": true, "list": [1, 2], "other": {"k": null}})"));
+  EXPECT_EQ(typed.calls[0].arguments,
+            roundtrip::Json::parse(
+                R"({"digits": "12", "count": 12, "force": true, "list": [1, 2], "other": {"k": null}})"));
   Turn guessed = roundtrip::parse(format_of("tagged parameters"), "", {text}, nullptr);
   EXPECT_EQ(guessed.calls.at(0).arguments["digits"], 12);
   // A template that writes true means text by True.
   Turn other = roundtrip::parse(format_of("keys and values"), "",
-                                {"<tool_call>now<arg_key>a</arg_key><arg_value>True</arg_value></tool_call>"}, nullptr);
+                                {"<tool_call>now<arg_key>a</arg_key><arg_value>True</arg_value></tool_call>"},
+                                nullptr);
   EXPECT_EQ(other.calls.at(0).arguments["a"], "True");
 }
 

@@ -10,12 +10,15 @@ namespace {
 
 constexpr size_t kLongestKey = 512;
 
-std::string_view leading_space(std::string_view text) { return text.substr(0, text.size() - trim_left(text).size()); }
+std::string_view leading_space(std::string_view text) {
+  return text.substr(0, text.size() - trim_left(text).size());
+}
 std::string_view trailing_space(std::string_view text) { return text.substr(trim_right(text).size()); }
 
 }  // namespace
 
-ParameterReader::ParameterReader(const ParameterSyntax& syntax, std::string_view behind, const ChatJson* parameters)
+ParameterReader::ParameterReader(const ParameterSyntax& syntax, std::string_view behind,
+                                 const ChatJson* parameters)
     : syntax_(syntax),
       parameters_(parameters),
       key_begin_(syntax.key_begin),
@@ -63,8 +66,7 @@ void ParameterReader::begin_value(std::string& out) {
   begun_ = false;
   depth_ = 0;
   if (!syntax_.tagged()) {
-    literal_.emplace(
-        LiteralReader::Options{syntax_.text_is_json, syntax_.text_open, syntax_.text_close});
+    literal_.emplace(LiteralReader::Options{syntax_.text_is_json, syntax_.text_open, syntax_.text_close});
     state_ = State::literal;
     return;
   }
@@ -117,7 +119,8 @@ void ParameterReader::end_value(std::string& out) {
     raw_ += white;
     std::string_view raw = raw_;
     ValueReading reading{syntax_.python_words, syntax_.text_is_json};
-    if (!syntax_.guard_open.empty() && raw.starts_with(syntax_.guard_open) && raw.ends_with(syntax_.guard_close)) {
+    if (!syntax_.guard_open.empty() && raw.starts_with(syntax_.guard_open) &&
+        raw.ends_with(syntax_.guard_close)) {
       raw.remove_prefix(syntax_.guard_open.size());
       raw.remove_suffix(std::min(raw.size(), syntax_.guard_close.size()));
       out += json_text(raw);
@@ -251,7 +254,9 @@ ParameterReader::Step ParameterReader::push(char c, std::string& out) {
           case Literal::Step::more: break;
           case Literal::Step::bad: alive_[i] = false; break;
           case Literal::Step::last:
-            kind_ = syntax_.other_marker.empty() ? ValueKind::unknown : i == 0 ? ValueKind::text : ValueKind::other;
+            kind_ = syntax_.other_marker.empty() ? ValueKind::unknown
+                    : i == 0                     ? ValueKind::text
+                                                 : ValueKind::other;
             begin_value(out);
             return Step::more;
         }

@@ -44,11 +44,11 @@ class ParameterReader {
   const ChatJson* parameters_;
   Literal key_begin_, separator_, behind_;
   State state_ = State::next;
-  bool any_ = false;     // parameters so far
+  bool any_ = false;  // parameters so far
   std::string key_;
-  std::string held_;     // what may be a mark
-  Literal ends_[2];      // of a key: for text, for all else
-  bool alive_[2] = {};   // which of them go on
+  std::string held_;    // what may be a mark
+  Literal ends_[2];     // of a key: for text, for all else
+  bool alive_[2] = {};  // which of them go on
   ValueKind kind_ = ValueKind::unknown;
   std::string value_end_;  // what ends this value, its white space left out
   bool streams_ = false;   // the value is text, given as it comes

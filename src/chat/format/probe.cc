@@ -25,7 +25,8 @@ Prober::Prober(const ChatTemplate& chat_template, const std::string& bos_token, 
   options_.eos_token = eos_token;
   options_.now = jinja::read_wall_time("2026-01-01T00:00:00");
   // A probe is short. Whoever needs more is not a template to learn from.
-  options_.limits = {.steps = 100'000, .memory = uint64_t{4} << 20, .output = uint64_t{256} << 10, .depth = 400};
+  options_.limits = {
+      .steps = 100'000, .memory = uint64_t{4} << 20, .output = uint64_t{256} << 10, .depth = 400};
 }
 
 std::optional<std::string> Prober::render(const ChatJson& messages, bool generation_prompt, Thinking thinking,

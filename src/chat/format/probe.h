@@ -1,7 +1,6 @@
 // Messages whose parts can be found again in what a template makes of them.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
@@ -10,10 +9,13 @@
 namespace hearth {
 
 namespace probe {
-inline const std::string kUser = "Quserone", kNext = "Qusertwo", kContent = "Qcontent", kReasoning = "Qreasoning";
+inline const std::string kUser = "Quserone", kNext = "Qusertwo", kContent = "Qcontent",
+                         kReasoning = "Qreasoning";
 inline const std::string kName = "probe_alpha", kSecondName = "probe_beta";
-inline const std::string kKey = "key_one", kSecondKey = "key_two", kValue = "valueone", kSecondValue = "valuetwo";
-inline const std::string kId = "callid001", kSecondId = "callid002";  // nine letters and digits, as some ask for
+inline const std::string kKey = "key_one", kSecondKey = "key_two", kValue = "valueone",
+                         kSecondValue = "valuetwo";
+inline const std::string kId = "callid001",
+                         kSecondId = "callid002";  // nine letters and digits, as some ask for
 }  // namespace probe
 
 class Prober {

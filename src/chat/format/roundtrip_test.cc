@@ -67,7 +67,8 @@ TEST(RoundTrip, EveryTemplateThatKnowsTools) {
       }
     }
   }
-  std::cout << with_tools << " templates, " << shown_turns << " turns rendered, " << spelled_turns << " spelled\n";
+  std::cout << with_tools << " templates, " << shown_turns << " turns rendered, " << spelled_turns
+            << " spelled\n";
   EXPECT_GT(shown_turns, with_tools);
 }
 

@@ -31,7 +31,8 @@ struct Turn {
 
 inline void PrintTo(const Turn& turn, std::ostream* out) {
   *out << "content " << quote(turn.content, 400) << ", reasoning " << quote(turn.reasoning, 400);
-  for (const Call& call : turn.calls) *out << ", " << call.name << " [" << call.id << "] " << call.arguments.dump();
+  for (const Call& call : turn.calls)
+    *out << ", " << call.name << " [" << call.id << "] " << call.arguments.dump();
   if (turn.malformed) *out << ", malformed";
 }
 
@@ -122,8 +123,8 @@ inline std::vector<Delta> deltas(const ChatFormat& format, std::string_view open
   return all;
 }
 
-inline Turn parse(const ChatFormat& format, std::string_view opening, const std::vector<std::string_view>& chunks,
-                  const ChatJson& known = tools()) {
+inline Turn parse(const ChatFormat& format, std::string_view opening,
+                  const std::vector<std::string_view>& chunks, const ChatJson& known = tools()) {
   return assemble(deltas(format, opening, chunks, {.tools = known}));
 }
 
@@ -144,7 +145,8 @@ inline Turn parse_all_ways(const ChatFormat& format, std::string_view opening, s
     at += character.size();
     Turn split = parse(format, opening, {text.substr(0, at), text.substr(at)}, known);
     if (split != whole) {
-      ADD_FAILURE() << "cut behind " << quote(text.substr(0, at), 1000) << ": " << testing::PrintToString(split);
+      ADD_FAILURE() << "cut behind " << quote(text.substr(0, at), 1000) << ": "
+                    << testing::PrintToString(split);
       break;
     }
   }
@@ -196,8 +198,8 @@ inline std::optional<Shown> show(const Subject& subject, const Turn& turn) {
   options.variables["thinking"] = !turn.reasoning.empty();
   auto prompt = subject.chat.render(ChatJson::array({user}), tools(), options);
   options.add_generation_prompt = false;
-  auto rendered =
-      subject.chat.render(ChatJson::array({user, format.message(turn.content, turn.reasoning, calls)}), tools(), options);
+  auto rendered = subject.chat.render(
+      ChatJson::array({user, format.message(turn.content, turn.reasoning, calls)}), tools(), options);
   if (!rendered || !prompt) return {};
   auto alone = subject.chat.render(ChatJson::array({user}), tools(), options);
   Shown shown;
@@ -220,7 +222,8 @@ inline std::optional<Shown> show(const Subject& subject, const Turn& turn) {
   if (shown.text.starts_with(opening)) {
     shown.opening = opening;
     shown.text.erase(0, opening.size());
-  } else if (shows_reasoning && shown.text.find(trim(format.reasoning.begin)) > shown.text.find(turn.reasoning)) {
+  } else if (shows_reasoning &&
+             shown.text.find(trim(format.reasoning.begin)) > shown.text.find(turn.reasoning)) {
     shown.opening = opening;
   }
   shown.turn = turn;

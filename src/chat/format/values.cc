@@ -73,7 +73,8 @@ const ChatJson* property_schema(const ChatJson* schema, std::string_view name) {
   return property == properties->end() ? nullptr : &*property;
 }
 
-const ChatJson* parameter_schema(const ChatJson& tools, std::string_view function, std::string_view parameter) {
+const ChatJson* parameter_schema(const ChatJson& tools, std::string_view function,
+                                 std::string_view parameter) {
   const ChatJson* tool = find_tool(tools, function);
   if (!tool) return nullptr;
   auto parameters = tool->find("parameters");

@@ -21,7 +21,8 @@ enum class ValueKind : uint8_t {
 ValueKind kind_of_schema(const ChatJson* schema);
 
 // The schema of a function's parameter in a list of tools, or null.
-const ChatJson* parameter_schema(const ChatJson& tools, std::string_view function, std::string_view parameter);
+const ChatJson* parameter_schema(const ChatJson& tools, std::string_view function,
+                                 std::string_view parameter);
 const ChatJson* property_schema(const ChatJson* object_schema, std::string_view name);
 const ChatJson* find_tool(const ChatJson& tools, std::string_view function);
 

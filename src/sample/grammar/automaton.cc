@@ -34,8 +34,7 @@ class Compiler {
     TRY_STATUS(find_properties());
     find_sizes();
     const ExprId root_body = *expressions_.rule_body(root_);
-    if (!productive_[root_body])
-      return fail("rule {} matches no text", quote(expressions_.rule_name(root_)));
+    if (!productive_[root_body]) return fail("rule {} matches no text", quote(expressions_.rule_name(root_)));
     automaton_.matches_empty_ = nullable_[root_body];
     piece_of({.rule = root_, .body = root_body, .least = 1, .most = 1});
     for (size_t i = 0; i < wanted_.size(); ++i) TRY_STATUS(compile_piece(i));
@@ -327,7 +326,8 @@ class Compiler {
   void add_rows() {
     for (auto& state : automaton_.states_) {
       auto edges = automaton_.edges(state);
-      if (!state.deterministic || edges.size() <= kManyEdges || automaton_.rows_.size() == kMostRows) continue;
+      if (!state.deterministic || edges.size() <= kManyEdges || automaton_.rows_.size() == kMostRows)
+        continue;
       state.row = static_cast<uint32_t>(automaton_.rows_.size());
       auto& row = automaton_.rows_.emplace_back();
       row.fill(kNoState);

@@ -7,8 +7,8 @@
 
 namespace hearth::grammar {
 
-// A step takes about 100 ns and up to 40 bytes, so that so many stay within 250 ms and 64 MB.
-inline constexpr uint64_t kCompileSteps = 1'500'000;
+// A step takes 50 to 200 ns and up to 40 bytes, so that so many stay within 250 ms and 64 MB.
+inline constexpr uint64_t kCompileSteps = 1'200'000;
 
 class Budget {
  public:
@@ -21,7 +21,9 @@ class Budget {
   bool spent() const { return left_ == 0; }
   uint64_t left() const { return left_; }
   uint64_t used() const { return all_ - left_; }
-  Error error() const { return fail("the grammar is too large: compiling it takes more than {} steps", all_); }
+  Error error() const {
+    return fail("the grammar is too large: compiling it takes more than {} steps", all_);
+  }
 
  private:
   uint64_t all_, left_;

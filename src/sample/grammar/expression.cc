@@ -49,7 +49,8 @@ ExprId Expressions::literal(std::string_view bytes) {
       mix(static_cast<uint64_t>(ExprKind::literal), std::hash<std::string_view>()(bytes)),
       [&](const Expr& other) { return other.kind == ExprKind::literal && literal_of(other) == bytes; },
       [&] {
-        Expr expr{ExprKind::literal, static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(bytes.size()), 0};
+        Expr expr{ExprKind::literal, static_cast<uint32_t>(bytes_.size()),
+                  static_cast<uint32_t>(bytes.size()), 0};
         bytes_ += bytes;
         return expr;
       });

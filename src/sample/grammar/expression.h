@@ -24,19 +24,19 @@ using RuleId = uint32_t;
 inline constexpr uint32_t kUnbounded = std::numeric_limits<uint32_t>::max();
 
 enum class ExprKind : uint8_t {
-  nothing,   // matches no text at all
-  empty,     // matches the empty text
-  literal,   // bytes
-  chars,     // one character of a set
-  bytes,     // one byte of a range; for parts of characters
-  begin,     // where a text begins; only in what is compiled as a whole (Dfa)
-  end,       // where it ends
-  token,     // one token, or any but one
+  nothing,  // matches no text at all
+  empty,    // matches the empty text
+  literal,  // bytes
+  chars,    // one character of a set
+  bytes,    // one byte of a range; for parts of characters
+  begin,    // where a text begins; only in what is compiled as a whole (Dfa)
+  end,      // where it ends
+  token,    // one token, or any but one
   rule,
   sequence,
   choice,
   repeat,
-  network,   // a graph whose edges are expressions
+  network,  // a graph whose edges are expressions
 };
 
 // A graph: matches the texts of every path from state 0 to state 1.
@@ -68,9 +68,13 @@ class Expressions {
   ExprId token(TokenId id, bool negated);
   ExprId rule(RuleId rule) { return make({ExprKind::rule, rule, 0, 0}); }
   ExprId sequence(std::span<const ExprId> parts);
-  ExprId sequence(std::initializer_list<ExprId> parts) { return sequence(std::span(parts.begin(), parts.size())); }
+  ExprId sequence(std::initializer_list<ExprId> parts) {
+    return sequence(std::span(parts.begin(), parts.size()));
+  }
   ExprId choice(std::span<const ExprId> parts);
-  ExprId choice(std::initializer_list<ExprId> parts) { return choice(std::span(parts.begin(), parts.size())); }
+  ExprId choice(std::initializer_list<ExprId> parts) {
+    return choice(std::span(parts.begin(), parts.size()));
+  }
   // `most` may be kUnbounded; least <= most.
   ExprId repeat(ExprId part, uint32_t least, uint32_t most);
   ExprId optional(ExprId part) { return repeat(part, 0, 1); }
@@ -91,9 +95,13 @@ class Expressions {
   };
   size_t size() const { return exprs_.size(); }
   const Expr& at(ExprId id) const { return exprs_[id]; }
-  std::string_view literal_of(const Expr& expr) const { return std::string_view(bytes_).substr(expr.a, expr.b); }
+  std::string_view literal_of(const Expr& expr) const {
+    return std::string_view(bytes_).substr(expr.a, expr.b);
+  }
   const CharSet& chars_of(const Expr& expr) const { return sets_[expr.a]; }
-  std::span<const ExprId> parts_of(const Expr& expr) const { return std::span(parts_).subspan(expr.a, expr.b); }
+  std::span<const ExprId> parts_of(const Expr& expr) const {
+    return std::span(parts_).subspan(expr.a, expr.b);
+  }
   const Network& network_of(const Expr& expr) const { return networks_[expr.a]; }
 
   // What the tables take, about.

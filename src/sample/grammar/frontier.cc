@@ -156,8 +156,8 @@ void Frontier::call(const Item& item, const Machine::Symbol& symbol) {
   // themselves would pile up. That can be known only of a caller whose own returns are complete, and the root has
   // none.
   const auto& to = automaton_->state(symbol.to);
-  bool tail = to.is_last() && item.node != kRoot && item.node < old_nodes_ &&
-              !automaton_->piece(to.piece).counts();
+  bool tail =
+      to.is_last() && item.node != kRoot && item.node < old_nodes_ && !automaton_->piece(to.piece).counts();
   if (!tail) {
     add_return(node, {symbol.to, item.count, item.node});
     return;

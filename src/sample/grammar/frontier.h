@@ -44,7 +44,9 @@ class Frontier {
   // The same for a token of its own, whose text, if it is also read as that, is `bytes`.
   bool step_token(TokenId token, std::string_view bytes);
 
-  std::span<const Item> items() const { return std::span(items_).subspan(at_.items_begin, at_.items_end - at_.items_begin); }
+  std::span<const Item> items() const {
+    return std::span(items_).subspan(at_.items_begin, at_.items_end - at_.items_begin);
+  }
   // The text so far is whole: the root has been left.
   bool complete() const { return at_.complete; }
   bool alive() const { return at_.items_end != at_.items_begin || at_.complete; }

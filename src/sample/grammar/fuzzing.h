@@ -16,7 +16,8 @@ inline void require(bool condition) {
 
 inline int fuzz_grammar(GrammarKind kind, const uint8_t* data, size_t size) {
   static const auto trie = [] {
-    static std::vector<std::string> texts = {"ab", "\",", "\": ", "{\"", "]]", "12", "aaaa", "\xe2\x82", "\u20ac\u20ac"};
+    static std::vector<std::string> texts = {"ab", "\",",  "\": ",     "{\"",         "]]",
+                                             "12", "aaaa", "\xe2\x82", "\u20ac\u20ac"};
     for (int byte = 0; byte < 256; ++byte) texts.push_back(std::string(1, static_cast<char>(byte)));
     std::vector<TokenText> tokens = {{"", true, false}, {"<c>", false, true}};
     for (const auto& text : texts) tokens.push_back({text, false, false});
@@ -25,7 +26,9 @@ inline int fuzz_grammar(GrammarKind kind, const uint8_t* data, size_t size) {
   if (size < 4) return 0;
   uint32_t choice = static_cast<uint32_t>(data[0] | data[1] << 8 | data[2] << 16);
   GrammarOptions options;
-  options.find_token = [](std::string_view text) { return text == "<c>" ? std::optional<TokenId>(1) : std::nullopt; };
+  options.find_token = [](std::string_view text) {
+    return text == "<c>" ? std::optional<TokenId>(1) : std::nullopt;
+  };
   auto grammar = Grammar::compile(kind, {reinterpret_cast<const char*>(data) + 3, size - 3}, options);
   if (!grammar.ok()) {
     require(!grammar.error().message.empty() && grammar.error().message.find('\n') == std::string::npos);

@@ -44,7 +44,8 @@ class GbnfParser {
 
   void skip_space(bool newlines) {
     while (true) {
-      cursor_.take_while([&](char c) { return c == ' ' || c == '\t' || (newlines && (c == '\n' || c == '\r')); });
+      cursor_.take_while(
+          [&](char c) { return c == ' ' || c == '\t' || (newlines && (c == '\n' || c == '\r')); });
       if (cursor_.peek() != '#') return;
       cursor_.take_while([](char c) { return c != '\n' && c != '\r'; });
     }
@@ -158,8 +159,9 @@ class GbnfParser {
       case '^':
       case '-': return static_cast<uint32_t>(escaped);
       default:
-        return cursor_.error_at(cursor_.position() - 1,
-                                "unknown escape; known are \\x \\u \\U \\t \\r \\n \\\\ \\\" \\[ \\] \\^ \\-");
+        return cursor_.error_at(
+            cursor_.position() - 1,
+            "unknown escape; known are \\x \\u \\U \\t \\r \\n \\\\ \\\" \\[ \\] \\^ \\-");
     }
   }
 
@@ -214,7 +216,8 @@ class GbnfParser {
     std::string_view name = cursor_.since(name_begin);
     auto id = find_token_ ? find_token_(name) : std::nullopt;
     if (!id && !find_token_)
-      return cursor_.error_at(begin, fmt::format("the token {} cannot be looked up without a vocabulary", quote(name)));
+      return cursor_.error_at(
+          begin, fmt::format("the token {} cannot be looked up without a vocabulary", quote(name)));
     if (!id) return cursor_.error_at(begin, fmt::format("the vocabulary has no token {}", quote(name)));
     return expressions_.token(*id, negated);
   }

@@ -27,17 +27,25 @@ TEST(Gbnf, TextsInTheLanguageAndNot) {
       {"root ::= \"ab\"{1,2} \"c\"{0,1}", {"ab", "abab", "abc"}, {"", "c", "ababab", "abb"}},
       {"root ::= \"a\"{2,} \"b\"{ 0 , 2 }", {"aa", "aaaaaabb"}, {"a", "aabbb"}},
       {"root ::= (\"a\" | \"b\" (\"c\" | \"d\")+)*", {"", "a", "bc", "abcdabd"}, {"b", "c", "ab"}},
-      {"root ::= \"\\x41\\u00e9\\U0001F600\\t\\n\\r\\\\\\\"\\[\\]\"", {"A\u00e9\U0001F600\t\n\r\\\"[]"}, {"A"}},
+      {"root ::= \"\\x41\\u00e9\\U0001F600\\t\\n\\r\\\\\\\"\\[\\]\"",
+       {"A\u00e9\U0001F600\t\n\r\\\"[]"},
+       {"A"}},
       {"root ::= [\\x41-\\x43\\n\\]]", {"A", "C", "\n", "]"}, {"D", "x"}},
-      {"root ::= a b\n# comment\na ::= \"1\" # more\nb ::= \"2\" |\n  \"3\"\n", {"12", "13"}, {"1", "2", "123"}},
+      {"root ::= a b\n# comment\na ::= \"1\" # more\nb ::= \"2\" |\n  \"3\"\n",
+       {"12", "13"},
+       {"1", "2", "123"}},
       {"root ::= (\n  \"a\"\n  # comment\n  | \"b\"\n)\n\n", {"a", "b"}, {"ab"}},
       {"root ::= [\u3041-\u309f]+", {"\u3042\u3044"}, {"a", "\u30a2", "\xe3\x81"}},
       {"root ::= [^\u3041-\u309f]", {"a", "\u30a2", "\U0001F600"}, {"\u3042"}},
       // Recursion of every kind.
       {"root ::= \"a\" root | \"\"", {"", "aaa"}, {"b"}},
       {"root ::= \"(\" root \")\" root | \"\"", {"", "()", "(()())()"}, {"(", "())", ")("}},
-      {"root ::= root \"+\" t | t\nt ::= [0-9] | \"(\" root \")\"", {"1", "1+2+3", "(1+2)+3"}, {"+1", "1+", "(1"}},
-      {"root ::= a\na ::= b \"x\" | \"y\"\nb ::= a \"z\" | \"w\"", {"y", "wx", "yzx", "yzxzx"}, {"x", "yz", "wz"}},
+      {"root ::= root \"+\" t | t\nt ::= [0-9] | \"(\" root \")\"",
+       {"1", "1+2+3", "(1+2)+3"},
+       {"+1", "1+", "(1"}},
+      {"root ::= a\na ::= b \"x\" | \"y\"\nb ::= a \"z\" | \"w\"",
+       {"y", "wx", "yzx", "yzxzx"},
+       {"x", "yz", "wz"}},
       {"root ::= root | \"x\"", {"x"}, {"", "xx"}},
       {"root ::= a\na ::= b\nb ::= a | \"x\" | a \"y\"", {"x", "xy", "xyy"}, {"y", "yx"}},
       {"root ::= s\ns ::= s s | \"a\" |", {"", "a", "aaaaaaaa"}, {"b", "ab"}},
@@ -123,7 +131,9 @@ TEST(Gbnf, Tokens) {
   TestTokens tokens({"a", "b", "ab"}, 2);  // control tokens 1 and 2
   GrammarOptions options;
   options.find_token = [](std::string_view text) {
-    return text == "<think>" ? std::optional<TokenId>(1) : text == "</think>" ? std::optional<TokenId>(2) : std::nullopt;
+    return text == "<think>"    ? std::optional<TokenId>(1)
+           : text == "</think>" ? std::optional<TokenId>(2)
+                                : std::nullopt;
   };
   auto grammar = compiled(GrammarKind::gbnf, "root ::= <think> !</think>* <[2]> \"ab\"", options);
   Matcher matcher(grammar, tokens.trie);
@@ -163,7 +173,8 @@ TEST(Gbnf, AttacksAreGrammarsOrErrors) {
   for (int i = 0; i < 30000; ++i) deep += " \"b\")";
   auto deep_grammar = compiled(GrammarKind::gbnf, deep);
   EXPECT_TRUE(accepts(deep_grammar, "a" + std::string(30000, 'b')));
-  EXPECT_EQ(complaint(GrammarKind::gbnf, "root ::= " + std::string(60000, '(')), "column 60009: this ( is never closed");
+  EXPECT_EQ(complaint(GrammarKind::gbnf, "root ::= " + std::string(60000, '(')),
+            "column 60009: this ( is never closed");
 
   auto chain = [](const char* link, const char* last) {
     std::string text = "root ::= r0\n";
@@ -185,7 +196,8 @@ TEST(Gbnf, AttacksAreGrammarsOrErrors) {
   auto subsets = compiled(GrammarKind::gbnf, "root ::= [ab]* \"a\" [ab]{30}");
   EXPECT_TRUE(accepts(subsets, "bbbba" + std::string(30, 'b')));
   EXPECT_FALSE(accepts(subsets, "bbbbb" + std::string(30, 'b')));
-  EXPECT_THAT(complaint(GrammarKind::gbnf, "root ::= ((([a-z]{1000} \"b\"){1000} \"c\"){1000} \"d\"){1000}"), "");
+  EXPECT_THAT(complaint(GrammarKind::gbnf, "root ::= ((([a-z]{1000} \"b\"){1000} \"c\"){1000} \"d\"){1000}"),
+              "");
 }
 
 }  // namespace

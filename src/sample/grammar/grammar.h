@@ -18,10 +18,10 @@
 namespace hearth {
 
 // How a grammar may be written, a row each.
-#define HEARTH_GRAMMAR_KINDS(X)                                 \
-  X(gbnf, "a grammar in llama.cpp's notation")                  \
-  X(json_schema, "JSON that a schema (2020-12) describes")      \
-  X(regex, "a regular expression that the whole text matches")  \
+#define HEARTH_GRAMMAR_KINDS(X)                                \
+  X(gbnf, "a grammar in llama.cpp's notation")                 \
+  X(json_schema, "JSON that a schema (2020-12) describes")     \
+  X(regex, "a regular expression that the whole text matches") \
   X(choices, "a JSON array of strings: one of them")
 
 enum class GrammarKind : uint8_t {
@@ -59,7 +59,8 @@ class Grammar {
 // The grammars that were asked for last, for one vocabulary. Any thread may use one at any time.
 class GrammarCache {
  public:
-  explicit GrammarCache(GrammarOptions options, size_t most_grammars = 64, size_t most_bytes = size_t{256} << 20)
+  explicit GrammarCache(GrammarOptions options, size_t most_grammars = 64,
+                        size_t most_bytes = size_t{256} << 20)
       : options_(std::move(options)), most_grammars_(most_grammars), most_bytes_(most_bytes) {}
 
   Result<std::shared_ptr<const Grammar>> get(GrammarKind kind, const std::string& text);

@@ -90,15 +90,24 @@ const KeywordRow* find_keyword(std::string_view name) {
   return nullptr;
 }
 
-enum Type : uint8_t { kNull = 1, kBoolean = 2, kObject = 4, kArray = 8, kString = 16, kInteger = 32, kFraction = 64 };
+enum Type : uint8_t {
+  kNull = 1,
+  kBoolean = 2,
+  kObject = 4,
+  kArray = 8,
+  kString = 16,
+  kInteger = 32,
+  kFraction = 64
+};
 constexpr uint8_t kNumber = kInteger | kFraction, kAnyType = 127;
 
 struct TypeName {
   std::string_view name;
   uint8_t types;
 };
-constexpr TypeName kTypes[] = {{"null", kNull},     {"boolean", kBoolean}, {"object", kObject}, {"array", kArray},
-                               {"string", kString}, {"integer", kInteger}, {"number", kNumber}};
+constexpr TypeName kTypes[] = {{"null", kNull},    {"boolean", kBoolean}, {"object", kObject},
+                               {"array", kArray},  {"string", kString},   {"integer", kInteger},
+                               {"number", kNumber}};
 
 // A value is described by several schemas at once, all of which must hold; sorted, by their place in the text.
 // None: any value.
@@ -162,7 +171,9 @@ class SchemaCompiler {
       const std::string& name = text_.at(member).name;
       if (name.starts_with("x-")) continue;
       const KeywordRow* row = find_keyword(name);
-      auto unsupported = [&] { return error(member, fmt::format("the keyword {} is not supported", quote(name))); };
+      auto unsupported = [&] {
+        return error(member, fmt::format("the keyword {} is not supported", quote(name)));
+      };
       bool lone_if = name == "if" && !text_.member(schema, "then") && !text_.member(schema, "else");
       if (lone_if) continue;
       if (!row) return unsupported();
@@ -213,9 +224,12 @@ class SchemaCompiler {
 
   Result<uint32_t> resolve(uint32_t ref) const {
     std::string target = text_.at(ref).text;
-    auto broken = [&](std::string_view why) { return error(ref, fmt::format("{} {}", quote(text_.at(ref).text), why)); };
+    auto broken = [&](std::string_view why) {
+      return error(ref, fmt::format("{} {}", quote(text_.at(ref).text), why));
+    };
     if (text_.at(ref).kind != JsonKind::string) return error(ref, "expected a string");
-    if (auto id = text_.member(0, "$id"); id && !text_.at(*id).text.empty() && target.starts_with(text_.at(*id).text))
+    if (auto id = text_.member(0, "$id");
+        id && !text_.at(*id).text.empty() && target.starts_with(text_.at(*id).text))
       target.erase(0, text_.at(*id).text.size());
     if (target.empty()) return 0u;
     if (target[0] != '#') return broken("is elsewhere; only places of the same schema can be referred to");
@@ -230,7 +244,8 @@ class SchemaCompiler {
     if (!pointer.empty() && pointer[0] != '/') {
       for (uint32_t value = 0; value < text_.values(); ++value) {
         const auto& anchor = text_.at(value);
-        if (anchor.name == "$anchor" && anchor.kind == JsonKind::string && anchor.text == pointer) return anchor.parent;
+        if (anchor.name == "$anchor" && anchor.kind == JsonKind::string && anchor.text == pointer)
+          return anchor.parent;
       }
       return broken("is no $anchor of the schema");
     }
@@ -301,7 +316,7 @@ class SchemaCompiler {
     std::vector<Schemas> result;
     std::vector<Partial> partials = {{schemas, {}, {}}};
     while (!partials.empty()) {
-      if (!budget_.take(8 + partials.size())) return budget_.error();
+      if (!budget_.take(8)) return budget_.error();
       Partial partial = std::move(partials.back());
       partials.pop_back();
       bool possible = true;
@@ -463,7 +478,8 @@ class SchemaCompiler {
     for (uint32_t value : lists[0]) {
       if (!budget_.take(4)) return budget_.error();
       std::string compared = comparable(value);
-      if (!std::all_of(others.begin(), others.end(), [&](const auto& other) { return other.contains(compared); }))
+      if (!std::all_of(others.begin(), others.end(),
+                       [&](const auto& other) { return other.contains(compared); }))
         continue;
       TRY(bool right, allows(schemas, value, types, strings, numbers));
       if (right) choices.push_back(written(value));
@@ -479,8 +495,8 @@ class SchemaCompiler {
     return fmt::format("{}{}.{}", decimal->negative ? "-" : "", decimal->whole, decimal->fraction);
   }
 
-  Result<bool> allows(const Schemas& schemas, uint32_t value, uint8_t types, const std::optional<Machine>& strings,
-                      const std::optional<Machine>& numbers) const {
+  Result<bool> allows(const Schemas& schemas, uint32_t value, uint8_t types,
+                      const std::optional<Machine>& strings, const std::optional<Machine>& numbers) const {
     const auto& written = text_.at(value);
     switch (written.kind) {
       case JsonKind::null: return (types & kNull) != 0;
@@ -500,8 +516,9 @@ class SchemaCompiler {
           return error(value, "a listed array beside keywords for arrays is not supported");
         return (types & kArray) != 0;
       case JsonKind::object:
-        if ((types & kObject) != 0 && any_has(schemas, {"properties", "patternProperties", "additionalProperties",
-                                                        "propertyNames", "required", "minProperties", "maxProperties"}))
+        if ((types & kObject) != 0 &&
+            any_has(schemas, {"properties", "patternProperties", "additionalProperties", "propertyNames",
+                              "required", "minProperties", "maxProperties"}))
           return error(value, "a listed object beside keywords for objects is not supported");
         return (types & kObject) != 0;
     }
@@ -561,14 +578,16 @@ class SchemaCompiler {
       });
     };
     TRY_STATUS(narrow("minimum", [&](const Decimal& bound) { return at_least(bound, true, budget_); }));
-    TRY_STATUS(narrow("exclusiveMinimum", [&](const Decimal& bound) { return at_least(bound, false, budget_); }));
+    TRY_STATUS(
+        narrow("exclusiveMinimum", [&](const Decimal& bound) { return at_least(bound, false, budget_); }));
     TRY_STATUS(narrow("maximum", [&](const Decimal& bound) { return at_most(bound, true, budget_); }));
-    TRY_STATUS(narrow("exclusiveMaximum", [&](const Decimal& bound) { return at_most(bound, false, budget_); }));
+    TRY_STATUS(
+        narrow("exclusiveMaximum", [&](const Decimal& bound) { return at_most(bound, false, budget_); }));
     TRY_STATUS(narrow("multipleOf", [&](const Decimal& divisor) -> Result<Machine> {
       if (divisor.negative || divisor.is_zero()) return fail("expected more than 0");
       return multiples_of(divisor, budget_);
     }));
-    minimize(machine, budget_);
+    minimize(machine);
     return machine;
   }
 
@@ -594,7 +613,8 @@ class SchemaCompiler {
   // In every way that JSON has to write it; of surrogates only pairs.
   Result<ExprId> any_character() {
     return regex(
-        "[^\"\\\\\\x00-\\x1f]|\\\\(?:[\"\\\\/bfnrt]|u(?:[0-9a-cA-CefEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}|"
+        "[^\"\\\\\\x00-\\x1f]|\\\\(?:[\"\\\\/"
+        "bfnrt]|u(?:[0-9a-cA-CefEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}|"
         "[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}))");
   }
 
@@ -620,20 +640,19 @@ class SchemaCompiler {
       TRY(std::string name, text_of(member));
       auto regex = format_regex(name);
       if (!regex)
-        return error(member, fmt::format("the format {} is not supported; known are {}", quote(name), format_names()));
+        return error(
+            member, fmt::format("the format {} is not supported; known are {}", quote(name), format_names()));
       return narrow(member, whole_regex_language(*regex, budget_));
     }));
     TRY(Counts length, counts_of(schemas, "minLength", "maxLength"));
     if (length.least > length.most) return Machine{.states = std::vector<Machine::State>(1)};
-    if (length.least > 0 || length.most != kUnbounded) {
-      uint32_t member = schemas[0];
-      for (uint32_t schema : schemas) member = any_has({schema}, {"minLength", "maxLength"}) ? schema : member;
-      TRY_STATUS(narrow(member, length_language(length.least, length.most, budget_)));
-    }
     if (!machine) { TRY(machine, any_text()); }
-    // A pattern that is not anchored lets any bytes stand around it: only those of characters are meant, and they
-    // are, since `any` in it is of characters.
-    minimize(*machine, budget_);
+    minimize(*machine);
+    if (length.least > 0 || length.most != kUnbounded) {
+      auto limited = limit_length(*machine, length.least, length.most, budget_);
+      if (!limited.ok()) return within_schema(schemas[0], limited.error());
+      machine = *std::move(limited);
+    }
     return *std::move(machine);
   }
 
@@ -682,11 +701,14 @@ class SchemaCompiler {
         ExprId more = after_comma(reference(item));
         uint32_t least = counts.least > done ? counts.least - static_cast<uint32_t>(done) : 0;
         uint32_t most = counts.most == kUnbounded ? kUnbounded : counts.most - static_cast<uint32_t>(done);
-        if (least <= most) network.add(at, ex_.sequence({ex_.repeat(more, least, most), space_, ex_.literal("]")}), Network::kEnd);
+        if (least <= most)
+          network.add(at, ex_.sequence({ex_.repeat(more, least, most), space_, ex_.literal("]")}),
+                      Network::kEnd);
         break;
       }
       if (done >= counts.least)
-        network.add(at, done == 0 ? ex_.literal("]") : ex_.sequence({space_, ex_.literal("]")}), Network::kEnd);
+        network.add(at, done == 0 ? ex_.literal("]") : ex_.sequence({space_, ex_.literal("]")}),
+                    Network::kEnd);
       if (!goes_on) break;
       uint32_t next = network.add_state();
       network.add(at, done == 0 ? reference(item) : after_comma(reference(item)), next);
@@ -765,7 +787,8 @@ class SchemaCompiler {
         if (!machine.ok()) return within_schema(child, machine.error());
         patterns.emplace(text_.at(child).name, *std::move(machine));
       }
-      if (patterns.size() > kMostPatterns) return error(member, fmt::format("more than {} patterns", kMostPatterns));
+      if (patterns.size() > kMostPatterns)
+        return error(member, fmt::format("more than {} patterns", kMostPatterns));
       return {};
     }));
     return patterns;
@@ -849,11 +872,12 @@ class SchemaCompiler {
       std::optional<Machine> these = names;
       for (const auto& [text, machine] : patterns) {
         if (!these) { TRY(these, any_text()); }
-        TRY(these, is_matched(text) ? intersect(*these, machine, budget_) : subtract(*these, machine, budget_));
+        TRY(these,
+            is_matched(text) ? intersect(*these, machine, budget_) : subtract(*these, machine, budget_));
       }
       if (these && these->matches_nothing()) continue;
       if (these) {
-        minimize(*these, budget_);
+        minimize(*these);
         result.push_back({in_quotes(embed_in_json(*these, ex_)), values});
       } else {
         TRY(ExprId character, any_character());
@@ -884,43 +908,56 @@ class SchemaCompiler {
     }
     // A name may come twice among those that are not named, and count as one.
     if (counts.least > std::max(required, 1u) && !others.empty()) {
-      return error(schemas[0], fmt::format("minProperties {} beside properties that are not named is not supported",
-                                           counts.least));
+      return error(schemas[0],
+                   fmt::format("minProperties {} beside properties that are not named is not supported",
+                               counts.least));
     }
     if (counts.least <= required) counts.least = 0;
     if (counts.most >= possible.size() && others.empty()) counts.most = kUnbounded;
 
-    // States are how many of the properties are behind, and how many came, as far as that matters: whether any did,
-    // for the comma, and up to the bounds.
+    // States are how many of the properties are behind, and how many came, as far as that matters: up to the bounds.
+    // Each is there twice: where a member comes next, and where one has just come.
     uint32_t cap = counts.most != kUnbounded ? counts.most : std::max(counts.least, 1u);
     size_t columns = size_t{std::min<uint32_t>(cap, static_cast<uint32_t>(kMostStates))} + 1;
     if (columns * (possible.size() + 1) > kMostStates)
       return error(schemas[0], fmt::format("counting the properties takes more than {} states", kMostStates));
     Network network;
     uint32_t first = network.states;
-    network.states += static_cast<uint32_t>(columns * (possible.size() + 1));
-    auto state = [&](size_t behind, size_t came) { return first + static_cast<uint32_t>(behind * columns + came); };
-    network.add(Network::kBegin, ex_.sequence({ex_.literal("{"), space_}), state(0, 0));
-    auto add_member = [&](size_t behind, size_t came, ExprId part, size_t then) {
-      if (came == counts.most) return;
-      size_t next = std::min(came + 1, columns - 1);
-      network.add(state(behind, came), came == 0 ? part : after_comma(part), state(then, next));
+    network.states += static_cast<uint32_t>(2 * columns * (possible.size() + 1));
+    auto before = [&](size_t behind, size_t came) {
+      return first + 2 * static_cast<uint32_t>(behind * columns + came);
     };
-    for (size_t behind = 0; behind < possible.size(); ++behind) {
-      const Property& property = possible[behind];
-      ExprId part = member(ex_.literal(json_quote(property.name)), property.schemas);
-      for (size_t came = 0; came < columns && came <= behind; ++came) {
-        if (!budget_.take(4)) return budget_.error();
-        add_member(behind, came, part, behind + 1);
-        if (!property.required) network.add(state(behind, came), Expressions::kEmpty, state(behind + 1, came));
+    auto after = [&](size_t behind, size_t came) { return before(behind, came) + 1; };
+    size_t last_required = 0;  // and one more
+    for (size_t i = 0; i < possible.size(); ++i) last_required = possible[i].required ? i + 1 : last_required;
+
+    ExprId open = ex_.sequence({ex_.literal("{"), space_}), close = ex_.literal("}");
+    ExprId comma = ex_.sequence({ex_.literal(","), space_}), end = ex_.sequence({space_, close});
+    network.add(Network::kBegin, open, before(0, 0));
+    if (last_required == 0 && counts.least == 0)
+      network.add(Network::kBegin, ex_.sequence({open, close}), Network::kEnd);
+    for (size_t behind = 0; behind <= possible.size(); ++behind) {
+      bool is_property = behind < possible.size();
+      std::vector<ExprId> parts;
+      if (is_property) {
+        const Property& property = possible[behind];
+        parts.push_back(member(ex_.literal(json_quote(property.name)), property.schemas));
+      } else {
+        for (const Others& other : others) parts.push_back(member(other.names, other.schemas));
       }
-    }
-    for (size_t came = 0; came < columns; ++came) {
-      for (const Others& other : others)
-        add_member(possible.size(), came, member(other.names, other.schemas), possible.size());
-      if (came < counts.least) continue;
-      ExprId close = ex_.literal("}");
-      network.add(state(possible.size(), came), came == 0 ? close : ex_.sequence({space_, close}), Network::kEnd);
+      for (size_t came = 0; came < columns; ++came) {
+        if (!budget_.take(4)) return budget_.error();
+        if (came != counts.most) {
+          for (ExprId part : parts)
+            network.add(before(behind, came), part,
+                        after(behind + is_property, std::min(came + 1, columns - 1)));
+          if (is_property && !possible[behind].required)
+            network.add(before(behind, came), Expressions::kEmpty, before(behind + 1, came));
+          if (came > 0) network.add(after(behind, came), comma, before(behind, came));
+        }
+        if (came > 0 && came >= counts.least && behind >= last_required)
+          network.add(after(behind, came), end, Network::kEnd);
+      }
     }
     return ex_.network(std::move(network));
   }

@@ -20,9 +20,15 @@ class JsonReceiver : public nlohmann::json_sax<nlohmann::json> {
     text_.values_.back().truth = value;
     return true;
   }
-  bool number_integer(number_integer_t value) override { return scalar(JsonKind::number, std::to_string(value)); }
-  bool number_unsigned(number_unsigned_t value) override { return scalar(JsonKind::number, std::to_string(value)); }
-  bool number_float(number_float_t, const string_t& written) override { return scalar(JsonKind::number, written); }
+  bool number_integer(number_integer_t value) override {
+    return scalar(JsonKind::number, std::to_string(value));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return scalar(JsonKind::number, std::to_string(value));
+  }
+  bool number_float(number_float_t, const string_t& written) override {
+    return scalar(JsonKind::number, written);
+  }
   bool string(string_t& value) override { return scalar(JsonKind::string, std::move(value)); }
   bool binary(binary_t&) override { return false; }
   bool start_object(size_t) override { return open(JsonKind::object); }
@@ -94,7 +100,8 @@ class JsonReceiver : public nlohmann::json_sax<nlohmann::json> {
 
 Result<JsonText> JsonText::parse(std::string_view text) {
   JsonReceiver receiver;
-  if (!nlohmann::json::sax_parse(text, &receiver)) return fail("not the JSON expected: {}", receiver.problem_);
+  if (!nlohmann::json::sax_parse(text, &receiver))
+    return fail("not the JSON expected: {}", receiver.problem_);
   return std::move(receiver.text_);
 }
 
@@ -183,9 +190,7 @@ std::string JsonText::print(uint32_t top) const {
       case JsonKind::number: result += value.text; break;
       case JsonKind::string: result += json_quote(value.text); break;
       case JsonKind::array:
-      case JsonKind::object:
-        result += value.kind == JsonKind::object ? '{' : '[';
-        open.push_back(i);
+      case JsonKind::object: result += value.kind == JsonKind::object ? '{' : '['; open.push_back(i);
     }
     ++i;
     if (open.empty()) return result;

@@ -1,5 +1,7 @@
 #include "sample/grammar/language.h"
 
+#include <unordered_map>
+
 #include "sample/grammar/regex.h"
 
 namespace hearth::grammar {
@@ -31,7 +33,8 @@ ExprId json_escape(uint8_t byte, Expressions& expressions) {
   if (byte < 0x20) {
     std::vector<ExprId> digits = {expressions.literal(byte < 0x10 ? "\\u000" : "\\u001")};
     uint32_t digit = byte & 0xF;
-    CharSet last = {{digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
+    CharSet last = {
+        {digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
     if (digit >= 10) last.add('A' + digit - 10, 'A' + digit - 10);
     digits.push_back(expressions.chars(last));
     ways.push_back(expressions.sequence(digits));
@@ -59,17 +62,15 @@ Result<Machine> language_of(const Expressions& expressions, ExprId expr, Budget&
   TRY(Nfa nfa, build_nfa(expressions, expr, nullptr, budget));
   auto machine = determinize(nfa, kMostStates, budget);
   if (!machine) return budget.spent() ? budget.error() : too_large();
-  minimize(*machine, budget);
+  minimize(*machine);
   return *std::move(machine);
 }
 
-Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, true, budget); }
-Result<Machine> regex_language(std::string_view regex, Budget& budget) { return of_regex(regex, false, budget); }
-
-Result<Machine> length_language(uint32_t least, uint32_t most, Budget& budget) {
-  Expressions expressions;
-  ExprId any = expressions.chars(CharSet::all());
-  return language_of(expressions, expressions.repeat(any, least, most), budget);
+Result<Machine> whole_regex_language(std::string_view regex, Budget& budget) {
+  return of_regex(regex, true, budget);
+}
+Result<Machine> regex_language(std::string_view regex, Budget& budget) {
+  return of_regex(regex, false, budget);
 }
 
 Result<Machine> text_language(const std::vector<std::string_view>& texts, Budget& budget) {
@@ -86,14 +87,53 @@ Result<Machine> intersect(const Machine& a, const Machine& b, Budget& budget) {
   return *std::move(both);
 }
 
+Result<Machine> limit_length(const Machine& machine, uint32_t least, uint32_t most, Budget& budget) {
+  // A state for each of the machine's and each count that makes a difference; a character is counted where it
+  // begins.
+  Machine result;
+  std::unordered_map<uint64_t, uint32_t> numbers;
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+  auto number_of = [&](uint32_t state, uint32_t count) {
+    if (most == kUnbounded) count = std::min(count, least);
+    auto [at, is_new] = numbers.emplace(uint64_t{state} << 32 | count, static_cast<uint32_t>(pairs.size()));
+    if (is_new) {
+      pairs.push_back({state, count});
+      result.states.emplace_back();
+      result.states.back().accepting = machine.states[state].accepting && count >= least;
+    }
+    return at->second;
+  };
+  number_of(Machine::kStart, 0);
+  for (uint32_t i = 0; i < pairs.size(); ++i) {
+    auto [state, count] = pairs[i];
+    if (pairs.size() > kMostStates) return too_large();
+    if (!budget.take(4 + 2 * machine.states[state].edges.size())) return budget.error();
+    auto add = [&](int first, int last, const Machine::Edge& edge, bool is_begin) {
+      first = std::max<int>(first, edge.first);
+      last = std::min<int>(last, edge.last);
+      if (first > last || (is_begin && count == most)) return;
+      uint32_t to = number_of(edge.to, count + is_begin);
+      result.states[i].edges.push_back({static_cast<uint8_t>(first), static_cast<uint8_t>(last), to});
+    };
+    for (const auto& edge : machine.states[state].edges) {
+      add(0, 0x7F, edge, true);
+      add(0x80, 0xBF, edge, false);
+      add(0xC0, 0xFF, edge, true);
+    }
+  }
+  trim(result);
+  return result;
+}
+
 Result<Machine> subtract(const Machine& from, const Machine& what, Budget& budget) {
   return intersect(from, complement(what), budget);
 }
 
 ExprId embed(const Machine& machine, Expressions& expressions) {
-  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
-    network.add(from, expressions.bytes(edge.first, edge.last), to);
-  });
+  return embed_with(machine, expressions,
+                    [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+                      network.add(from, expressions.bytes(edge.first, edge.last), to);
+                    });
 }
 
 ExprId embed_in_json(const Machine& machine, Expressions& expressions) {
@@ -101,27 +141,28 @@ ExprId embed_in_json(const Machine& machine, Expressions& expressions) {
   for (uint8_t byte = 0; byte < 0x20; ++byte) controls[byte] = json_escape(byte, expressions);
   ExprId any_control = expressions.choice(controls);
   ExprId quote = json_escape('"', expressions), backslash = json_escape('\\', expressions);
-  return embed_with(machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
-    auto add_plain = [&](int first, int last) {
-      first = std::max<int>(first, edge.first);
-      last = std::min<int>(last, edge.last);
-      if (first <= last)
-        network.add(from, expressions.bytes(static_cast<uint8_t>(first), static_cast<uint8_t>(last)), to);
-    };
-    auto has = [&](uint8_t byte) { return edge.first <= byte && byte <= edge.last; };
-    add_plain(0x20, '"' - 1);
-    add_plain('"' + 1, '\\' - 1);
-    add_plain('\\' + 1, 0xFF);
-    if (has('"')) network.add(from, quote, to);
-    if (has('\\')) network.add(from, backslash, to);
-    if (has(0) && has(0x1F)) {
-      network.add(from, any_control, to);
-    } else {
-      for (uint8_t byte = 0; byte < 0x20; ++byte) {
-        if (has(byte)) network.add(from, controls[byte], to);
-      }
-    }
-  });
+  return embed_with(
+      machine, expressions, [&](Network& network, uint32_t from, const Machine::Edge& edge, uint32_t to) {
+        auto add_plain = [&](int first, int last) {
+          first = std::max<int>(first, edge.first);
+          last = std::min<int>(last, edge.last);
+          if (first <= last)
+            network.add(from, expressions.bytes(static_cast<uint8_t>(first), static_cast<uint8_t>(last)), to);
+        };
+        auto has = [&](uint8_t byte) { return edge.first <= byte && byte <= edge.last; };
+        add_plain(0x20, '"' - 1);
+        add_plain('"' + 1, '\\' - 1);
+        add_plain('\\' + 1, 0xFF);
+        if (has('"')) network.add(from, quote, to);
+        if (has('\\')) network.add(from, backslash, to);
+        if (has(0) && has(0x1F)) {
+          network.add(from, any_control, to);
+        } else {
+          for (uint8_t byte = 0; byte < 0x20; ++byte) {
+            if (has(byte)) network.add(from, controls[byte], to);
+          }
+        }
+      });
 }
 
 }  // namespace hearth::grammar

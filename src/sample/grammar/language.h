@@ -14,11 +14,11 @@ Result<Machine> language_of(const Expressions& expressions, ExprId expr, Budget&
 // The texts that a regular expression matches as a whole, or some part of.
 Result<Machine> whole_regex_language(std::string_view regex, Budget& budget);
 Result<Machine> regex_language(std::string_view regex, Budget& budget);
-// UTF-8 texts of so many characters.
-Result<Machine> length_language(uint32_t least, uint32_t most, Budget& budget);
 Result<Machine> text_language(const std::vector<std::string_view>& texts, Budget& budget);
 
 Result<Machine> intersect(const Machine& a, const Machine& b, Budget& budget);
+// Those of its texts, all of them UTF-8, that have so many characters.
+Result<Machine> limit_length(const Machine& machine, uint32_t least, uint32_t most, Budget& budget);
 Result<Machine> subtract(const Machine& from, const Machine& what, Budget& budget);
 
 // The texts themselves, and the JSON strings that hold them (without the quotes): what JSON wants escaped is

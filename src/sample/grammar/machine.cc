@@ -51,7 +51,8 @@ class Closure {
   bool matters(uint32_t state) const {
     if (state == Nfa::kFinal) return true;
     auto edges = nfa_.from(state);
-    return std::any_of(edges.begin(), edges.end(), [](const Nfa::Edge& e) { return e.label != Label::epsilon; });
+    return std::any_of(edges.begin(), edges.end(),
+                       [](const Nfa::Edge& e) { return e.label != Label::epsilon; });
   }
 
   void walk(const Subset& from, bool at_begin, bool at_end) {
@@ -143,7 +144,8 @@ std::optional<Machine> determinize(const Nfa& nfa, size_t most, Budget& budget) 
     subsets.push_back(&numbers.emplace(start, 0).first->first);
   }
   machine.states.emplace_back();
-  std::unordered_map<Subset, uint32_t, SubsetHash> closures;  // of targets: the same ones come again and again
+  std::unordered_map<Subset, uint32_t, SubsetHash>
+      closures;  // of targets: the same ones come again and again
   auto number_of = [&](const Subset& targets) {
     if (auto known = closures.find(targets); known != closures.end()) return known->second;
     Subset reached = closure.of(targets, false);
@@ -316,7 +318,8 @@ Machine complement(const Machine& machine) {
     std::vector<Machine::Edge> edges;
     int at = 0;
     for (const auto& edge : state.edges) {
-      if (at < edge.first) add_edge(edges, static_cast<uint8_t>(at), static_cast<uint8_t>(edge.first - 1), sink);
+      if (at < edge.first)
+        add_edge(edges, static_cast<uint8_t>(at), static_cast<uint8_t>(edge.first - 1), sink);
       add_edge(edges, edge.first, edge.last, edge.to);
       at = edge.last + 1;
     }
@@ -336,16 +339,17 @@ bool matches(const Machine& machine, std::string_view text) {
   return machine.states[state].accepting;
 }
 
-void minimize(Machine& machine, Budget& budget) {
-  // Moore's refinement. Long chains need as many rounds as they have links; a machine that is not done after a few
-  // stays as it is, which is right, only larger.
+void minimize(Machine& machine) {
+  // Moore's refinement. Long chains need as many rounds as they have links; a machine that is not done after a few,
+  // or is large, stays as it is, which is right, only larger.
   constexpr int kMostRounds = 64;
+  constexpr size_t kMostStates = 1000;
   size_t count = machine.states.size();
   std::vector<uint32_t> group(count), refined(count);
   for (size_t i = 0; i < count; ++i) group[i] = machine.states[i].accepting;
   size_t groups = 0;
   for (int round = 0;; ++round) {
-    if (round == kMostRounds || !budget.take(count)) return;
+    if (round == kMostRounds || count > kMostStates) return;
     std::map<std::vector<uint32_t>, uint32_t> signatures;
     for (size_t i = 0; i < count; ++i) {
       std::vector<uint32_t> signature = {group[i]};
@@ -359,7 +363,8 @@ void minimize(Machine& machine, Budget& budget) {
         }
         signature.insert(signature.end(), {edge.first, edge.last, to});
       }
-      refined[i] = signatures.emplace(std::move(signature), static_cast<uint32_t>(signatures.size())).first->second;
+      refined[i] =
+          signatures.emplace(std::move(signature), static_cast<uint32_t>(signatures.size())).first->second;
     }
     group.swap(refined);
     if (signatures.size() == groups) break;

@@ -49,7 +49,7 @@ std::optional<Machine> intersection(const Machine& a, const Machine& b, Budget& 
 // Every text of bytes that the other does not match, UTF-8 or not.
 Machine complement(const Machine& machine);
 bool matches(const Machine& machine, std::string_view text);
-// States with the same future become one.
-void minimize(Machine& machine, Budget& budget);
+// States with the same future become one, where that is cheap to find.
+void minimize(Machine& machine);
 
 }  // namespace hearth::grammar

@@ -39,7 +39,8 @@ Status Matcher::mask(std::span<uint64_t> words) const {
   if (!finished_) {
     frontier_.clear_spent();
     if (!masks_->add(frontier_, words))
-      return fail("the grammar is too ambiguous here: finding which tokens may come next takes too many steps");
+      return fail(
+          "the grammar is too ambiguous here: finding which tokens may come next takes too many steps");
     if (is_complete()) {
       for (TokenId id : masks_->trie().ends())
         words[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);

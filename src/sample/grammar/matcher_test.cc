@@ -206,9 +206,11 @@ TEST(Matcher, MasksAreTheTokensThatAreAccepted) {
 TEST(Matcher, MasksOfGrammarsThatPeopleWrite) {
   std::vector<std::string> texts;
   for (int byte = 1; byte < 256; ++byte) texts.push_back(std::string(1, static_cast<char>(byte)));
-  for (const char* text : {"\",", "\":", "\": ", "{\"", "\"}", "},", "}}", "\n  ", "true", "tr", "ue", "null", "12",
-                           "-1", "e5", "a\"", "abc", "\\n", "\\u00", "\u00e9", "\xe2\x82", "\"]}", " \"", "name",
-                           "\"name\": \"", "], [", "aaaaaaaaaaaaaaaa", "[[", "]]", "0.5", "\",\"", "\":{\"", "\xac"})
+  for (const char* text :
+       {"\",",   "\":",    "\": ",     "{\"",   "\"}",    "},",   "}}",           "\n  ", "true",
+        "tr",    "ue",     "null",     "12",    "-1",     "e5",   "a\"",          "abc",  "\\n",
+        "\\u00", "\u00e9", "\xe2\x82", "\"]}",  " \"",    "name", "\"name\": \"", "], [", "aaaaaaaaaaaaaaaa",
+        "[[",    "]]",     "0.5",      "\",\"", "\":{\"", "\xac"})
     texts.push_back(text);
   TestTokens tokens(texts);
   const std::pair<GrammarKind, const char*> cases[] = {
@@ -283,7 +285,9 @@ TEST(Matcher, TextIsForcedInWholeCharacters) {
 }
 
 TEST(Matcher, ALongListTakesLittleMemory) {
-  auto grammar = compiled(GrammarKind::gbnf, "root ::= item root | \"\"\nitem ::= \"[\" list \"]\" \nlist ::= [a-z] list | item |");
+  auto grammar =
+      compiled(GrammarKind::gbnf,
+               "root ::= item root | \"\"\nitem ::= \"[\" list \"]\" \nlist ::= [a-z] list | item |");
   Matcher matcher(grammar, byte_trie());
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(matcher.accept_bytes("[abc[d]]"), 8u);
   EXPECT_TRUE(matcher.is_complete());
@@ -297,7 +301,8 @@ TEST(GrammarCache, KeepsTheLastOnesWithinItsBounds) {
   EXPECT_TRUE(accepts(cache.get(GrammarKind::regex, "root ::= \"0\"").value(), "root ::= \"0\""));
   for (int i = 1; i < 50; ++i) {
     ASSERT_TRUE(cache.get(GrammarKind::gbnf, fmt::format("root ::= \"{}\"", i)).ok());
-    ASSERT_EQ(cache.get(GrammarKind::gbnf, "root ::= \"0\"").value(), first);  // it is always among the last ones
+    ASSERT_EQ(cache.get(GrammarKind::gbnf, "root ::= \"0\"").value(),
+              first);  // it is always among the last ones
   }
   EXPECT_EQ(cache.size(), 4u);
   EXPECT_FALSE(cache.get(GrammarKind::gbnf, "root").ok());

@@ -105,6 +105,7 @@ class NfaBuilder {
     // From where so many bytes of any continuation lead to the end: most characters share these.
     uint32_t tails[4] = {to, 0, 0, 0};
     for (const ByteRanges& bytes : utf8_ranges(set)) {
+      budget_.take(4);
       int any = 0;
       while (any < bytes.size - 1 && bytes.range[bytes.size - 1 - any].first == 0x80 &&
              bytes.range[bytes.size - 1 - any].last == 0xBF)

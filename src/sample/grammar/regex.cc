@@ -9,8 +9,9 @@ namespace {
 const CharSet kDigits = {{'0', '9'}};
 const CharSet kWord = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 // ECMAScript's white space.
-const CharSet kSpace = {{'\t', '\r'}, {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680}, {0x2000, 0x200A},
-                        {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+const CharSet kSpace = {{'\t', '\r'},     {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680},
+                        {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
+                        {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
 const CharSet kNewlines = {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
 
 class RegexParser {
@@ -109,7 +110,8 @@ class RegexParser {
       return {};
     }
     return cursor_.error(
-        "an automaton cannot look ahead or behind, and knows no flags: of (?...) only (?:...) and (?<name>...) "
+        "an automaton cannot look ahead or behind, and knows no flags: of (?...) only (?:...) and "
+        "(?<name>...) "
         "are possible");
   }
 
@@ -194,7 +196,8 @@ class RegexParser {
     }
     bool is_letter = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
     if (is_digit(c)) return cursor_.error_at(begin, "an automaton cannot refer to what a group matched");
-    if (c == 'p' || c == 'P') return cursor_.error_at(begin, "Unicode properties are not supported; write the ranges");
+    if (c == 'p' || c == 'P')
+      return cursor_.error_at(begin, "Unicode properties are not supported; write the ranges");
     if (c == 'b' || c == 'B') return cursor_.error_at(begin, "word boundaries are not supported");
     if (is_letter) return cursor_.error_at(begin, fmt::format("unknown escape \\{}", c));
     if (static_cast<uint8_t>(c) < 0x80) return one(static_cast<uint32_t>(c));
@@ -219,7 +222,8 @@ class RegexParser {
     };
     if (surrogate('8' | 0x20, '9' | 0x20) || surrogate('a', 'b')) {
       TRY(uint32_t high, hex4());
-      if (!cursor_.take("\\u") || !surrogate('c', 'f')) return cursor_.expected("the second half of a surrogate pair");
+      if (!cursor_.take("\\u") || !surrogate('c', 'f'))
+        return cursor_.expected("the second half of a surrogate pair");
       TRY(uint32_t low, hex4());
       uint32_t code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
       return CharSet{{code, code}};
@@ -259,7 +263,8 @@ class RegexParser {
         continue;
       }
       uint32_t from = first.ranges()[0].first, to = last.ranges()[0].first;
-      if (to < from) return cursor_.error_at(at, fmt::format("the range {} runs backwards", quote(cursor_.since(at))));
+      if (to < from)
+        return cursor_.error_at(at, fmt::format("the range {} runs backwards", quote(cursor_.since(at))));
       set.add(from, to);
     }
     if (inverted) set = set.inverted();

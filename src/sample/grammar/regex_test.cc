@@ -36,7 +36,9 @@ TEST(Regex, WholeTexts) {
       {"(^a|b)$", {"a", "b"}, {}},
       {"((a+)+)+{100}", {std::string(100, 'a'), std::string(500, 'a')}, {std::string(99, 'a')}},
       {"(a*)*", {"", "aaa"}, {"b"}},
-      {"(a?){50}a{50}", {std::string(50, 'a'), std::string(100, 'a')}, {std::string(49, 'a'), std::string(101, 'a')}},
+      {"(a?){50}a{50}",
+       {std::string(50, 'a'), std::string(100, 'a')},
+       {std::string(49, 'a'), std::string(101, 'a')}},
       {"[\u00e4\u00f6]+", {"\u00e4\u00f6"}, {"a", "\xc3"}},
       {"]", {"]"}, {}},
       {"a]b}", {"a]b}"}, {}},
@@ -84,7 +86,9 @@ TEST(Choices, OneOfThem) {
   for (const char* text : {"yes", "no", "n\u00e9\n", ""}) EXPECT_TRUE(accepts(grammar, text)) << text;
   for (const char* text : {"ye", "yesno", "n", "\"yes\""}) EXPECT_FALSE(accepts(grammar, text)) << text;
   for (const char* text : {"[]", "{}", "[1]", "\"a\"", "[[\"a\"]]"})
-    EXPECT_THAT(complaint(GrammarKind::choices, text), HasSubstr("expected a JSON array of at least one string")) << text;
+    EXPECT_THAT(complaint(GrammarKind::choices, text),
+                HasSubstr("expected a JSON array of at least one string"))
+        << text;
   EXPECT_THAT(complaint(GrammarKind::choices, "[\"a\""), HasSubstr("not the JSON expected"));
 }
 

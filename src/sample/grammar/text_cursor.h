@@ -57,7 +57,8 @@ class TextCursor {
   Error expected(std::string_view what) const {
     if (done()) return error(fmt::format("expected {}, but the text ends", what));
     size_t length = std::min<size_t>(text_.substr(at_).find_first_of(" \t\r\n"), 24);
-    return error(fmt::format("expected {}, found {}", what, quote(text_.substr(at_, std::max<size_t>(length, 1)))));
+    return error(
+        fmt::format("expected {}, found {}", what, quote(text_.substr(at_, std::max<size_t>(length, 1)))));
   }
 
  private:
@@ -78,7 +79,8 @@ inline Result<uint32_t> parse_count(TextCursor& cursor) {
   size_t begin = cursor.position();
   std::string_view digits = cursor.take_while(is_digit);
   if (digits.empty()) return cursor.expected("a number");
-  if (digits.size() > 9) return cursor.error_at(begin, fmt::format("the count {} is too large", quote(digits, 24)));
+  if (digits.size() > 9)
+    return cursor.error_at(begin, fmt::format("the count {} is too large", quote(digits, 24)));
   uint32_t count = 0;
   for (char digit : digits) count = count * 10 + static_cast<uint32_t>(digit - '0');
   return count;

@@ -8,8 +8,8 @@ namespace {
 
 // Beyond this all is forgotten and begun again.
 constexpr size_t kMostBytes = size_t{32} << 20;
-// Steps of a frontier for the tokens of one place: at some 10 to 100 ns each, a second or so.
-constexpr uint64_t kMostSteps = 20'000'000;
+// Steps of a frontier for the tokens of one place, at some 10 to 100 ns each.
+constexpr uint64_t kMostSteps = 8'000'000;
 // Chains of callers looked at for one mask before it is worked out by a plain walk instead.
 constexpr size_t kMostVisits = 64;
 
@@ -41,8 +41,8 @@ bool walk(const Automaton& automaton, const VocabularyTrie& trie, uint32_t top, 
     auto items = frontier.items();
     if (items.size() == 1 && automaton.state(items[0].state).deterministic) {
       result.alone = items[0].state;
-      result.may_leave = items[0].node == Frontier::kRoot &&
-                         !automaton.piece(automaton.state(result.alone).piece).counts();
+      result.may_leave =
+          items[0].node == Frontier::kRoot && !automaton.piece(automaton.state(result.alone).piece).counts();
     }
     return result;
   };
@@ -110,7 +110,8 @@ uint32_t TokenMasks::alike(StateId state, uint32_t count) const {
   const auto& piece = automaton_.piece(automaton_.state(state).piece);
   uint32_t reach = trie_->longest() + 1;
   if (piece.least > reach && count < piece.least - reach) return piece.least - reach - 1;
-  if (count >= piece.least && (piece.most == kUnbounded || (piece.most > reach && count < piece.most - reach)))
+  if (count >= piece.least &&
+      (piece.most == kUnbounded || (piece.most > reach && count < piece.most - reach)))
     return piece.least;
   return count;
 }

@@ -50,7 +50,8 @@ std::shared_ptr<const VocabularyTrie> VocabularyTrie::make(std::span<const Token
     if (common < bytes.size() || bytes != before) close(common + 1);
     for (size_t depth = common; depth < bytes.size(); ++depth) {
       path.push_back(static_cast<uint32_t>(nodes.size()));
-      nodes.push_back({0, static_cast<uint32_t>(i), static_cast<uint16_t>(depth + 1), static_cast<uint8_t>(bytes[depth])});
+      nodes.push_back({0, static_cast<uint32_t>(i), static_cast<uint16_t>(depth + 1),
+                       static_cast<uint8_t>(bytes[depth])});
     }
     before = bytes;
   }

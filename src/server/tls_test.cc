@@ -1,0 +1,125 @@
+// TLS and Unix sockets: the same answers over other transports.
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/un.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "server/client_testing.h"
+#include "server/listener.h"
+
+namespace hearth {
+namespace {
+
+class Transports : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_tls_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<std::unique_ptr<HttpListener>> listen(const ListenOptions& options) {
+    return HttpListener::listen(options, [](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+      HttpResponse head;
+      head.content_type = "text/plain";
+      exchange->begin(head);
+      for (int i = 0; i < 100; ++i) exchange->write(request.path);
+      exchange->end();
+    });
+  }
+  static std::string expected(const std::string& path) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += path;
+    return text;
+  }
+
+  // A certificate that signs itself, and its key.
+  ListenOptions with_certificate() {
+    ListenOptions options;
+    options.port = 0;
+    options.certificate = folder_ / "cert.pem";
+    options.key = folder_ / "key.pem";
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, EVP_sha256());
+    FILE* file = std::fopen(options.certificate.c_str(), "w");
+    PEM_write_X509(file, certificate);
+    std::fclose(file);
+    file = std::fopen(options.key.c_str(), "w");
+    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return options;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Transports, TlsCarriesTheSame) {
+  auto listener = listen(with_certificate());
+  ASSERT_TRUE(listener.ok()) << listener.error().message;
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  BIO* wire = BIO_new_ssl_connect(context);
+  BIO_set_conn_hostname(wire, fmt::format("127.0.0.1:{}", (*listener)->port()).c_str());
+  for (const char* path : {"/first", "/second"}) {
+    std::string ask = fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path), found;
+    ASSERT_EQ(BIO_write(wire, ask.data(), static_cast<int>(ask.size())), static_cast<int>(ask.size()));
+    char chunk[4096];
+    while (!found.ends_with("\r\n0\r\n\r\n")) {
+      int count = BIO_read(wire, chunk, sizeof chunk);
+      ASSERT_GT(count, 0);
+      found.append(chunk, static_cast<size_t>(count));
+    }
+    size_t pieces = 0;
+    for (size_t at = 0; (at = found.find(path, at)) != found.npos; ++at) ++pieces;
+    EXPECT_EQ(pieces, 100u);
+  }
+  BIO_free_all(wire);
+  SSL_CTX_free(context);
+  // Who speaks plainly is let go.
+  TestClient plain((*listener)->port());
+  plain.get("/");
+  EXPECT_EQ(plain.answer().status, 0);
+}
+
+TEST_F(Transports, FilesThatAreNoCertificatesAreErrors) {
+  ListenOptions options = with_certificate();
+  std::swap(options.key, options.certificate);
+  auto listener = listen(options);
+  ASSERT_FALSE(listener.ok());
+  EXPECT_NE(listener.error().message.find("not a certificate chain in PEM"), std::string::npos);
+}
+
+TEST_F(Transports, UnixSocketsCarryTheSameAndAreTidiedUp) {
+  ListenOptions options;
+  options.host = folder_ / "hearth.sock";
+  {
+    auto listener = listen(options);
+    ASSERT_TRUE(listener.ok()) << listener.error().message;
+    EXPECT_FALSE(listen(options).ok());  // somebody listens there
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, options.host.c_str(), sizeof address.sun_path - 1);
+    int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    ASSERT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    TestClient client = TestClient::over(socket);
+    client.get("/path");
+    EXPECT_EQ(client.answer().body, expected("/path"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(options.host));
+  std::ofstream(options.host) << "a file";
+  EXPECT_FALSE(listen(options).ok());
+  EXPECT_TRUE(std::filesystem::exists(options.host));
+}
+
+}  // namespace
+}  // namespace hearth
