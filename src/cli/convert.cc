@@ -1,8 +1,9 @@
 // hearth convert: a checkpoint as a GGUF file.
 #include "model/checkpoint/convert.h"
-#include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
-#include "formats/gguf_writer.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
 
 namespace hearth {
 
@@ -36,7 +37,14 @@ void convert_command(CLI::App& app) {
                     ->check(CLI::Range(1, 1024));
                 return [options]() -> Status {
                   if (!options->arch_file.empty()) options->convert.arch_file = options->arch_file;
-                  return convert_checkpoint(options->source, options->output, options->convert, {});
+                  Interruption interruption;
+                  ProgressLine line;
+                  return convert_checkpoint(options->source, options->output, options->convert,
+                                            [&](std::string_view tensor, uint64_t bytes, uint64_t all) {
+                                              line.show("MB written", bytes / 1'000'000, all / 1'000'000,
+                                                        escape(tensor));
+                                              return !interruption.asked();
+                                            });
                 };
               });
 }
