@@ -55,8 +55,9 @@ std::vector<OwnedBatch> make_batches(const Pieces& pieces, const Case& tested, W
         std::vector<int32_t>& pages = run.tables.emplace_back();
         int64_t seen = tested.plan.tables[t].first_seen(past) / memory.page_tokens;
         for (int32_t page = 0; page < of_a_sequence; ++page) {
-          // Every sequence's pages among the others', falling. What is not seen any more is nowhere.
-          pages.push_back(page < seen ? -1 : memory.pages[t] - 1 - (page * 4 + sequence) % memory.pages[t]);
+          // Every sequence's pages among the others', falling. What is not seen any more is said to be where another
+          // sequence's is.
+          pages.push_back(page < seen ? 0 : memory.pages[t] - 1 - (page * 4 + sequence) % memory.pages[t]);
         }
       }
       for (int32_t i = 0; i < count; ++i) {
