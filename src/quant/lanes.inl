@@ -114,6 +114,7 @@ inline float sum(const float* x, int n) {
 // A grid is what the codes of a type stand for:
 //   nearest(x)  the value that is nearest to x; some value if x is not a number
 //   place(x)    which one that is, counted from the least
+//   kMirrored   whether each value's negative is one too, so that scales need no sign
 //   kEnds       the values to which the number of largest magnitude goes in the first trials, the plain choice first
 
 // Whole numbers.
@@ -124,13 +125,14 @@ struct Whole {
   }
   static HEARTH_INLINE Lanes place(Lanes x) { return nearest(x) - lanes(float{low}); }
 
+  static constexpr bool kMirrored = low == -high;
   // The far end or some steps beyond it, which makes larger numbers err and all others err less; and the other
   // end, where it is another one.
   static constexpr SixteenFloats ends() {
     constexpr float steps[16] = {0,    0.3f, -0.3f, 0.6f,  -0.6f,  1,     1.5f, 2,
                                  2.7f, 3.5f, 4.5f,  0.15f, -0.15f, 0.45f, 0.8f, 1.8f};
-    constexpr bool alike = low == 0 || -low == high;
-    constexpr float far = -low > high ? low : high, near = alike ? far : low + high - far;
+    constexpr float far = -low > high ? low : high;
+    constexpr float near = low == 0 || kMirrored ? far : low + high - far;
     SixteenFloats ends{};
     for (int i = 0; i < 16; ++i) {
       float end = i < 11 ? far : near;
@@ -165,6 +167,7 @@ struct Listed {
     return x;
   }
 
+  static constexpr bool kMirrored = false;
   static constexpr SixteenFloats ends() {
     constexpr float factors[8] = {1, 0.9f, 1.05f, 1.1f, 1.15f, 1.2f, 1.3f, 1.4f};
     SixteenFloats ends{};

@@ -32,7 +32,8 @@ ScaleTrial try_scales(const float* x, const float* w, int n, Lanes scale) {
 template <class Grid>
 Lanes first_scales(const float* x, int n) {
   Range r = range(x, n);
-  return lanes(r.high > -r.low ? r.high : r.low) / lanes(Grid::kEnds);
+  float farthest = r.high > -r.low ? r.high : r.low;
+  return lanes(Grid::kMirrored ? std::fabs(farthest) : farthest) / lanes(Grid::kEnds);
 }
 
 // Sixteen good scales.
