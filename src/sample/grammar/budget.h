@@ -7,8 +7,8 @@
 
 namespace hearth::grammar {
 
-// A step takes 50 to 200 ns and up to 40 bytes, so that so many stay within 250 ms and 64 MB.
-inline constexpr uint64_t kCompileSteps = 1'200'000;
+// A step takes some 50 ns and at most 20 bytes, so that so many stay within 250 ms and 64 MB.
+inline constexpr uint64_t kCompileSteps = 2'500'000;
 
 class Budget {
  public:

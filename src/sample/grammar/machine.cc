@@ -161,7 +161,7 @@ std::optional<Machine> determinize(const Nfa& nfa, size_t most, Budget& budget) 
   std::vector<Machine::Edge> edges;
   std::map<std::pair<Label, uint32_t>, Subset> symbols;
   for (uint32_t i = 0; i < subsets.size(); ++i) {
-    if (subsets.size() > most || !budget.take(2)) return std::nullopt;
+    if (subsets.size() > most || !budget.take(8)) return std::nullopt;
     const Subset& subset = *subsets[i];
     edges.clear();
     symbols.clear();
