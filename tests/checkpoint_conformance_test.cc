@@ -9,18 +9,11 @@
 #include "backends/cpu/cpu.h"
 #include "conformance.h"
 #include "engine/session.h"
+#include "files.h"
 #include "model/checkpoint/convert.h"
 
 namespace hearth {
 namespace {
-
-std::vector<float> read_floats(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::vector<float> floats(std::filesystem::file_size(path) / sizeof(float));
-  stream.read(reinterpret_cast<char*>(floats.data()),
-              static_cast<std::streamsize>(floats.size() * sizeof(float)));
-  return floats;
-}
 
 void expect_logits(const std::filesystem::path& path, const nlohmann::json& expected_of, Backend& backend) {
   SCOPED_TRACE(path.string());

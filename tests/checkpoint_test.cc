@@ -19,19 +19,19 @@ namespace hearth {
 namespace {
 
 using testing::HasSubstr;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-constexpr uint64_t kHeads = 4, kKvHeads = 2;
-constexpr const char* kTokens = "0,5,100,2000,7,42";
+constexpr uint64_t kQueryHeads = 4, kKeyHeads = 2;
+constexpr const char* kPromptTokens = "0,5,100,2000,7,42";
 
-struct Tensor {
+struct RandomTensor {
   std::vector<uint64_t> shape;
   std::vector<float> numbers;
 };
 
 // GGUF's pairs of neighbours as the halves of a head that a checkpoint has.
-Tensor halves(const Tensor& from, uint64_t heads) {
-  Tensor to = from;
+RandomTensor halves(const RandomTensor& from, uint64_t heads) {
+  RandomTensor to = from;
   uint64_t width = from.shape[1], half = from.shape[0] / heads / 2;
   for (uint64_t head = 0; head < heads; ++head) {
     for (uint64_t i = 0; i < 2 * half; ++i) {
@@ -49,8 +49,8 @@ class CheckpointFolder : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "hearth_folder_XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
-    config_ =
-        Json::parse(R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+    config_ = OrderedJson::parse(
+        R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
       "vocab_size": 2048, "hidden_size": 256, "num_hidden_layers": 5, "num_attention_heads": 4,
       "num_key_value_heads": 2, "intermediate_size": 512, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
       "max_position_embeddings": 1024, "tie_word_embeddings": true, "torch_dtype": "float32"})");
@@ -68,7 +68,7 @@ class CheckpointFolder : public testing::Test {
         {"ffn_gate", "mlp.gate_proj"},       {"ffn_up", "mlp.up_proj"},
         {"ffn_down", "mlp.down_proj"}};
     for (const StoredTensor& stored : file->tensors()) {
-      Tensor tensor{stored.shape, std::vector<float>(stored.elements)};
+      RandomTensor tensor{stored.shape, std::vector<float>(stored.elements)};
       decode_numbers(stored.type, stored.data.data(), static_cast<int64_t>(stored.elements),
                      tensor.numbers.data());
       std::string name(stored.name);
@@ -78,8 +78,8 @@ class CheckpointFolder : public testing::Test {
         name = "model.norm.weight";
       } else {
         std::string layer = name.substr(4, 1), part = name.substr(6, name.size() - 6 - 7);
-        if (part == "attn_q") tensor = halves(tensor, kHeads);
-        if (part == "attn_k") tensor = halves(tensor, kKvHeads);
+        if (part == "attn_q") tensor = halves(tensor, kQueryHeads);
+        if (part == "attn_k") tensor = halves(tensor, kKeyHeads);
         name = "model.layers." + layer + "." + kNames.at(part) + ".weight";
       }
       tensors_[name] = std::move(tensor);
@@ -107,7 +107,7 @@ class CheckpointFolder : public testing::Test {
     std::vector<std::string> words = {"debug", "logits"};
     words.insert(words.end(), model.begin(), model.end());
     auto path = (folder_ / "out.f32").string();
-    words.insert(words.end(), {"--tokens", kTokens, "-o", path});
+    words.insert(words.end(), {"--tokens", kPromptTokens, "-o", path});
     auto run = run_program(words);
     std::ifstream stream(path, std::ios::binary);
     out.assign(std::istreambuf_iterator<char>(stream), {});
@@ -121,8 +121,8 @@ class CheckpointFolder : public testing::Test {
   }
 
   std::filesystem::path folder_;
-  Json config_;
-  std::map<std::string, Tensor> tensors_;
+  OrderedJson config_;
+  std::map<std::string, RandomTensor> tensors_;
 };
 
 TEST_F(CheckpointFolder, GivesTheNumbersOfTheFileItBecomes) {
@@ -159,7 +159,7 @@ std::string tokenizer_json() {
   auto tokens = *file->metadata().get<std::span<const std::string_view>>("tokenizer.ggml.tokens");
   auto kinds = *file->metadata().get<std::vector<int32_t>>("tokenizer.ggml.token_type");
   auto merges = *file->metadata().get<std::span<const std::string_view>>("tokenizer.ggml.merges");
-  Json vocabulary = Json::object(), added = Json::array();
+  OrderedJson vocabulary = OrderedJson::object(), added = OrderedJson::array();
   for (size_t id = 0; id < tokens.size(); ++id) {
     vocabulary[std::string(tokens[id])] = id;
     if (kinds[id] == 3)
@@ -171,21 +171,22 @@ std::string tokenizer_json() {
                        {"normalized", false},
                        {"special", true}});
   }
-  Json level = {
+  OrderedJson level = {
       {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
-  Json start = {{"SpecialToken", {{"id", tokens[0]}, {"type_id", 0}}}};
-  Json processor = {{"type", "TemplateProcessing"},
-                    {"single", {start, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
-                    {"pair", Json::array()},
-                    {"special_tokens",
-                     {{std::string(tokens[0]), {{"id", tokens[0]}, {"ids", {0}}, {"tokens", {tokens[0]}}}}}}};
-  return Json{{"version", "1.0"},
-              {"added_tokens", added},
-              {"normalizer", nullptr},
-              {"pre_tokenizer", level},
-              {"post_processor", processor},
-              {"decoder", level},
-              {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", merges}}}}
+  OrderedJson start = {{"SpecialToken", {{"id", tokens[0]}, {"type_id", 0}}}};
+  OrderedJson processor = {
+      {"type", "TemplateProcessing"},
+      {"single", {start, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
+      {"pair", OrderedJson::array()},
+      {"special_tokens",
+       {{std::string(tokens[0]), {{"id", tokens[0]}, {"ids", {0}}, {"tokens", {tokens[0]}}}}}}};
+  return OrderedJson{{"version", "1.0"},
+                     {"added_tokens", added},
+                     {"normalizer", nullptr},
+                     {"pre_tokenizer", level},
+                     {"post_processor", processor},
+                     {"decoder", level},
+                     {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", merges}}}}
       .dump();
 }
 
@@ -216,9 +217,9 @@ TEST_F(CheckpointFolder, SaysWhatItsFileHas) {
   put("chat_template.jinja", "{{ messages }}");
   auto file = (folder_ / "model.gguf").string();
   ASSERT_EQ(run_program({"convert", folder_.string(), "-o", file, "--type", "f16"}).status, 0);
-  auto shown = Json::parse(run_program({"inspect", file, "--json"}).out);
+  auto shown = OrderedJson::parse(run_program({"inspect", file, "--json"}).out);
   EXPECT_EQ(shown["architecture"], "llama");
-  Json& metadata = shown["metadata"];
+  OrderedJson& metadata = shown["metadata"];
   EXPECT_EQ(metadata["general.file_type"], 1);
   EXPECT_EQ(metadata["general.size_label"], "3.5M");
   EXPECT_EQ(metadata["llama.attention.head_count_kv"], 2);
@@ -226,13 +227,13 @@ TEST_F(CheckpointFolder, SaysWhatItsFileHas) {
   EXPECT_EQ(metadata["general.sampling.temp"], 0.5);
   EXPECT_EQ(metadata["general.sampling.top_k"], 7);
   EXPECT_EQ(metadata["tokenizer.chat_template"], "{{ messages }}");
-  for (const Json& tensor : shown["tensors"])
+  for (const OrderedJson& tensor : shown["tensors"])
     EXPECT_EQ(tensor["type"], tensor["shape"].size() == 1 ? "f32" : "f16") << tensor["name"];
 }
 
 TEST_F(CheckpointFolder, ATensorThatIsMissingTooManyOrOfAnotherShapeIsNamed) {
   auto name = "model.layers.3.self_attn.q_proj.weight";
-  Tensor kept = tensors_.at(name);
+  RandomTensor kept = tensors_.at(name);
   tensors_.erase(name);
   write();
   auto run = refused();
@@ -295,7 +296,7 @@ TEST_F(CheckpointFolder, AShardThatIsMissingCutOrElsewhereIsNamed) {
   std::filesystem::remove(shard);
   run = refused();
   EXPECT_TRUE(run.failed_with("model-00003-of-00007.safetensors")) << run.err;
-  auto index = Json::parse(std::ifstream(folder_ / "model.safetensors.index.json"));
+  auto index = OrderedJson::parse(std::ifstream(folder_ / "model.safetensors.index.json"));
   index["weight_map"]["model.norm.weight"] = "../elsewhere.safetensors";
   put("model.safetensors.index.json", index.dump());
   run = refused();

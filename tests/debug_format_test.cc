@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "files.h"
 #include "program.h"
 
 namespace hearth {
@@ -12,8 +13,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
 
 class ChatFiles : public testing::Test {
  protected:

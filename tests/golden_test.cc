@@ -8,6 +8,7 @@
 #include "backends/cpu/cpu.h"
 #include "conformance.h"
 #include "engine/session.h"
+#include "files.h"
 #include "graph/library.h"
 #include "ops/reference.h"
 
@@ -44,14 +45,6 @@ std::vector<Golden> goldens(const std::filesystem::path& folder) {
     all.push_back(std::move(golden));
   }
   return all;
-}
-
-std::vector<float> read_floats(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::vector<float> floats(std::filesystem::file_size(path) / sizeof(float));
-  stream.read(reinterpret_cast<char*>(floats.data()),
-              static_cast<std::streamsize>(floats.size() * sizeof(float)));
-  return floats;
 }
 
 void expect_golden(const Golden& golden, Backend& backend) {

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "conformance.h"
 #include "engine/importance.h"
+#include "files.h"
 #include "formats/gguf_writer.h"
 #include "ops/reference.h"
 #include "program.h"
@@ -338,12 +339,7 @@ TEST(ImportanceMeter, EveryArchitecturesMatricesAreMeasured) {
   EXPECT_GT(models, 50u);
 }
 
-std::string temporary(const char* name) {
-  return (std::filesystem::path(testing::TempDir()) / name).string();
-}
-const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
-
-std::string story() {
+std::string fox_story() {
   std::string path = temporary("importance_story.txt"), text;
   for (int i = 0; i < 20; ++i)
     text += "Once upon a time there was a fox. It had a red kite and a small boat.\n";
@@ -355,7 +351,7 @@ std::string story() {
 TEST(ImportanceCommand, WritesAFileThatItShowsAndCombines) {
   std::string out = temporary("importance.gguf"), both = temporary("importance_both.gguf");
   ProgramRun run =
-      run_program({"importance", kBuiltin, "-f", story(), "--ctx", "32", "--chunks", "3", "-o", out});
+      run_program({"importance", kBuiltin, "-f", fox_story(), "--ctx", "32", "--chunks", "3", "-o", out});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.out, "");
   auto one = Importance::read(out);
@@ -379,7 +375,7 @@ TEST(ImportanceCommand, WritesAFileThatItShowsAndCombines) {
 
   // A run that goes on from a file is as if both texts had been one.
   std::string more = temporary("importance_more.gguf");
-  ProgramRun on = run_program({"importance", kBuiltin, "-f", story(), "--ctx", "32", "--chunks", "3",
+  ProgramRun on = run_program({"importance", kBuiltin, "-f", fox_story(), "--ctx", "32", "--chunks", "3",
                                "--save-every", "1", "--in-file", out, "-o", more});
   ASSERT_EQ(on.status, 0) << on.err;
   auto sum = Importance::read(more);
@@ -396,9 +392,9 @@ TEST(ImportanceCommand, SaysWhatIsMissingOrWrong) {
   EXPECT_EQ(run_program({"importance", "--show", out, "-o", out}).status, 2);
   EXPECT_TRUE(run_program({"importance", "--show", kBuiltin}).failed_with("no file of importances"));
   EXPECT_TRUE(run_program({"importance", kBuiltin, "-f", "/nowhere", "-o", out}).failed_with("/nowhere"));
-  EXPECT_TRUE(run_program({"importance", kBuiltin, "-f", story(), "--ctx", "32", "-o", "/nowhere/x.gguf"})
+  EXPECT_TRUE(run_program({"importance", kBuiltin, "-f", fox_story(), "--ctx", "32", "-o", "/nowhere/x.gguf"})
                   .failed_with("/nowhere/x.gguf"));
-  EXPECT_TRUE(run_program({"importance", kBuiltin, "-f", story(), "--ctx", "9999", "-o", out})
+  EXPECT_TRUE(run_program({"importance", kBuiltin, "-f", fox_story(), "--ctx", "9999", "-o", out})
                   .failed_with("too few for two chunks of 9999"));
   EXPECT_FALSE(std::filesystem::exists(out));
 }

@@ -12,6 +12,7 @@
 #include "engine/divergence.h"
 #include "engine/perplexity.h"
 #include "engine/scores.h"
+#include "files.h"
 #include "formats/gguf_writer.h"
 #include "model/builtin.h"
 #include "model/vocabulary.h"
@@ -22,12 +23,6 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
-
-const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
-
-std::string temporary(const char* name) {
-  return (std::filesystem::path(testing::TempDir()) / name).string();
-}
 
 std::string story_text() {
   std::string text;

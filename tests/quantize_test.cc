@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "conformance.h"
+#include "files.h"
 #include "formats/gguf.h"
 #include "formats/gguf_bytes.h"
 #include "formats/gguf_writer.h"
@@ -28,8 +29,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
 
 class Quantize : public testing::Test {
  protected:

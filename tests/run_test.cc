@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "conformance.h"
+#include "files.h"
 #include "program.h"
 
 namespace hearth {
@@ -17,8 +18,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

@@ -19,7 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The program, serving.
 class Served {
@@ -79,7 +79,7 @@ class Served {
     client.get(path, more);
     return client.answer();
   }
-  TestAnswer post(std::string_view path, const Json& body, std::string_view more = {}) {
+  TestAnswer post(std::string_view path, const OrderedJson& body, std::string_view more = {}) {
     TestClient client(port_);
     client.post(path, body.is_string() ? body.get<std::string>() : body.dump(), more);
     return client.answer();
@@ -109,18 +109,18 @@ class Serving : public testing::Test {
   }
   void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
-  static Json story(int number, int tokens) {
+  static OrderedJson story(int number, int tokens) {
     const char* names[] = {"fox", "bear", "girl", "boat", "star", "cat", "king", "tree", "bird", "river"};
     return {{"prompt", std::string("Once upon a time there was a ") + names[number % 10]},
             {"max_tokens", tokens},
             {"temperature", 0}};
   }
-  static Json question(const std::string& text) {
+  static OrderedJson question(const std::string& text) {
     return {{"messages", {{{"role", "user"}, {"content", text}}}}, {"max_tokens", 40}, {"temperature", 0}};
   }
   static std::string text_of(const TestAnswer& stream) {
     std::string text;
-    for (const Json& event : stream.events()) {
+    for (const OrderedJson& event : stream.events()) {
       if (!event["choices"].empty()) text += event["choices"][0]["text"].get<std::string>();
     }
     return text;
@@ -133,15 +133,15 @@ Served* Serving::served_ = nullptr;
 TEST_F(Serving, AChatIsAnswered) {
   TestAnswer answer = served_->post("/v1/chat/completions", question("Tell me a story about a fox."));
   ASSERT_EQ(answer.status, 200) << answer.body;
-  Json body = answer.json();
+  OrderedJson body = answer.json();
   EXPECT_EQ(body["object"], "chat.completion");
   EXPECT_EQ(body["model"], "hearth-tiny");
   EXPECT_THAT(body["id"].get<std::string>(), StartsWith("chatcmpl-"));
-  const Json& choice = body["choices"][0];
+  const OrderedJson& choice = body["choices"][0];
   EXPECT_EQ(choice["message"]["role"], "assistant");
   EXPECT_GT(choice["message"]["content"].get<std::string>().size(), 10u);
   EXPECT_TRUE(choice["finish_reason"] == "stop" || choice["finish_reason"] == "length");
-  const Json& usage = body["usage"];
+  const OrderedJson& usage = body["usage"];
   EXPECT_GT(usage["prompt_tokens"], 5);
   EXPECT_GT(usage["completion_tokens"], 5);
   EXPECT_EQ(usage["total_tokens"], usage["prompt_tokens"].get<int>() + usage["completion_tokens"].get<int>());
@@ -150,20 +150,20 @@ TEST_F(Serving, AChatIsAnswered) {
 }
 
 TEST_F(Serving, AStreamSaysTheSamePieceByPiece) {
-  Json ask = question(
+  OrderedJson ask = question(
       "What is a kite? I saw one above the river, red and yellow, with a long tail that danced in the wind, "
       "and a boy who held it by a string and laughed whenever it fell and rose again.");
-  Json whole = served_->post("/v1/chat/completions", ask).json();
+  OrderedJson whole = served_->post("/v1/chat/completions", ask).json();
   ask["stream"] = true;
   ask["stream_options"] = {{"include_usage", true}};
   TestAnswer stream = served_->post("/v1/chat/completions", ask);
   EXPECT_THAT(stream.header("content-type"), StartsWith("text/event-stream"));
   EXPECT_TRUE(stream.body.ends_with("data: [DONE]\n\n"));
-  std::vector<Json> events = stream.events();
+  std::vector<OrderedJson> events = stream.events();
   ASSERT_GT(events.size(), 4u);
   EXPECT_EQ(events.front()["choices"][0]["delta"]["role"], "assistant");
   std::string text;
-  for (const Json& event : events) {
+  for (const OrderedJson& event : events) {
     EXPECT_EQ(event["object"], "chat.completion.chunk");
     EXPECT_EQ(event["id"], events.front()["id"]);
     if (event["choices"].empty()) continue;
@@ -185,7 +185,7 @@ TEST_F(Serving, ATurnIsNotForgedByItsText) {
 }
 
 TEST_F(Serving, TextsAreCompletedInEveryForm) {
-  Json ask = story(0, 12);
+  OrderedJson ask = story(0, 12);
   std::string text = served_->post("/v1/completions", ask).json()["choices"][0]["text"];
   EXPECT_FALSE(text.empty());
 
@@ -198,15 +198,16 @@ TEST_F(Serving, TextsAreCompletedInEveryForm) {
   EXPECT_EQ(text_of(served_->post("/v1/completions", ask)), text);
   ask.erase("stream");
 
-  Json ids = served_->post("/tokenize", {{"content", ask["prompt"]}, {"add_special", true}}).json()["tokens"];
-  Json by_ids = ask;
+  OrderedJson ids =
+      served_->post("/tokenize", {{"content", ask["prompt"]}, {"add_special", true}}).json()["tokens"];
+  OrderedJson by_ids = ask;
   by_ids["prompt"] = ids;
   EXPECT_EQ(served_->post("/v1/completions", by_ids).json()["choices"][0]["text"], text);
 
-  Json several = ask;
+  OrderedJson several = ask;
   several["prompt"] = {ask["prompt"], "The king"};
   several["n"] = 2;
-  Json choices = served_->post("/v1/completions", several).json()["choices"];
+  OrderedJson choices = served_->post("/v1/completions", several).json()["choices"];
   ASSERT_EQ(choices.size(), 4u);
   EXPECT_EQ(choices[0]["text"], text);
   EXPECT_EQ(choices[1]["text"], text);
@@ -214,18 +215,18 @@ TEST_F(Serving, TextsAreCompletedInEveryForm) {
   EXPECT_NE(choices[2]["text"], text);
   EXPECT_EQ(choices[3]["index"], 3);
 
-  Json stopped = ask;
+  OrderedJson stopped = ask;
   stopped["stop"] = {text.substr(5, 4)};
-  Json body = served_->post("/v1/completions", stopped).json();
+  OrderedJson body = served_->post("/v1/completions", stopped).json();
   EXPECT_EQ(body["choices"][0]["text"], text.substr(0, text.find(text.substr(5, 4))));
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
 }
 
 TEST_F(Serving, LogprobsAreThoseOfWhatWasChosen) {
-  Json ask = story(1, 6);
+  OrderedJson ask = story(1, 6);
   ask["logprobs"] = 3;
-  Json choice = served_->post("/v1/completions", ask).json()["choices"][0];
-  const Json& logprobs = choice["logprobs"];
+  OrderedJson choice = served_->post("/v1/completions", ask).json()["choices"][0];
+  const OrderedJson& logprobs = choice["logprobs"];
   ASSERT_EQ(logprobs["tokens"].size(), 6u);
   std::string text;
   for (size_t i = 0; i < 6; ++i) {
@@ -239,40 +240,41 @@ TEST_F(Serving, LogprobsAreThoseOfWhatWasChosen) {
   }
   EXPECT_EQ(text, choice["text"]);
 
-  Json chat = question("Hello");
+  OrderedJson chat = question("Hello");
   chat["logprobs"] = true;
   chat["top_logprobs"] = 2;
   chat["max_tokens"] = 4;
-  Json content = served_->post("/v1/chat/completions", chat).json()["choices"][0]["logprobs"]["content"];
+  OrderedJson content =
+      served_->post("/v1/chat/completions", chat).json()["choices"][0]["logprobs"]["content"];
   ASSERT_EQ(content.size(), 4u);
   EXPECT_EQ(content[0]["top_logprobs"].size(), 2u);
   EXPECT_EQ(content[0]["top_logprobs"][0]["token"], content[0]["token"]);
 }
 
 TEST_F(Serving, ASeedMeansTheSame) {
-  Json ask = story(2, 20);
+  OrderedJson ask = story(2, 20);
   ask["temperature"] = 1.5;
   ask["seed"] = 7;
-  Json first = served_->post("/v1/completions", ask).json()["choices"][0]["text"];
+  OrderedJson first = served_->post("/v1/completions", ask).json()["choices"][0]["text"];
   EXPECT_EQ(served_->post("/v1/completions", ask).json()["choices"][0]["text"], first);
   ask["seed"] = 8;
   EXPECT_NE(served_->post("/v1/completions", ask).json()["choices"][0]["text"], first);
 }
 
 TEST_F(Serving, ModelsAndRoutesAreListed) {
-  Json list = served_->get("/v1/models").json();
+  OrderedJson list = served_->get("/v1/models").json();
   EXPECT_EQ(list["data"][0]["id"], "hearth-tiny");
   EXPECT_EQ(served_->get("/v1/models/story").json()["id"], "hearth-tiny");
   EXPECT_EQ(served_->get("/health").json()["status"], "ok");
-  Json paths = served_->get("/openapi.json").json()["paths"];
+  OrderedJson paths = served_->get("/openapi.json").json()["paths"];
   EXPECT_TRUE(paths["/v1/chat/completions"].contains("post"));
-  Json ask = story(0, 1);
+  OrderedJson ask = story(0, 1);
   ask["model"] = "story";
   EXPECT_EQ(served_->post("/v1/completions", ask).json()["model"], "hearth-tiny");
 }
 
 TEST_F(Serving, TokensAndTemplatesCanBeSeen) {
-  Json tokens = served_->post("/tokenize", {{"content", "A fox."}}).json()["tokens"];
+  OrderedJson tokens = served_->post("/tokenize", {{"content", "A fox."}}).json()["tokens"];
   EXPECT_GT(tokens.size(), 1u);
   EXPECT_EQ(served_->post("/detokenize", {{"tokens", tokens}}).json()["content"], "A fox.");
   EXPECT_THAT(served_->post("/apply-template", question("Hi")).json()["prompt"].get<std::string>(),
@@ -280,21 +282,23 @@ TEST_F(Serving, TokensAndTemplatesCanBeSeen) {
 }
 
 TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
-  auto chat = [](const char* field, Json value) {
-    Json body = question("Hi");
+  auto chat = [](const char* field, OrderedJson value) {
+    OrderedJson body = question("Hi");
     body[field] = std::move(value);
     return body;
   };
-  auto text = [](const char* field, Json value) {
-    Json body = story(0, 2);
+  auto text = [](const char* field, OrderedJson value) {
+    OrderedJson body = story(0, 2);
     body[field] = std::move(value);
     return body;
   };
-  auto message = [](Json value) { return Json{{"messages", Json::array({std::move(value)})}}; };
+  auto message = [](OrderedJson value) {
+    return OrderedJson{{"messages", OrderedJson::array({std::move(value)})}};
+  };
   const char *kChat = "/v1/chat/completions", *kText = "/v1/completions";
   const struct {
     const char* path;
-    Json body;
+    OrderedJson body;
     int status;
     const char *param, *part;
   } wrong[] = {
@@ -303,8 +307,8 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kChat, "", 400, "", "not JSON"},
       {kChat, std::string(100, '['), 400, "", "not JSON"},
       {kChat, "{\"a\": \"\xff\"}", 400, "", "not JSON"},
-      {kChat, Json::object(), 400, "messages", "is missing"},
-      {kChat, {{"messages", Json::array()}}, 400, "messages", "is missing or empty"},
+      {kChat, OrderedJson::object(), 400, "messages", "is missing"},
+      {kChat, {{"messages", OrderedJson::array()}}, 400, "messages", "is missing or empty"},
       {kChat, {{"messages", "hi"}}, 400, "messages", "is \"hi\", expected an array"},
       {kChat, message(5), 400, "messages[0]", "is 5, expected an object"},
       {kChat, message({{"content", "hi"}}), 400, "messages[0].role", "is missing"},
@@ -322,11 +326,11 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kChat, chat("seed", 1e30), 400, "seed", "expected an integer"},
       {kChat, chat("stream", "yes"), 400, "stream", "is \"yes\", expected true or false"},
       {kChat, chat("stream_options", {{"include_usage", true}}), 400, "stream_options", "set stream to true"},
-      {kChat, chat("stop", Json::array({1})), 400, "stop", "expected a string, or an array"},
+      {kChat, chat("stop", OrderedJson::array({1})), 400, "stop", "expected a string, or an array"},
       {kChat, chat("top_logprobs", 3), 400, "top_logprobs", "takes logprobs"},
       {kChat, chat("tools", {{{"type", "function"}, {"function", {{"name", "f"}}}}}), 400, "tools",
        "shows none"},
-      {kChat, chat("tools", Json::array({5})), 400, "tools[0]", "expected an object"},
+      {kChat, chat("tools", OrderedJson::array({5})), 400, "tools[0]", "expected an object"},
       {kChat, chat("tool_choice", "required"), 501, "tool_choice", "cannot yet"},
       {kChat, chat("response_format", {{"type", "json_object"}}), 501, "response_format.type", "cannot yet"},
       {kChat, chat("response_format", {{"type", "xml"}}), 400, "response_format.type", "expected \"text\""},
@@ -334,9 +338,9 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kChat, chat("logit_bias", {{"five", 1}}), 400, "logit_bias", "by their ids"},
       {kChat, chat("model", "gpt-9"), 404, "model", "there is no \"gpt-9\"; there is: hearth-tiny, story"},
       {kChat, chat("model", 5), 400, "model", "is 5, expected a string"},
-      {kText, Json::object(), 400, "prompt", "is missing"},
+      {kText, OrderedJson::object(), 400, "prompt", "is missing"},
       {kText, text("prompt", 5), 400, "prompt", "expected a string"},
-      {kText, text("prompt", Json::array()), 400, "prompt", "expected 1 to"},
+      {kText, text("prompt", OrderedJson::array()), 400, "prompt", "expected 1 to"},
       {kText, text("prompt", {1, 99999999}), 400, "prompt", "there is no token 99999999"},
       {kText, text("prompt", {1, -1}), 400, "prompt", "there is no token -1"},
       {kText, text("prompt", {"a", {{"b", 1}}}), 400, "prompt[1]", "is an object"},
@@ -348,15 +352,15 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {"/health", question("Hi"), 405, "", "takes GET, not POST"},
   };
   for (const auto& each : wrong) {
-    SCOPED_TRACE(each.body.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 200));
+    SCOPED_TRACE(each.body.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).substr(0, 200));
     TestAnswer answer = served_->post(each.path, each.body);
     EXPECT_EQ(answer.status, each.status);
-    Json error = answer.json()["error"];
+    OrderedJson error = answer.json()["error"];
     ASSERT_TRUE(error.is_object()) << answer.body;
     EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(each.part));
-    EXPECT_EQ(error["param"], *each.param ? Json(each.param) : Json(nullptr));
+    EXPECT_EQ(error["param"], *each.param ? OrderedJson(each.param) : OrderedJson(nullptr));
   }
-  EXPECT_EQ(served_->post("/health", Json::object()).header("allow"), "GET");
+  EXPECT_EQ(served_->post("/health", OrderedJson::object()).header("allow"), "GET");
 }
 
 TEST_F(Serving, ManyStreamsAtOnceAreNotMixed) {
@@ -368,7 +372,7 @@ TEST_F(Serving, ManyStreamsAtOnceAreNotMixed) {
   std::vector<TestClient> clients;
   for (int i = 0; i < kStreams; ++i) {
     clients.emplace_back(served_->port());
-    Json ask = story(i, 24);
+    OrderedJson ask = story(i, 24);
     ask["stream"] = true;
     ASSERT_TRUE(clients.back().post("/v1/completions", ask.dump()));
   }
@@ -380,7 +384,7 @@ TEST_F(Serving, WhoLeavesFreesTheEngine) {
   EXPECT_EQ(before, served_->metric("hearth_requests_finished_total"));
   for (int i = 0; i < 20; ++i) {
     TestClient client(served_->port());
-    Json ask = story(i, 900);
+    OrderedJson ask = story(i, 900);
     ask["stream"] = true;
     ask["ignore_eos"] = true;
     client.post("/v1/completions", ask.dump());
@@ -398,7 +402,8 @@ TEST(Serve, AnswersAreCompleteWhenItIsToldToEnd) {
   std::vector<TestClient> clients;
   for (int i = 0; i < 12; ++i) {
     clients.emplace_back(served.port());
-    Json ask = {{"prompt", "Once upon a time"}, {"max_tokens", 100}, {"ignore_eos", true}, {"stream", true}};
+    OrderedJson ask = {
+        {"prompt", "Once upon a time"}, {"max_tokens", 100}, {"ignore_eos", true}, {"stream", true}};
     clients.back().post("/v1/completions", ask.dump());
   }
   for (TestClient& client : clients) ASSERT_TRUE(client.wait_for("data: "));
@@ -415,7 +420,7 @@ TEST(Serve, AnswersAreCompleteWhenItIsToldToEnd) {
 TEST(Serve, ASecondSignalEndsItAtOnce) {
   Served served({});
   TestClient client(served.port());
-  Json ask = {{"prompt", "Once"}, {"max_tokens", 900}, {"ignore_eos", true}, {"stream", true}};
+  OrderedJson ask = {{"prompt", "Once"}, {"max_tokens", 900}, {"ignore_eos", true}, {"stream", true}};
   client.post("/v1/completions", ask.dump());
   ASSERT_TRUE(client.wait_for("data: "));
   served.signal(SIGTERM);

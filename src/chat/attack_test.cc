@@ -15,7 +15,7 @@ std::string times(size_t count, std::string_view text) {
   return all;
 }
 
-Result<Rendered> render(const std::string& source, const RenderOptions& options = {}) {
+Result<Rendered> render_attack(const std::string& source, const RenderOptions& options = {}) {
   TRY(ChatTemplate chat, ChatTemplate::parse(source, "t"));
   return chat.render(options);
 }
@@ -157,7 +157,7 @@ TEST(TemplateAttack, EachEndsInAnError) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.source.substr(0, 120));
-    auto rendered = render(row.source);
+    auto rendered = render_attack(row.source);
     ASSERT_FALSE(rendered.ok()) << "rendered " << rendered->text.size() << " bytes";
     EXPECT_THAT(rendered.error().message, HasSubstr(row.expected));
     EXPECT_THAT(rendered.error().message, testing::StartsWith("t:"));
@@ -167,18 +167,18 @@ TEST(TemplateAttack, EachEndsInAnError) {
 }
 
 TEST(TemplateAttack, ListsOfDifferentLengthAreDifferent) {
-  EXPECT_EQ(
-      render("{{ [1,2] == [1] }}{{ [1] == [1,2] }}{{ [1,2] != [1] }}{{ [1] < [1,2] }}{{ {'a': 1} == {} }}")
-          ->text,
-      "FalseFalseTrueTrueFalse");
+  EXPECT_EQ(render_attack(
+                "{{ [1,2] == [1] }}{{ [1] == [1,2] }}{{ [1,2] != [1] }}{{ [1] < [1,2] }}{{ {'a': 1} == {} }}")
+                ->text,
+            "FalseFalseTrueTrueFalse");
 }
 
 TEST(TemplateAttack, DeepValuesAreRefused) {
   std::string nested = times(5000, "[") + times(5000, "]");
   RenderOptions options;
   options.variables["x"] = ChatJson::parse(nested);
-  EXPECT_FALSE(render("{{ x }}", options).ok());
-  EXPECT_TRUE(render("{{ y }}", options).ok());  // who does not ask is not told
+  EXPECT_FALSE(render_attack("{{ x }}", options).ok());
+  EXPECT_TRUE(render_attack("{{ y }}", options).ok());  // who does not ask is not told
 }
 
 TEST(TemplateAttack, RefusesChangesToWhatItWasGiven) {
@@ -188,7 +188,7 @@ TEST(TemplateAttack, RefusesChangesToWhatItWasGiven) {
   for (const char* change :
        {"l.append(2)", "l.pop()", "l.clear()", "l.sort()", "l.reverse()", "l.insert(0, 1)", "l.remove(1)",
         "l.extend([1])", "d.update({})", "d.pop('a')", "d.clear()", "d.popitem()", "d.setdefault('b', 1)"}) {
-    auto rendered = render(std::string("{{ ") + change + " }}", options);
+    auto rendered = render_attack(std::string("{{ ") + change + " }}", options);
     ASSERT_FALSE(rendered.ok()) << change;
     EXPECT_THAT(rendered.error().message, HasSubstr("would change")) << change;
   }

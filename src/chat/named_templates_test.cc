@@ -8,7 +8,7 @@
 namespace hearth {
 namespace {
 
-Result<std::string> render(std::string_view name) {
+Result<std::string> render_named(std::string_view name) {
   const NamedTemplate* known = find_named_template(name);
   if (!known) return fail("no {}", name);
   TRY(ChatTemplate chat, ChatTemplate::parse(known->source, std::string(known->name)));
@@ -50,7 +50,7 @@ TEST(NamedTemplates, WriteWhatTheirFormatsSay) {
        "<|USER_TOKEN|>V<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>"},
   };
   for (auto [name, text] : expected) {
-    auto rendered = render(name);
+    auto rendered = render_named(name);
     ASSERT_TRUE(rendered.ok()) << name << ": " << rendered.error().message;
     EXPECT_EQ(*rendered, text) << name;
   }
@@ -59,7 +59,7 @@ TEST(NamedTemplates, WriteWhatTheirFormatsSay) {
 TEST(NamedTemplates, AllOfThemRenderAndShowWhereTurnsEnd) {
   for (const NamedTemplate& known : named_templates()) {
     SCOPED_TRACE(known.name);
-    auto rendered = render(known.name);
+    auto rendered = render_named(known.name);
     ASSERT_TRUE(rendered.ok()) << rendered.error().message;
     EXPECT_NE(rendered->find("U"), std::string::npos);
     auto chat = ChatTemplate::parse(known.source);

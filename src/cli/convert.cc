@@ -10,11 +10,11 @@ namespace hearth {
 void convert_command(CLI::App& app) {
   add_command(app, "convert", "Make a GGUF file of a Hugging Face checkpoint.",
               "hearth convert Qwen3-0.6B -o qwen3-0.6b.gguf --type q8_0", [](CLI::App& command) {
-                struct Options {
+                struct Wishes {
                   std::string source, output, arch_file;
                   ConvertOptions convert;
                 };
-                auto options = std::make_shared<Options>();
+                auto options = std::make_shared<Wishes>();
                 command
                     .add_option("SRC", options->source,
                                 "the folder of a checkpoint: config.json, *.safetensors, tokenizer.json")

@@ -13,7 +13,7 @@ namespace hearth {
 
 namespace {
 
-struct Given {
+struct EncodeOptions {
   std::string type, input, output, importance;
   uint64_t columns = 0;
 };
@@ -29,37 +29,37 @@ Result<std::vector<float>> read_numbers(const std::string& path) {
   return numbers;
 }
 
-Status encode(const Given& given) {
-  TRY(Type type, writable_type(given.type));
+Status encode(const EncodeOptions& options) {
+  TRY(Type type, writable_type(options.type));
   TRY(Isa isa, choose_isa());
-  auto bytes_of_row = row_bytes(type, given.columns);
+  auto bytes_of_row = row_bytes(type, options.columns);
   if (!bytes_of_row) {
-    return fail("--columns {}: no whole number of blocks of {}, which has {} in each", given.columns,
+    return fail("--columns {}: no whole number of blocks of {}, which has {} in each", options.columns,
                 info(type).name, info(type).block);
   }
-  TRY(auto numbers, read_numbers(given.input));
-  const uint64_t rows = numbers.size() / given.columns;
-  if (numbers.empty() || numbers.size() % given.columns != 0) {
-    return fail("{}: has {} numbers, no whole number of rows of {}", given.input, numbers.size(),
-                given.columns);
+  TRY(auto numbers, read_numbers(options.input));
+  const uint64_t rows = numbers.size() / options.columns;
+  if (numbers.empty() || numbers.size() % options.columns != 0) {
+    return fail("{}: has {} numbers, no whole number of rows of {}", options.input, numbers.size(),
+                options.columns);
   }
   std::vector<float> importance;
-  if (!given.importance.empty()) {
-    TRY(importance, read_numbers(given.importance));
-    if (importance.size() != given.columns && importance.size() != numbers.size()) {
-      return fail("{}: has {} numbers, expected {} (for all rows) or {} (for each number)", given.importance,
-                  importance.size(), given.columns, numbers.size());
+  if (!options.importance.empty()) {
+    TRY(importance, read_numbers(options.importance));
+    if (importance.size() != options.columns && importance.size() != numbers.size()) {
+      return fail("{}: has {} numbers, expected {} (for all rows) or {} (for each number)",
+                  options.importance, importance.size(), options.columns, numbers.size());
     }
   }
   const bool each = importance.size() == numbers.size();
   std::vector<std::byte> encoded(rows * *bytes_of_row);
   for (uint64_t row = 0; row < rows; ++row) {
     const float* weights =
-        importance.empty() ? nullptr : importance.data() + (each ? row * given.columns : 0);
-    format_of(type)->encode[isa](numbers.data() + row * given.columns, weights,
-                                 encoded.data() + row * *bytes_of_row, static_cast<int64_t>(given.columns));
+        importance.empty() ? nullptr : importance.data() + (each ? row * options.columns : 0);
+    format_of(type)->encode[isa](numbers.data() + row * options.columns, weights,
+                                 encoded.data() + row * *bytes_of_row, static_cast<int64_t>(options.columns));
   }
-  TRY(AtomicFile file, AtomicFile::create(given.output));
+  TRY(AtomicFile file, AtomicFile::create(options.output));
   TRY_STATUS(file.write(encoded));
   return file.commit();
 }
@@ -70,21 +70,21 @@ void debug_encode_command(CLI::App& debug) {
   add_command(debug, "encode", "Write rows of f32 numbers as a tensor type has them",
               "hearth debug encode q4_k --columns 1024 rows.f32 rows.bin --importance columns.f32",
               [](CLI::App& command) {
-                auto given = std::make_shared<Given>();
-                command.add_option("TYPE", given->type, "The type, such as q4_k")->required();
-                command.add_option("IN", given->input, "Little-endian f32, row after row")->required();
-                command.add_option("OUT", given->output, "The file to write")->required();
-                command.add_option("--columns", given->columns, "Numbers in a row")
+                auto options = std::make_shared<EncodeOptions>();
+                command.add_option("TYPE", options->type, "The type, such as q4_k")->required();
+                command.add_option("IN", options->input, "Little-endian f32, row after row")->required();
+                command.add_option("OUT", options->output, "The file to write")->required();
+                command.add_option("--columns", options->columns, "Numbers in a row")
                     ->required()
                     ->type_name("N")
                     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40));
                 command
                     .add_option(
-                        "--importance", given->importance,
+                        "--importance", options->importance,
                         "How much the square of each number's error counts: N f32 for all rows, or one for "
                         "each number")
                     ->type_name("FILE");
-                return [given] { return encode(*given); };
+                return [options] { return encode(*options); };
               });
 }
 

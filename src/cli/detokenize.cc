@@ -13,7 +13,7 @@ namespace hearth {
 
 namespace {
 
-struct Options {
+struct DetokenizeOptions {
   std::string model;
   bool nul = false;
 };
@@ -39,7 +39,7 @@ Result<std::string> decode_line(const Tokenizer& tokenizer, std::string_view lin
   return tokenizer.decode(ids);
 }
 
-Status run(const Options& options) {
+Status detokenize_ids(const DetokenizeOptions& options) {
   TRY(auto tokenizer, open_tokenizer(options.model));
   TRY(std::string input, read_stream(STDIN_FILENO, "stdin"));
   std::string output;
@@ -65,10 +65,10 @@ void detokenize_command(CLI::App& app) {
   add_command(
       app, "detokenize", "Show the texts of token ids: JSON arrays on stdin, one on a line",
       "hearth tokenize model.gguf --text Hello | hearth detokenize model.gguf", [](CLI::App& command) {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<DetokenizeOptions>();
         command.add_option("MODEL", options->model, "A .gguf file or the folder of a checkpoint")->required();
         command.add_flag("--nul", options->nul, "End each text with a NUL, instead of a newline between");
-        return [options] { return run(*options); };
+        return [options] { return detokenize_ids(*options); };
       });
 }
 

@@ -13,7 +13,7 @@ namespace hearth {
 
 namespace {
 
-struct Options {
+struct DivergenceOptions {
   MeasuringGiven measuring;
   std::string reference;
   bool json = false;
@@ -83,7 +83,7 @@ Result<std::unique_ptr<Session>> session_of(const ReadingModel& opened, Backend&
   return session;
 }
 
-Status run(const Options& options) {
+Status measure_divergence(const DivergenceOptions& options) {
   const ModelOptionsGiven& given = options.measuring.model;
   ModelOptionsGiven reference_given = given;
   reference_given.model = options.reference;
@@ -119,14 +119,14 @@ void divergence_command(CLI::App& app) {
               "because\n"
               "the model foretells it and not the reference; a perfect copy has 0.",
               [](CLI::App& command) {
-                auto options = std::make_shared<Options>();
+                auto options = std::make_shared<DivergenceOptions>();
                 add_measuring_options(command, options->measuring);
                 command.add_option("--reference", options->reference, "the model to hold it against")
                     ->type_name("MODEL")
                     ->required();
                 command.add_flag("--json", options->json,
                                  "one JSON object with all numbers and their standard errors");
-                return [options] { return run(*options); };
+                return [options] { return measure_divergence(*options); };
               });
 }
 

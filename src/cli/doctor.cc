@@ -172,7 +172,7 @@ std::vector<std::string> isa_names() {
   return names;
 }
 
-void print(const Machine& machine) {
+void print_findings(const Machine& machine) {
   const Topology& cores = topology();
   auto row = [](std::string_view what, const std::string& found) { fmt::print("{:<14}{}\n", what, found); };
   auto gigabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / kGigabyte; };
@@ -231,7 +231,7 @@ void doctor_command(CLI::App& app) {
                 command.add_flag("--json", *json, "Print one JSON document");
                 return [json]() -> Status {
                   TRY(Machine machine, examine());
-                  *json ? print_json(machine) : print(machine);
+                  *json ? print_json(machine) : print_findings(machine);
                   return {};
                 };
               });

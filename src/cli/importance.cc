@@ -17,7 +17,7 @@ namespace hearth {
 
 namespace {
 
-struct Options {
+struct ImportanceWishes {
   MeasuringGiven measuring;
   std::string output, show;
   std::vector<std::string> add;
@@ -37,7 +37,7 @@ std::pair<int64_t, std::string_view> place_of(std::string_view tensor) {
   return {layer, tensor.substr(at)};
 }
 
-std::string share(double part) { return fmt::format("{:.1f} %", 100 * part); }
+std::string in_percent(double part) { return fmt::format("{:.1f} %", 100 * part); }
 
 Status show(const std::string& path) {
   TRY(Importance importance, Importance::read(path));
@@ -58,8 +58,8 @@ Status show(const std::string& path) {
                                ? fmt::format("{} of {}", found.matrices - found.unused, found.matrices)
                                : std::to_string(found.matrices);
     table.add({escape(name), grouped(found.rows), matrices, grouped(found.columns),
-               fmt::format("{:.4g}", found.mean), share(found.largest), share(found.half), share(found.most),
-               share(found.silent), share(found.evenness)});
+               fmt::format("{:.4g}", found.mean), in_percent(found.largest), in_percent(found.half),
+               in_percent(found.most), in_percent(found.silent), in_percent(found.evenness)});
   }
   TRY_STATUS(print("\n" + table.text("")));
   return print(
@@ -95,7 +95,7 @@ Result<Importance> read_all(const std::vector<std::string>& paths) {
   return all;
 }
 
-Status measure(const Options& options) {
+Status measure(const ImportanceWishes& options) {
   const MeasuringGiven& given = options.measuring;
   TRY(Importance before, read_all(options.add));
   TRY(ReadingModel opened, open_reading_model(given.model, false));
@@ -136,14 +136,14 @@ Status measure(const Options& options) {
   return {};
 }
 
-Status combine(const Options& options) {
+Status combine(const ImportanceWishes& options) {
   TRY(Importance all, read_all(options.add));
   TRY_STATUS(all.write(options.output));
   log_info("{}: {} tensors of {} files", options.output, all.tensors.size(), options.add.size());
   return {};
 }
 
-Status run(const Options& options) {
+Status measure_or_combine(const ImportanceWishes& options) {
   const MeasuringGiven& given = options.measuring;
   if (!options.show.empty()) return show(options.show);
   if (options.output.empty()) throw CLI::RequiredError("-o FILE");
@@ -164,7 +164,7 @@ void importance_command(CLI::App& app) {
       "  hearth importance --in-file a.gguf --in-file b.gguf -o both.gguf\n\n"
       "The file is the importance matrix (imatrix) that llama.cpp's programs read and write.",
       [](CLI::App& command) {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<ImportanceWishes>();
         add_measuring_options(command, options->measuring);
         for (const char* needed : {"MODEL", "--file"}) command.get_option(needed)->required(false);
         command.add_option("-o,--output", options->output, "the file to write")->type_name("FILE");
@@ -185,7 +185,7 @@ void importance_command(CLI::App& app) {
         auto* show =
             command.add_option("--show", options->show, "print statistics of this file")->type_name("FILE");
         for (const char* other : {"MODEL", "--file", "--output", "--in-file"}) show->excludes(other);
-        return [options] { return run(*options); };
+        return [options] { return measure_or_combine(*options); };
       });
 }
 

@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // A model file of either format, as it is shown.
-struct Model {
+struct Inspected {
   struct File {
     std::string name;
     uint64_t bytes;
@@ -71,10 +71,10 @@ struct Model {
   }
 };
 
-Result<Model> open_gguf(const std::filesystem::path& path) {
+Result<Inspected> open_gguf(const std::filesystem::path& path) {
   TRY(GgufFile opened, GgufFile::open(path));
   auto file = std::make_shared<GgufFile>(std::move(opened));
-  Model model;
+  Inspected model;
   model.format = "gguf";
   model.version = file->version();
   model.metadata.assign(file->metadata().entries().begin(), file->metadata().entries().end());
@@ -88,7 +88,7 @@ Result<Model> open_gguf(const std::filesystem::path& path) {
 }
 
 // What config.json beside the tensors says; a file or folder without one says nothing.
-Status read_config(const std::filesystem::path& folder, Model& model) {
+Status read_config(const std::filesystem::path& folder, Inspected& model) {
   std::error_code failed;
   auto path = folder / "config.json";
   if (!std::filesystem::exists(path, failed)) return {};
@@ -110,10 +110,10 @@ Status read_config(const std::filesystem::path& folder, Model& model) {
   return {};
 }
 
-Result<Model> open_safetensors(const std::filesystem::path& path, bool is_folder) {
+Result<Inspected> open_safetensors(const std::filesystem::path& path, bool is_folder) {
   TRY(SafetensorsFile opened, SafetensorsFile::open(path));
   auto file = std::make_shared<SafetensorsFile>(std::move(opened));
-  Model model;
+  Inspected model;
   model.format = "safetensors";
   for (const auto& [key, text] : file->metadata()) model.metadata.push_back({key, std::string_view(text)});
   model.tensors = file->tensors();
@@ -123,7 +123,7 @@ Result<Model> open_safetensors(const std::filesystem::path& path, bool is_folder
   return model;
 }
 
-Result<Model> open_model(const std::filesystem::path& path) {
+Result<Inspected> open_model(const std::filesystem::path& path) {
   std::error_code failed;
   bool is_folder = std::filesystem::is_directory(path, failed);
   std::string name = path.filename().string();
@@ -157,7 +157,7 @@ Json json_of(const GgufValue& value) {
       value);
 }
 
-std::string json_text(const Model& model) {
+std::string json_text(const Inspected& model) {
   Json::object_t metadata;  // filled at its end: looking each key up would take quadratic time
   for (const auto& [key, value] : model.metadata) metadata.push_back({std::string(key), json_of(value)});
   Json::array_t tensors, files;
@@ -169,7 +169,7 @@ std::string json_text(const Model& model) {
                        {"bytes", tensor.data.size()}});
     if (model.files.size() > 1) tensors.back()["file"] = tensor.part;
   }
-  for (const Model::File& file : model.files) {
+  for (const Inspected::File& file : model.files) {
     files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"data_offset", file.data_offset}});
   }
   Json document = {{"format", model.format},
@@ -216,7 +216,7 @@ std::string value_text(const GgufValue& value) {
       value);
 }
 
-std::string summary_text(const Model& model) {
+std::string summary_text(const Inspected& model) {
   Table table("<<");
   auto add = [&](const char* what, std::string text) { table.add({what, std::move(text)}); };
   auto name = [&](std::string_view key) { return model.value<std::string_view>(key); };
@@ -247,7 +247,7 @@ std::string summary_text(const Model& model) {
   return table.text("");
 }
 
-std::string types_text(const Model& model) {
+std::string types_text(const Inspected& model) {
   struct Share {
     uint64_t tensors = 0, bytes = 0;
   };
@@ -267,14 +267,14 @@ std::string types_text(const Model& model) {
   return table.text();
 }
 
-std::string metadata_text(const Model& model) {
+std::string metadata_text(const Inspected& model) {
   Table table("<<<");
   for (const auto& [key, value] : model.metadata)
     table.add({escape(key, kNameWidth), type_text(value), value_text(value)});
   return table.text();
 }
 
-std::string tensors_text(const Model& model) {
+std::string tensors_text(const Inspected& model) {
   Table table("<<<>");
   for (const StoredTensor& tensor : model.tensors) {
     table.add({escape(tensor.name, kNameWidth), std::string(info(tensor.type).name),
@@ -283,7 +283,7 @@ std::string tensors_text(const Model& model) {
   return table.text();
 }
 
-std::string human_text(const Model& model, bool with_tensors) {
+std::string human_text(const Inspected& model, bool with_tensors) {
   std::string out = escape(model.files.front().name) + "\n\n" + summary_text(model);
   auto section = [&](std::string_view title, std::string text) {
     if (!text.empty()) out += fmt::format("\n{}\n{}", title, text);
@@ -310,11 +310,11 @@ In the JSON document:
 void inspect_command(CLI::App& app) {
   add_command(app, "inspect", "Show what a model file holds.", "hearth inspect model.gguf --tensors",
               [](CLI::App& command) {
-                struct Options {
+                struct InspectOptions {
                   std::string path;
                   bool json = false, tensors = false;
                 };
-                auto options = std::make_shared<Options>();
+                auto options = std::make_shared<InspectOptions>();
                 command
                     .add_option(
                         "FILE", options->path,
@@ -325,7 +325,7 @@ void inspect_command(CLI::App& app) {
                 command.add_flag("--json", options->json, "Print everything as one JSON document");
                 command.footer(command.get_footer() + "\n" + kNotes);
                 return [options]() -> Status {
-                  TRY(Model model, open_model(options->path));
+                  TRY(Inspected model, open_model(options->path));
                   return print(options->json ? json_text(model) : human_text(model, options->tensors));
                 };
               });

@@ -13,13 +13,13 @@ namespace hearth {
 
 namespace {
 
-struct Options {
+struct PerplexityOptions {
   MeasuringGiven measuring;
   int32_t batch_rows = 0;
   bool json = false;
 };
 
-Status run(const Options& options) {
+Status measure_perplexity(const PerplexityOptions& options) {
   const ModelOptionsGiven& given = options.measuring.model;
   TRY(ReadingModel opened, open_reading_model(given, true));
   TRY(Chunks chunks, open_chunks(options.measuring, opened));
@@ -62,7 +62,7 @@ void perplexity_command(CLI::App& app) {
       "The text is cut into chunks, each a text of its own; the second half of each is scored. Numbers\n"
       "compare only at the same --ctx, on the same text, with the same vocabulary.",
       [](CLI::App& command) {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<PerplexityOptions>();
         add_measuring_options(command, options->measuring);
         command
             .add_option("--batch", options->batch_rows,
@@ -73,7 +73,7 @@ void perplexity_command(CLI::App& app) {
         command.add_flag("--json", options->json,
                          "one JSON object: perplexity, error (one standard error), tokens (that were "
                          "scored), chunks");
-        return [options] { return run(*options); };
+        return [options] { return measure_perplexity(*options); };
       });
 }
 

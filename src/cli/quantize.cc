@@ -19,7 +19,7 @@ namespace hearth {
 
 namespace {
 
-struct Given {
+struct QuantizeWishes {
   std::string input, output, type, importance, embedding, output_type, target_size;
   std::vector<std::string> patterns;
   double target_bits = 0;
@@ -48,7 +48,7 @@ Result<uint64_t> read_size(const std::string& text) {
   return fail("--target-size: {}: expected a size such as 4.2G, 700M or 3.9GiB", quote(text));
 }
 
-Result<TypeWishes> wishes_of(const Given& given) {
+Result<TypeWishes> wishes_of(const QuantizeWishes& given) {
   TypeWishes wishes;
   wishes.preset = preset_named(given.type);  // of "copy", and where a size was given: none
   wishes.pure = given.pure;
@@ -62,7 +62,7 @@ Result<TypeWishes> wishes_of(const Given& given) {
   return wishes;
 }
 
-Result<std::optional<SizeTarget>> target_of(const Given& given) {
+Result<std::optional<SizeTarget>> target_of(const QuantizeWishes& given) {
   std::optional<SizeTarget> target;
   if (!given.target_size.empty()) {
     target.emplace();
@@ -181,7 +181,7 @@ std::string summary_text(const QuantizePlan& plan, const QuantizeResult* result)
   return table.text("");
 }
 
-Status quantize(const Given& given) {
+Status quantize(const QuantizeWishes& given) {
   QuantizeOptions options;
   TRY(options.wishes, wishes_of(given));
   TRY(options.target, target_of(given));
@@ -257,7 +257,7 @@ void quantize_command(CLI::App& app) {
       "hearth quantize model-f16.gguf model-q4_k_m.gguf q4_k_m --importance importance.gguf\n"
       "  hearth quantize model-f16.gguf small.gguf --target-size 4.2G --importance importance.gguf",
       [](CLI::App& command) {
-        auto given = std::make_shared<Given>();
+        auto given = std::make_shared<QuantizeWishes>();
         command.add_option("IN", given->input, "A .gguf file, or the first of a split set")->required();
         command.add_option("OUT", given->output, "The file to write; it has the name only when it is whole")
             ->required();

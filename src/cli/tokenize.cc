@@ -10,7 +10,7 @@ namespace hearth {
 
 namespace {
 
-struct Options {
+struct TokenizeOptions {
   std::string model;
   bool no_special = false;
   bool nul = false;
@@ -22,7 +22,7 @@ Status print_ids(const Tokenizer& tokenizer, std::string_view text, bool special
   return print(fmt::format("[{}]\n", fmt::join(ids, ",")));
 }
 
-Status run(const Options& options) {
+Status tokenize_text(const TokenizeOptions& options) {
   TRY(auto tokenizer, open_tokenizer(options.model));
   std::string input;
   if (options.text) {
@@ -46,13 +46,13 @@ void tokenize_command(CLI::App& app) {
   add_command(
       app, "tokenize", "Show the token ids of texts: one JSON array on a line for each",
       "hearth tokenize model.gguf --text \"Hello world\"", [](CLI::App& command) {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<TokenizeOptions>();
         command.add_option("MODEL", options->model, "A .gguf file or the folder of a checkpoint")->required();
         command.add_flag("--no-special", options->no_special,
                          "Add no BOS and the like, and read special tokens as text");
         command.add_flag("--nul", options->nul, "Each text ends with a NUL");
         command.add_option("--text", options->text, "The text, instead of stdin");
-        return [options] { return run(*options); };
+        return [options] { return tokenize_text(*options); };
       });
 }
 

@@ -9,7 +9,7 @@
 namespace hearth {
 
 namespace {
-constexpr int64_t kMostRows = 512, kLeastRows = 32;
+constexpr int64_t kMostTokens = 512, kLeastTokens = 32;
 constexpr int64_t kMostLogits = int64_t{1} << 26;  // of a batch, in floats
 }  // namespace
 
@@ -17,7 +17,7 @@ SessionOptions measuring_session(const Model& model, int64_t context) {
   SessionOptions options;
   options.context = context;
   options.batch_rows =
-      static_cast<int32_t>(std::clamp(kMostLogits / model.outputs_width(), kLeastRows, kMostRows));
+      static_cast<int32_t>(std::clamp(kMostLogits / model.outputs_width(), kLeastTokens, kMostTokens));
   return options;
 }
 

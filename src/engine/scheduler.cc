@@ -7,9 +7,9 @@ namespace hearth {
 
 namespace {
 
-constexpr int64_t kLeastRows = 16;  // that are read in a step however slow it is: reading must go on
-constexpr size_t kLooked = 64;      // of those who wait, to find one that has nothing to wait for
-constexpr double kMemory = 0.2;     // weight of the latest step in what is known of speed
+constexpr int64_t kLeastSlice = 16;  // that are read in a step however slow it is: reading must go on
+constexpr size_t kLooked = 64;       // of those who wait, to find one that has nothing to wait for
+constexpr double kMemory = 0.2;      // weight of the latest step in what is known of speed
 
 void learn(double& average, double value) {
   average = average == 0 ? value : average + kMemory * (value - average);
@@ -134,9 +134,9 @@ void Scheduler::add_decoding(std::vector<Slice>& slices) {
 
 int64_t Scheduler::rows_for_reading(size_t decoding) const {
   int64_t most = options_.most_rows - static_cast<int64_t>(decoding);
-  if (decoding == 0 || row_seconds_ == 0) return decoding == 0 ? most : std::min(most, 4 * kLeastRows);
+  if (decoding == 0 || row_seconds_ == 0) return decoding == 0 ? most : std::min(most, 4 * kLeastSlice);
   double left = (options_.step_seconds - decode_seconds_) / row_seconds_;
-  return std::min(most, std::max(kLeastRows, static_cast<int64_t>(std::min(left, 1e9))));
+  return std::min(most, std::max(kLeastSlice, static_cast<int64_t>(std::min(left, 1e9))));
 }
 
 void Scheduler::add_reading(std::vector<Slice>& slices) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/error_of.h"
 #include "formats/gguf_bytes.h"
 #include "formats/gguf_writer.h"
 
@@ -21,11 +22,6 @@ GgufFile parsed(const std::string& bytes) {
   auto file = GgufFile::parse(as_bytes(bytes), "model.gguf");
   EXPECT_TRUE(file.ok()) << (file.ok() ? "" : file.error().message);
   return *std::move(file);
-}
-
-template <class T>
-std::string error_of(const Result<T>& result) {
-  return result.ok() ? "no error" : result.error().message;
 }
 
 TEST(Gguf, BothVersionsRead) {

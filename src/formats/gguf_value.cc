@@ -15,11 +15,11 @@ constexpr uint64_t least_bytes() {
   if constexpr (std::is_arithmetic_v<T>) return sizeof(T);
 }
 
-struct Row {
+struct TypeRow {
   std::string_view name;
   uint64_t bytes;
 };
-constexpr Row kRows[] = {
+constexpr TypeRow kTypeRows[] = {
 #define X(enumerator, name, type) {name, least_bytes<type>()},
     HEARTH_GGUF_TYPES(X)
 #undef X
@@ -27,9 +27,9 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::string_view gguf_type_name(GgufType type) { return kRows[static_cast<size_t>(type)].name; }
+std::string_view gguf_type_name(GgufType type) { return kTypeRows[static_cast<size_t>(type)].name; }
 
-uint64_t gguf_type_bytes(GgufType type) { return kRows[static_cast<size_t>(type)].bytes; }
+uint64_t gguf_type_bytes(GgufType type) { return kTypeRows[static_cast<size_t>(type)].bytes; }
 
 GgufValue GgufArray::at(uint64_t index) const {
   auto load = [&]<class T>(std::type_identity<T>) -> GgufValue {

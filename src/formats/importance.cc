@@ -15,7 +15,7 @@ namespace hearth {
 
 namespace {
 
-constexpr std::string_view kSums = ".in_sum2", kRows = ".counts";
+constexpr std::string_view kSums = ".in_sum2", kCounts = ".counts";
 constexpr std::string_view kTypeKey = "general.type", kType = "imatrix";
 constexpr std::string_view kDatasets = "imatrix.datasets", kChunkCount = "imatrix.chunk_count",
                            kChunkSize = "imatrix.chunk_size";
@@ -80,7 +80,7 @@ Result<Importance> from_gguf(const GgufFile& file) {
     std::string_view name = sums.name;
     if (!name.ends_with(kSums)) continue;
     name.remove_suffix(kSums.size());
-    const StoredTensor* rows = file.find_tensor(std::string(name).append(kRows));
+    const StoredTensor* rows = file.find_tensor(std::string(name).append(kCounts));
     if (!rows) return fail("{}: {} is there without its counts", metadata.source(), quote(sums.name));
     auto squares = read_pair(name, sums, *rows);
     if (!squares.ok()) return within(metadata.source(), squares.error());
@@ -264,14 +264,15 @@ Status Importance::write(const std::filesystem::path& path) const {
     uint64_t matrices = squares.rows.size();
     TRY_STATUS(contents.add_tensor(name + std::string(kSums), Type::f32,
                                    std::vector<uint64_t>{matrices, squares.sums.size() / matrices}));
-    TRY_STATUS(contents.add_tensor(name + std::string(kRows), Type::f32, std::vector<uint64_t>{matrices, 1}));
+    TRY_STATUS(
+        contents.add_tensor(name + std::string(kCounts), Type::f32, std::vector<uint64_t>{matrices, 1}));
   }
   TRY(auto writer, GgufWriter::create(path, contents));
   for (const auto& [name, squares] : tensors) {
     if (squares.most_rows() == 0) continue;
     std::vector<float> sums = as_floats(squares.sums), rows = as_floats(squares.rows);
     TRY_STATUS(writer.write(name + std::string(kSums), std::as_bytes(std::span(sums))));
-    TRY_STATUS(writer.write(name + std::string(kRows), std::as_bytes(std::span(rows))));
+    TRY_STATUS(writer.write(name + std::string(kCounts), std::as_bytes(std::span(rows))));
   }
   return writer.commit();
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error_of.h"
 #include "base/file.h"
 #include "formats/allocated.h"
 #include "formats/gguf.h"
@@ -17,11 +18,6 @@ namespace {
 using namespace testing_gguf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class T>
-std::string error_of(const Result<T>& result) {
-  return result.ok() ? "no error" : result.error().message;
-}
 
 std::filesystem::path temporary(const char* name) { return std::filesystem::path(testing::TempDir()) / name; }
 
@@ -140,17 +136,17 @@ TEST(Importance, NothingIsWrittenOfWhatIsNoNumber) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-struct Case {
+struct ImportanceCase {
   const char* name;
   std::string bytes;
   const char* expected;  // part of the message
 };
 
-constexpr uint32_t kTypeF32 = 0, kTypeF16 = 1;
+constexpr uint32_t kF32Id = 0, kTypeF16 = 1;
 
 struct Pair {
   std::vector<uint64_t> sums{2}, counts{1};
-  uint32_t sums_type = kTypeF32, counts_type = kTypeF32;
+  uint32_t sums_type = kF32Id, counts_type = kF32Id;
   float sum = 1, count = 1;
   const char* sums_name = "a.in_sum2";
   const char* counts_name = "a.counts";
@@ -173,10 +169,10 @@ struct Pair {
   }
 };
 
-const std::vector<Case>& cases() {
+const std::vector<ImportanceCase>& cases() {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  static const std::vector<Case> all = {
+  static const std::vector<ImportanceCase> all = {
       {"gguf_cut", "GGUF", "ends inside the version"},
       {"gguf_model", Pair{.type = "model"}.bytes(), "is \"model\", expected \"imatrix\""},
       {"gguf_no_sizes", Pair{.chunks = false}.bytes(), "imatrix.chunk_size"},
@@ -211,7 +207,7 @@ const std::vector<Case>& cases() {
   return all;
 }
 
-class WrongImportance : public testing::TestWithParam<Case> {};
+class WrongImportance : public testing::TestWithParam<ImportanceCase> {};
 
 TEST_P(WrongImportance, IsRefused) {
   uint64_t before = allocated_so_far();

@@ -21,7 +21,7 @@ std::optional<Type> type_of(std::string_view name) {
 }
 
 // A tensor's row of the header.
-struct Row {
+struct HeaderRow {
   std::string name;
   Type type;
   std::vector<uint64_t> shape;
@@ -40,7 +40,7 @@ Result<std::vector<uint64_t>> read_numbers(JsonReader& reader, size_t limit) {
   return numbers;
 }
 
-Result<Row> read_row(JsonReader& reader) {
+Result<HeaderRow> read_header_row(JsonReader& reader) {
   std::optional<Type> type;
   std::optional<std::vector<uint64_t>> shape, range;
   TRY_STATUS(reader.object([&](std::string&& key) -> Status {
@@ -67,12 +67,12 @@ Result<Row> read_row(JsonReader& reader) {
     return fail("\"data_offsets\" are {} and {}, but {} of shape {} takes {} bytes", begin, end,
                 info(*type).name, shape_text(*shape), size.bytes);
   }
-  return Row{{}, *type, *std::move(shape), size, begin, end};
+  return HeaderRow{{}, *type, *std::move(shape), size, begin, end};
 }
 
 struct Header {
   std::vector<std::pair<std::string, std::string>> metadata;
-  std::vector<Row> rows;
+  std::vector<HeaderRow> rows;
 };
 
 Result<Header> read_header(std::string_view text) {
@@ -89,7 +89,7 @@ Result<Header> read_header(std::string_view text) {
     if (header.rows.size() == kSafetensorsMaxTensors) {
       return reader.error(fmt::format("more than {} tensors", kSafetensorsMaxTensors));
     }
-    auto row = read_row(reader);
+    auto row = read_header_row(reader);
     if (!row.ok()) return within(fmt::format("tensor {}", quote(key)), std::move(row).error());
     row->name = std::move(key);
     header.rows.push_back(*std::move(row));
@@ -100,11 +100,12 @@ Result<Header> read_header(std::string_view text) {
 }
 
 // Sorted by their data, the tensors must follow each other from the first byte to the last.
-Status order_rows(std::vector<Row>& rows, uint64_t data_bytes) {
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+Status order_rows(std::vector<HeaderRow>& rows, uint64_t data_bytes) {
+  std::sort(rows.begin(), rows.end(), [](const HeaderRow& a, const HeaderRow& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
   uint64_t end = 0;
-  for (const Row& row : rows) {
+  for (const HeaderRow& row : rows) {
     if (row.begin != end) {
       return fail("tensor {}: its data begins at {}, but the data before it ends at {}: {}", quote(row.name),
                   row.begin, end, row.begin < end ? "they overlap" : "there is a hole");
@@ -148,7 +149,7 @@ Result<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> bytes,
     std::vector<std::string>& names = file.names_.emplace_back();
     names.reserve(header->rows.size());  // views of short strings would not survive a move
     file.tensors_.reserve(header->rows.size());
-    for (Row& row : header->rows) {
+    for (HeaderRow& row : header->rows) {
       names.push_back(std::move(row.name));
       file.tensors_.push_back({names.back(), row.type, std::move(row.shape), row.size.elements, row.begin, 0,
                                data.subspan(row.begin, row.size.bytes)});

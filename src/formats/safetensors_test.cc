@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/error_of.h"
 #include "formats/allocated.h"
 #include "formats/safetensors_writer.h"
 
@@ -15,11 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
-
-template <class T>
-std::string error_of(const Result<T>& result) {
-  return result.ok() ? "no error" : result.error().message;
-}
 
 std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -38,13 +34,13 @@ std::string row(std::string_view type, std::string_view shape, std::string_view 
   return fmt::format(R"({{"dtype":"{}","shape":{},"data_offsets":{}}})", type, shape, offsets);
 }
 
-struct Case {
+struct HeadCase {
   const char* name;
   std::string bytes;
   const char* expected;
 };
 
-std::vector<Case> head_cases() {
+std::vector<HeadCase> safetensors_head_cases() {
   std::string deep = "{\"a\":";
   for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
   return {
@@ -79,7 +75,7 @@ std::vector<Case> head_cases() {
   };
 }
 
-std::vector<Case> tensor_cases() {
+std::vector<HeadCase> safetensors_tensor_cases() {
   auto two = [](std::string_view first, std::string_view second, size_t data) {
     return file_of(fmt::format(R"({{"a":{},"b":{}}})", first, second), data);
   };
@@ -165,7 +161,7 @@ std::vector<Case> tensor_cases() {
   };
 }
 
-void expect_refused(const Case& one) {
+void expect_safetensors_refused(const HeadCase& one) {
   SCOPED_TRACE(one.name);
   uint64_t before = allocated_so_far();
   auto file = SafetensorsFile::parse(as_bytes(one.bytes), "model.safetensors");
@@ -180,11 +176,11 @@ void expect_refused(const Case& one) {
 }
 
 TEST(SafetensorsMalformed, Head) {
-  for (const Case& one : head_cases()) expect_refused(one);
+  for (const HeadCase& one : safetensors_head_cases()) expect_safetensors_refused(one);
 }
 
 TEST(SafetensorsMalformed, Tensors) {
-  for (const Case& one : tensor_cases()) expect_refused(one);
+  for (const HeadCase& one : safetensors_tensor_cases()) expect_safetensors_refused(one);
 }
 
 TEST(SafetensorsMalformed, EveryTruncation) {

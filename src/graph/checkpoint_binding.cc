@@ -11,7 +11,7 @@ namespace hearth::arch {
 namespace {
 
 constexpr std::string_view kTied = "tie_word_embeddings";
-constexpr size_t kMostSteps = 64;  // of one tensor
+constexpr size_t kMostTransforms = 64;  // of one tensor
 
 RecipeStep::Kind kind_of(const Transform& transform) {
   switch (transform.kind) {
@@ -242,8 +242,8 @@ Result<CheckpointBinding::Pair> CheckpointBinding::leaf(const Wanted& wanted, co
     }
     return recipe;
   };
-  if (transforms.size() > kMostSteps)
-    return error_at(wanted.declaration.row.name.at, "more than {} transforms", kMostSteps);
+  if (transforms.size() > kMostTransforms)
+    return error_at(wanted.declaration.row.name.at, "more than {} transforms", kMostTransforms);
   Recipe weight;
   weight.tensor = name;
   weight.shape = logical.shape;

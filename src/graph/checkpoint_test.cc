@@ -322,7 +322,7 @@ TEST(CheckpointBinding, IsStrictBothWays) {
               HasSubstr("toy.arch:6:5: blk.1.a.weight is not in the checkpoint (looked for h.1.a)"));
 }
 
-struct Fault {
+struct CheckpointFault {
   const char *row, *message;
 };
 
@@ -330,24 +330,26 @@ TEST(CheckpointBinding, NamesTheRowTheTensorAndTheShapes) {
   FakeCheckpoint facts;
   facts.keys = {{"big", Item(1e15)}};
   facts.tensors = {{"a.weight", {4, 6}}, {"b.weight", {2, 5}}};
-  for (const Fault& fault : {
-           Fault{"w  [6, 4]  a", "w.weight is (4, 6) in the file, (6, 4) here"},
-           Fault{"w  [4, 6]  a  + bias", "w.weight: no bias beside a"},
-           Fault{"w  [4, 6]  a  | split(3)", "w.weight, made of a (4, 6): 4 rows cannot be split into (3)"},
-           Fault{"w  [4, 6]  a  | split(-1)", "cannot be split"},
-           Fault{"w  [4, 6]  a[2:5]", "2 to 4 are cut from a dimension of 4"},
-           Fault{"w  [4, 6]  a[:, 6]", "6 to 6 are cut from a dimension of 6"},
-           Fault{"w  [4, 6]  a[3:3]", "are cut from a dimension"},
-           Fault{"w  [4, 6]  a  | swap(0, 2)", "dimensions 0 and 2 of (4, 6) cannot be exchanged"},
-           Fault{"w  [5, 5]  a  | reshape", "(4, 6) cannot be reshaped to (5, 5)"},
-           Fault{"w  [4, 6]  a  | interleave(3)", "cannot be split"},
-           Fault{"w  [4, 6]  a  | regroup(2, 1, 2)", "4 rows are not 2 groups of (1, 2)"},
-           Fault{"w  [4, 6]  a  | deal(0, 3, 1, 1)", "4 rows are not 0 and 3 times 1 blocks of 1"},
-           Fault{"w  [4, 6]  a  | split(big)", "a size must be a whole number; it is 1000000000000000"},
-           Fault{"w  [4, 6]  a  | * gone", "config.json does not have what w.weight is made with"},
-           Fault{"w  [4, 6]  a  | / 0", "cannot be computed with 0"},
-           Fault{"w  [6, 6]  a, b", "(2, 5) cannot be joined to (4, 6)"},
-           Fault{"w  [2, 4, 6]  {a,b}", "a gives (4, 6), b gives (2, 5)"},
+  for (const CheckpointFault& fault : {
+           CheckpointFault{"w  [6, 4]  a", "w.weight is (4, 6) in the file, (6, 4) here"},
+           CheckpointFault{"w  [4, 6]  a  + bias", "w.weight: no bias beside a"},
+           CheckpointFault{"w  [4, 6]  a  | split(3)",
+                           "w.weight, made of a (4, 6): 4 rows cannot be split into (3)"},
+           CheckpointFault{"w  [4, 6]  a  | split(-1)", "cannot be split"},
+           CheckpointFault{"w  [4, 6]  a[2:5]", "2 to 4 are cut from a dimension of 4"},
+           CheckpointFault{"w  [4, 6]  a[:, 6]", "6 to 6 are cut from a dimension of 6"},
+           CheckpointFault{"w  [4, 6]  a[3:3]", "are cut from a dimension"},
+           CheckpointFault{"w  [4, 6]  a  | swap(0, 2)", "dimensions 0 and 2 of (4, 6) cannot be exchanged"},
+           CheckpointFault{"w  [5, 5]  a  | reshape", "(4, 6) cannot be reshaped to (5, 5)"},
+           CheckpointFault{"w  [4, 6]  a  | interleave(3)", "cannot be split"},
+           CheckpointFault{"w  [4, 6]  a  | regroup(2, 1, 2)", "4 rows are not 2 groups of (1, 2)"},
+           CheckpointFault{"w  [4, 6]  a  | deal(0, 3, 1, 1)", "4 rows are not 0 and 3 times 1 blocks of 1"},
+           CheckpointFault{"w  [4, 6]  a  | split(big)",
+                           "a size must be a whole number; it is 1000000000000000"},
+           CheckpointFault{"w  [4, 6]  a  | * gone", "config.json does not have what w.weight is made with"},
+           CheckpointFault{"w  [4, 6]  a  | / 0", "cannot be computed with 0"},
+           CheckpointFault{"w  [6, 6]  a, b", "(2, 5) cannot be joined to (4, 6)"},
+           CheckpointFault{"w  [2, 4, 6]  {a,b}", "a gives (4, 6), b gives (2, 5)"},
        }) {
     std::string error =
         error_of(std::string("weights\n  ") + fault.row + "\n  ignore a.weight b.weight\n", facts);

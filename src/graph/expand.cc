@@ -166,7 +166,7 @@ Result<Architecture> expand(Document document, const Loader& loader) {
   std::vector<Document> line{std::move(document)};  // of descent, the youngest first
   while (!line.back().parent.text.empty()) {
     const Word& parent = line.back().parent;
-    if (line.size() > kMostSteps)
+    if (line.size() > kMostParents)
       return error_at(parent.at, "`like` is more than two steps deep, from `{}`", line.front().name.text);
     auto text = loader(parent.text);
     if (!text.ok()) return error_at(parent.at, "no parent: {}", text.error().message);

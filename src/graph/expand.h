@@ -13,7 +13,7 @@ namespace hearth::arch {
 // Where parents come from: the text of NAME.arch.
 using Loader = std::function<Result<std::string>(std::string_view name)>;
 
-constexpr int kMostSteps = 2;  // a parent may have a parent
+constexpr int kMostParents = 2;  // a parent may have a parent
 
 Result<Architecture> expand(Document document, const Loader& loader);
 

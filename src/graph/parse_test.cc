@@ -12,7 +12,7 @@ namespace {
 
 Result<Document> read(std::string text) { return parse("x.arch", std::move(text)); }
 
-std::string refusal(std::string text) {
+std::string parse_error(std::string text) {
   auto document = read(std::move(text));
   return document.ok() ? "accepted" : headline(document.error().message);
 }
@@ -25,7 +25,7 @@ void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.text; 
 
 class ParseRefuses : public testing::TestWithParam<Refused> {};
 
-TEST_P(ParseRefuses, WithPlaceAndReason) { EXPECT_EQ(refusal(GetParam().text), GetParam().message); }
+TEST_P(ParseRefuses, WithPlaceAndReason) { EXPECT_EQ(parse_error(GetParam().text), GetParam().message); }
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, ParseRefuses,
@@ -201,29 +201,29 @@ TEST(ParseTest, DepthIsBounded) {
     for (int i = 0; i < 150; ++i) text += open;
     text += "a";
     for (int i = 0; i < 150; ++i) text += close;
-    EXPECT_NE(refusal(in_expression(text)).find(too_deep), std::string::npos) << open;
+    EXPECT_NE(parse_error(in_expression(text)).find(too_deep), std::string::npos) << open;
   }
   std::string subscripts = "a";
   for (int i = 0; i < 300; ++i) subscripts += "[0]";
-  EXPECT_NE(refusal(in_expression(subscripts)).find(too_deep), std::string::npos);
+  EXPECT_NE(parse_error(in_expression(subscripts)).find(too_deep), std::string::npos);
 }
 
 TEST(ParseTest, SizesAreBounded) {
-  EXPECT_EQ(refusal("arch x\n" + std::string(kTextLimit, '\n')),
+  EXPECT_EQ(parse_error("arch x\n" + std::string(kTextLimit, '\n')),
             fmt::format("x.arch: the text has {} bytes; an architecture has at most {}", kTextLimit + 7,
                         kTextLimit));
   std::string many = "arch x\nconfig\n";
   for (size_t i = 0; i < kLineCountLimit; ++i) many += fmt::format("  a{} = 1\n", i);
-  EXPECT_EQ(refusal(many),
+  EXPECT_EQ(parse_error(many),
             fmt::format("x.arch:{}:3: more than {} lines", kLineCountLimit + 1, kLineCountLimit));
-  EXPECT_EQ(refusal("arch x\n  hf " + std::string(kLineLimit, 'a') + "\n"),
+  EXPECT_EQ(parse_error("arch x\n  hf " + std::string(kLineLimit, 'a') + "\n"),
             fmt::format("x.arch:2:{}: a line of more than {} bytes", kLineLimit + 1, kLineLimit));
   std::string row = "arch x\nweights\n  a  [b]  c\n";
   for (size_t i = 0; i < kLineLimit / 4; ++i) row += "    or d\n";
-  EXPECT_NE(refusal(row).find("a row of more than"), std::string::npos);
+  EXPECT_NE(parse_error(row).find("a row of more than"), std::string::npos);
   std::string stairs = "arch x\n";
   for (size_t i = 0; i < 100; ++i) stairs += std::string(i, ' ') + "a\n";
-  EXPECT_NE(refusal(stairs).find("nested too deeply"), std::string::npos);
+  EXPECT_NE(parse_error(stairs).find("nested too deeply"), std::string::npos);
 }
 
 std::string printed(const std::string& expression) {

@@ -8,111 +8,111 @@ namespace {
 
 using Part = TokenizerPart;
 
-struct Making {
+struct Decoding {
   Decoder decoder;
   bool fused = false;  // steps that follow see one text, and no tokens
 };
 
-Status read(const Part& part, Making& making);
+Status read(const Part& part, Decoding& decoding);
 
-Status read_sequence(const Part& part, Making& making) {
+Status decode_sequence(const Part& part, Decoding& decoding) {
   TRY(auto parts, part.parts("decoders"));
-  for (const Part& one : parts) TRY_STATUS(read(one, making));
+  for (const Part& one : parts) TRY_STATUS(read(one, decoding));
   return {};
 }
 
-Status read_byte_level(const Part&, Making& making) {
-  making.decoder.steps.push_back(byte_level_piece());
+Status decode_byte_level(const Part&, Decoding& decoding) {
+  decoding.decoder.steps.push_back(byte_level_piece());
   return {};
 }
 
-Status read_metaspace(const Part& part, Making& making) {
+Status decode_metaspace(const Part& part, Decoding& decoding) {
   TRY(MetaspaceScheme scheme, read_metaspace_scheme(part));
   bool prefixed = scheme.prefix != MetaspaceScheme::Prefix::never;
-  making.decoder.steps.push_back(metaspace_piece(scheme.mark, prefixed));
-  making.decoder.reopens = prefixed;
+  decoding.decoder.steps.push_back(metaspace_piece(scheme.mark, prefixed));
+  decoding.decoder.reopens = prefixed;
   return {};
 }
 
-Status read_wordpiece(const Part& part, Making& making) {
+Status decode_wordpiece(const Part& part, Decoding& decoding) {
   TRY(std::string prefix, part.text("prefix", "##"));
   TRY(bool clean_up, part.flag("cleanup", true));
-  making.decoder.steps.push_back(wordpiece_piece(prefix, clean_up));
-  making.decoder.spells_added = true;
+  decoding.decoder.steps.push_back(wordpiece_piece(prefix, clean_up));
+  decoding.decoder.spells_added = true;
   return {};
 }
 
 // Byte tokens are bytes already.
-Status read_byte_fallback(const Part&, Making&) { return {}; }
+Status decode_byte_fallback(const Part&, Decoding&) { return {}; }
 
-Status read_fuse(const Part&, Making& making) {
-  making.fused = true;
+Status decode_fuse(const Part&, Decoding& decoding) {
+  decoding.fused = true;
   return {};
 }
 
-Status read_strip(const Part& part, Making& making) {
+Status decode_strip(const Part& part, Decoding& decoding) {
   TRY(std::string content, part.text("content"));
   TRY(size_t start, part.number("start"));
   TRY(size_t stop, part.number("stop"));
-  if (!making.fused) {
-    making.decoder.steps.push_back(strip_piece(content, start, stop));
+  if (!decoding.fused) {
+    decoding.decoder.steps.push_back(strip_piece(content, start, stop));
     return {};
   }
   if (stop > 0) return part.wrong("stop", "0 after Fuse: text that was shown cannot be taken back");
-  making.decoder.steps.push_back(strip_opening_piece(content, start));
-  making.decoder.reopens = true;
+  decoding.decoder.steps.push_back(strip_opening_piece(content, start));
+  decoding.decoder.reopens = true;
   return {};
 }
 
-Status read_replace(const Part& part, Making& making) {
+Status decode_replace(const Part& part, Decoding& decoding) {
   TRY(Part::Pattern pattern, part.pattern());
   TRY(std::string content, part.text("content"));
   bool one_character =
       pattern.literal && !pattern.text.empty() && utf8_at(pattern.text, 0).size == pattern.text.size();
-  if (making.fused && !one_character)
+  if (decoding.fused && !one_character)
     return part.wrong("pattern", "one character after Fuse: text that was shown cannot be taken back");
   if (pattern.literal) {
-    making.decoder.steps.push_back(replace_piece(pattern.text, content));
+    decoding.decoder.steps.push_back(replace_piece(pattern.text, content));
     return {};
   }
   auto step = replace_matches_piece(pattern.text, content);
   if (!step.ok()) return part.within(step.error());
-  making.decoder.steps.push_back(*std::move(step));
+  decoding.decoder.steps.push_back(*std::move(step));
   return {};
 }
 
-Status read_bpe(const Part& part, Making& making) {
-  TRY(making.decoder.word_suffix, part.text("suffix", "</w>"));
+Status decode_bpe(const Part& part, Decoding& decoding) {
+  TRY(decoding.decoder.word_suffix, part.text("suffix", "</w>"));
   return {};
 }
 
-Status read_ctc(const Part& part, Making& making) {
+Status decode_ctc(const Part& part, Decoding& decoding) {
   TRY(std::string padding, part.text("pad_token", "<pad>"));
   TRY(std::string delimiter, part.text("word_delimiter_token", "|"));
   TRY(bool clean_up, part.flag("cleanup", true));
-  making.decoder.steps.push_back(ctc_piece(padding, delimiter, clean_up));
-  making.decoder.drops_repeated = true;
-  making.decoder.spells_added = true;
+  decoding.decoder.steps.push_back(ctc_piece(padding, delimiter, clean_up));
+  decoding.decoder.drops_repeated = true;
+  decoding.decoder.spells_added = true;
   return {};
 }
 
-Status read(const Part& part, Making& making) {
+Status read(const Part& part, Decoding& decoding) {
   static constexpr struct {
     std::string_view type;
-    Status (*read)(const Part&, Making&);
-  } kReaders[] = {{"Sequence", read_sequence},
-                  {"ByteLevel", read_byte_level},
-                  {"Metaspace", read_metaspace},
-                  {"WordPiece", read_wordpiece},
-                  {"ByteFallback", read_byte_fallback},
-                  {"Fuse", read_fuse},
-                  {"Strip", read_strip},
-                  {"Replace", read_replace},
-                  {"BPEDecoder", read_bpe},
-                  {"CTC", read_ctc}};
+    Status (*read)(const Part&, Decoding&);
+  } kReaders[] = {{"Sequence", decode_sequence},
+                  {"ByteLevel", decode_byte_level},
+                  {"Metaspace", decode_metaspace},
+                  {"WordPiece", decode_wordpiece},
+                  {"ByteFallback", decode_byte_fallback},
+                  {"Fuse", decode_fuse},
+                  {"Strip", decode_strip},
+                  {"Replace", decode_replace},
+                  {"BPEDecoder", decode_bpe},
+                  {"CTC", decode_ctc}};
   TRY(std::string type, part.type());
   for (const auto& reader : kReaders) {
-    if (reader.type == type) return reader.read(part, making);
+    if (reader.type == type) return reader.read(part, decoding);
   }
   return part.unknown_type();
 }
@@ -120,13 +120,13 @@ Status read(const Part& part, Making& making) {
 }  // namespace
 
 Result<Decoder> read_decoder(const Part& part) {
-  Making making;
+  Decoding decoding;
   if (part.is_null()) {
-    making.decoder.separates = true;
+    decoding.decoder.separates = true;
   } else {
-    TRY_STATUS(read(part, making));
+    TRY_STATUS(read(part, decoding));
   }
-  return std::move(making.decoder);
+  return std::move(decoding.decoder);
 }
 
 Result<MetaspaceScheme> read_metaspace_scheme(const Part& part) {

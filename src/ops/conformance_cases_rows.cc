@@ -5,7 +5,7 @@ namespace hearth::conformance {
 
 namespace {
 
-constexpr int64_t kHeads = 3, kWidth = 37;
+constexpr int64_t kRowHeads = 3, kRowWidth = 37;
 
 StepArgument maybe(CaseBuilder& b, bool any, std::vector<int64_t> shape, bool bias) {
   if (!any) return none();
@@ -28,10 +28,10 @@ void add_norm(std::vector<Case>& all, Op op) {
   make("without a weight", 1, 259, {}, false);
   make("with a weight", 1, 131, {131}, false);
   make("with a weight and a bias", 1, 131, {131}, true);
-  make("of heads with one weight", kHeads, kWidth, {kWidth}, false);
-  make("of heads with one weight and bias", kHeads, kWidth, {kWidth}, true);
-  make("of heads with a weight each", kHeads, kWidth, {kHeads, kWidth}, false);
-  make("of heads with a weight and a bias each", kHeads, kWidth, {kHeads, kWidth}, true);
+  make("of heads with one weight", kRowHeads, kRowWidth, {kRowWidth}, false);
+  make("of heads with one weight and bias", kRowHeads, kRowWidth, {kRowWidth}, true);
+  make("of heads with a weight each", kRowHeads, kRowWidth, {kRowHeads, kRowWidth}, false);
+  make("of heads with a weight and a bias each", kRowHeads, kRowWidth, {kRowHeads, kRowWidth}, true);
 }
 
 }  // namespace
@@ -41,17 +41,17 @@ void add_norm_cases(std::vector<Case>& all) {
   add_norm(all, Op::layernorm);
   {
     CaseBuilder b("l2");
-    b.output(
-        b.step(Op::l2, {of(b.spread_input(kHeads, kWidth, {-0.1, 0.1})), of_number(1e-6)}, kHeads, kWidth));
-    b.output(
-        b.step(Op::l2, {of(b.input(1, kWidth)), of_number(3.4)}, 1, kWidth));  // some are longer, some not
+    b.output(b.step(Op::l2, {of(b.spread_input(kRowHeads, kRowWidth, {-0.1, 0.1})), of_number(1e-6)},
+                    kRowHeads, kRowWidth));
+    b.output(b.step(Op::l2, {of(b.input(1, kRowWidth)), of_number(3.4)}, 1,
+                    kRowWidth));  // some are longer, some not
     all.push_back(std::move(b).finish());
   }
   for (Op op : {Op::softmax, Op::renorm, Op::sum, Op::mean}) {
     CaseBuilder b{std::string(row_of(op).name)};
     bool one = op == Op::sum || op == Op::mean;
     Range range = op == Op::renorm ? Range{0.1, 1} : Range{-5, 5};
-    b.output(b.step(op, {of(b.spread_input(kHeads, kWidth, range))}, kHeads, one ? 1 : kWidth));
+    b.output(b.step(op, {of(b.spread_input(kRowHeads, kRowWidth, range))}, kRowHeads, one ? 1 : kRowWidth));
     b.output(b.step(op, {of(b.input(1, 131, range))}, 1, one ? 1 : 131));
     all.push_back(std::move(b).finish());
   }
@@ -68,24 +68,24 @@ void add_head_cases(std::vector<Case>& all) {
   }
   {
     CaseBuilder b("columns and heads");
-    View x = b.spread_input(5, kWidth);
+    View x = b.spread_input(5, kRowWidth);
     b.output(b.step(Op::columns, {of(x), of_number(11), of_number(13)}, 5, 13));
-    b.output(b.step(Op::heads, {of(x), of_number(1), of_number(4)}, 3, kWidth));
+    b.output(b.step(Op::heads, {of(x), of_number(1), of_number(4)}, 3, kRowWidth));
     all.push_back(std::move(b).finish());
   }
   {
     CaseBuilder b("cat");
-    View x = b.spread_input(kHeads, 5), y = b.input(kHeads, 11), z = b.spread_input(kHeads, 7);
-    b.output(b.step(Op::cat, {of(x), of(y)}, kHeads, 16));
-    b.output(b.step(Op::cat, {none(), of(y), none(), of(z), of(x)}, kHeads, 23));
+    View x = b.spread_input(kRowHeads, 5), y = b.input(kRowHeads, 11), z = b.spread_input(kRowHeads, 7);
+    b.output(b.step(Op::cat, {of(x), of(y)}, kRowHeads, 16));
+    b.output(b.step(Op::cat, {none(), of(y), none(), of(z), of(x)}, kRowHeads, 23));
     b.output(b.step(Op::cat, {of(b.input(1, 3)), of(b.input(1, 9))}, 1, 12));
     all.push_back(std::move(b).finish());
   }
   {
     CaseBuilder b("stack");
-    View x = b.spread_input(2, kWidth), y = b.input(1, kWidth), z = b.spread_input(3, kWidth);
-    b.output(b.step(Op::stack, {of(x), of(y)}, 3, kWidth));
-    b.output(b.step(Op::stack, {of(y), none(), of(z), of(x)}, 6, kWidth));
+    View x = b.spread_input(2, kRowWidth), y = b.input(1, kRowWidth), z = b.spread_input(3, kRowWidth);
+    b.output(b.step(Op::stack, {of(x), of(y)}, 3, kRowWidth));
+    b.output(b.step(Op::stack, {of(y), none(), of(z), of(x)}, 6, kRowWidth));
     all.push_back(std::move(b).finish());
   }
   {
@@ -96,7 +96,7 @@ void add_head_cases(std::vector<Case>& all) {
   }
   {
     CaseBuilder b("total");
-    b.output(b.step(Op::total, {of(b.spread_input(5, kWidth))}, 1, kWidth));
+    b.output(b.step(Op::total, {of(b.spread_input(5, kRowWidth))}, 1, kRowWidth));
     all.push_back(std::move(b).finish());
   }
 }
@@ -124,10 +124,11 @@ void add_row_cases(std::vector<Case>& all) {
   }
   for (int pooling : {1, 2, 3, 4}) {
     CaseBuilder b(fmt::format("pool {}", pooling));
-    View pooled =
-        b.step(Op::pool, {of(b.spread_input(1, kWidth)), of_number(pooling)}, 1, kWidth, Rows::sequences);
+    View pooled = b.step(Op::pool, {of(b.spread_input(1, kRowWidth)), of_number(pooling)}, 1, kRowWidth,
+                         Rows::sequences);
     b.output(pooled);
-    b.output(b.step(Op::linear, {of_weight(b.weight({13, kWidth}, 13)), of(pooled)}, 1, 13, Rows::sequences));
+    b.output(
+        b.step(Op::linear, {of_weight(b.weight({13, kRowWidth}, 13)), of(pooled)}, 1, 13, Rows::sequences));
     all.push_back(std::move(b).finish(true));
   }
 }

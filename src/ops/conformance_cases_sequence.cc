@@ -43,12 +43,12 @@ View labels(CaseBuilder& b, int kinds) {
   return b.values(1, 1, numbers);
 }
 
-constexpr int64_t kHeads = 6, kKeyHeads = 2, kWidth = 19, kValueWidth = 23;
+constexpr int64_t kQueryHeads = 6, kKeyHeads = 2, kKeyWidth = 19, kValueWidth = 23;
 
 Attention grouped(CaseBuilder& b) {
   Attention a;
-  a.q = b.spread_input(kHeads, kWidth);
-  a.k = b.spread_input(kKeyHeads, kWidth);
+  a.q = b.spread_input(kQueryHeads, kKeyWidth);
+  a.k = b.spread_input(kKeyHeads, kKeyWidth);
   a.v = b.spread_input(kKeyHeads, kValueWidth);
   return a;
 }
@@ -69,7 +69,7 @@ void add_biased(std::vector<Case>& all, std::string_view what, ScoreBias bias, i
   CaseBuilder b(fmt::format("attend {}", what));
   Attention a = grouped(b);
   a.causal = causal;
-  if (bias.kind == ScoreBias::relative) bias.table = b.weight({buckets, kHeads});
+  if (bias.kind == ScoreBias::relative) bias.table = b.weight({buckets, kQueryHeads});
   View out = attend(b, a, causal ? keys_values(b, a.k, a.v) : -1);
   b.last().bias = bias;
   b.output(out);
@@ -81,15 +81,15 @@ void add_biased(std::vector<Case>& all, std::string_view what, ScoreBias bias, i
 void add_attention_cases(std::vector<Case>& all) {
   add_attention(all, "in groups", [](CaseBuilder&, Attention&) {});
   add_attention(all, "with keys for each head", [](CaseBuilder& b, Attention& a) {
-    a.k = b.spread_input(kHeads, kWidth);
-    a.v = b.spread_input(kHeads, kValueWidth);
+    a.k = b.spread_input(kQueryHeads, kKeyWidth);
+    a.v = b.spread_input(kQueryHeads, kValueWidth);
   });
   add_attention(all, "with one head of keys, and values in other groups", [](CaseBuilder& b, Attention& a) {
-    a.k = b.spread_input(1, kWidth);
+    a.k = b.spread_input(1, kKeyWidth);
     a.v = b.spread_input(3, kValueWidth);
   });
   add_attention(all, "to values that are a part of the keys", [](CaseBuilder& b, Attention& a) {
-    a.q = b.input(kHeads, 69, {-0.5, 0.5});
+    a.q = b.input(kQueryHeads, 69, {-0.5, 0.5});
     a.k = b.input(1, 69, {-0.5, 0.5});
     a.v = a.k;
     a.v.width = 61;
@@ -108,9 +108,9 @@ void add_attention_cases(std::vector<Case>& all) {
   add_attention(all, "in a window of 1", [](CaseBuilder&, Attention& a) { a.window = 1; });
   add_attention(all, "in chunks", [](CaseBuilder&, Attention& a) { a.chunk = 6; });
   add_attention(all, "with sinks",
-                [](CaseBuilder& b, Attention& a) { a.sinks = of_weight(b.weight({kHeads})); });
+                [](CaseBuilder& b, Attention& a) { a.sinks = of_weight(b.weight({kQueryHeads})); });
   add_attention(all, "with sinks, a window and a cap", [](CaseBuilder& b, Attention& a) {
-    a.sinks = of_weight(b.weight({kHeads}));
+    a.sinks = of_weight(b.weight({kQueryHeads}));
     a.window = 7;
     a.cap = 2;
   });
@@ -158,7 +158,7 @@ void add_attention_cases(std::vector<Case>& all) {
   {
     CaseBuilder b("attend twice to the same keys");
     Attention a = grouped(b), second = a;
-    second.q = b.wanted(b.spread_input(2 * kHeads, kWidth));
+    second.q = b.wanted(b.spread_input(2 * kQueryHeads, kKeyWidth));
     second.window = 5;
     int32_t state = keys_values(b, a.k, a.v);
     b.output(attend(b, a, state));

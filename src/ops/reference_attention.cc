@@ -133,10 +133,10 @@ Status attend(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {{Op::attend, "xxxn?n?n?n?n?-t?-x?x?", 1, attend}};
+constexpr KernelRow kAttentionKernels[] = {{Op::attend, "xxxn?n?n?n?n?-t?-x?x?", 1, attend}};
 
 }  // namespace
 
-std::span<const KernelRow> attention_kernels() { return kRows; }
+std::span<const KernelRow> attention_kernels() { return kAttentionKernels; }
 
 }  // namespace hearth::reference

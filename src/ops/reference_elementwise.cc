@@ -89,7 +89,7 @@ Status xielu(Call& call) {
   });
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kElementwiseKernels[] = {
     {Op::add, "aa", 1, binary<add>},
     {Op::sub, "aa", 1, binary<sub>},
     {Op::mul, "aa", 1, binary<mul>},
@@ -118,6 +118,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> elementwise_kernels() { return kRows; }
+std::span<const KernelRow> elementwise_kernels() { return kElementwiseKernels; }
 
 }  // namespace hearth::reference

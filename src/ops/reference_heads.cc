@@ -114,7 +114,7 @@ Status total(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kHeadsKernels[] = {
     {Op::reshape, "x", 1, reshape},   {Op::split, "xn", 1, split},  {Op::merge, "x", 1, reshape},
     {Op::columns, "xnn", 1, columns}, {Op::heads, "xnn", 1, heads}, {Op::cat, "t?*", 1, cat},
     {Op::stack, "t?*", 1, stack},     {Op::tile, "xn", 1, tile},    {Op::total, "x", 1, total},
@@ -122,6 +122,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> head_kernels() { return kRows; }
+std::span<const KernelRow> head_kernels() { return kHeadsKernels; }
 
 }  // namespace hearth::reference

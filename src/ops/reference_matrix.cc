@@ -136,13 +136,13 @@ Status pick(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kMatrixKernels[] = {
     {Op::linear, "Wx", 1, linear}, {Op::linears, "Wx", 1, linears}, {Op::experts, "Wxx", 1, experts},
     {Op::mix, "tx", 1, mix},       {Op::pick, "xnt?n?n?", 2, pick},
 };
 
 }  // namespace
 
-std::span<const KernelRow> matrix_kernels() { return kRows; }
+std::span<const KernelRow> matrix_kernels() { return kMatrixKernels; }
 
 }  // namespace hearth::reference

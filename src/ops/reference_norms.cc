@@ -103,7 +103,7 @@ Status sum(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kNormsKernels[] = {
     {Op::rms, "xW?n", 1, norm<false>}, {Op::layernorm, "xW?n", 1, norm<true>}, {Op::l2, "xn", 1, l2},
     {Op::softmax, "x", 1, softmax},    {Op::renorm, "x", 1, renorm},           {Op::sum, "x", 1, sum<false>},
     {Op::mean, "x", 1, sum<true>},
@@ -111,6 +111,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> norm_kernels() { return kRows; }
+std::span<const KernelRow> norm_kernels() { return kNormsKernels; }
 
 }  // namespace hearth::reference

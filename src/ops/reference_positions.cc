@@ -44,10 +44,10 @@ Status rope(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {{Op::rope, "xx", 1, rope}};
+constexpr KernelRow kPositionsKernels[] = {{Op::rope, "xx", 1, rope}};
 
 }  // namespace
 
-std::span<const KernelRow> position_kernels() { return kRows; }
+std::span<const KernelRow> position_kernels() { return kPositionsKernels; }
 
 }  // namespace hearth::reference

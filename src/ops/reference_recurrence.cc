@@ -186,13 +186,13 @@ Status wkv7(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kRecurrenceKernels[] = {
     {Op::shift, "x", 1, shift},       {Op::conv1d, "xWn?", 1, conv1d}, {Op::scan, "xxtxx", 1, scan},
     {Op::delta, "xxxxxn?", 1, delta}, {Op::wkv6, "xxxxt", 1, wkv6},    {Op::wkv7, "xxxxxx", 1, wkv7},
 };
 
 }  // namespace
 
-std::span<const KernelRow> recurrence_kernels() { return kRows; }
+std::span<const KernelRow> recurrence_kernels() { return kRecurrenceKernels; }
 
 }  // namespace hearth::reference

@@ -95,7 +95,7 @@ Status pool(Call& call) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kRowsKernels[] = {
     {Op::rows, "Wx", 1, rows},    {Op::entries, "Wx", 1, entries}, {Op::number, "x", 1, number},
     {Op::select, "x", 1, select}, {Op::pool, "xn?", 1, pool},      {Op::media, "x", 1, copy},
     {Op::deepen, "xn", 1, copy},
@@ -103,6 +103,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> row_kernels() { return kRows; }
+std::span<const KernelRow> row_kernels() { return kRowsKernels; }
 
 }  // namespace hearth::reference

@@ -26,9 +26,9 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 
-class Listener final : public HttpListener {
+class SocketListener final : public HttpListener {
  public:
-  Listener(const ListenOptions& options, HttpHandler handler)
+  SocketListener(const ListenOptions& options, HttpHandler handler)
       : shared_(std::make_shared<Serving>()),
         acceptor_(asio::make_strand(context_)),
         pause_(acceptor_.get_executor()) {
@@ -36,7 +36,7 @@ class Listener final : public HttpListener {
     shared_->handler = std::move(handler);
   }
 
-  ~Listener() override {
+  ~SocketListener() override {
     stop();
     std::map<uint64_t, std::shared_ptr<Connection>> open;
     {
@@ -178,7 +178,7 @@ class Listener final : public HttpListener {
 
 Result<std::unique_ptr<HttpListener>> HttpListener::listen(const ListenOptions& options,
                                                            HttpHandler handler) {
-  auto listener = std::make_unique<Listener>(options, std::move(handler));
+  auto listener = std::make_unique<SocketListener>(options, std::move(handler));
   TRY_STATUS(listener->open());
   return std::unique_ptr<HttpListener>(std::move(listener));
 }

@@ -166,7 +166,7 @@ Status attend(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {{Op::attend, attend}};
+constexpr KernelRow kAttentionKernels[] = {{Op::attend, attend}};
 
 }  // namespace
 
@@ -182,6 +182,6 @@ std::vector<State> states_of_batches(const Plan& plan) {
   return states;
 }
 
-std::span<const KernelRow> attention_kernels() { return kRows; }
+std::span<const KernelRow> attention_kernels() { return kAttentionKernels; }
 
 }  // namespace hearth::cpu

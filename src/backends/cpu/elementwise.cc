@@ -81,7 +81,7 @@ Status xielu(Binder& binder) {
   return add_call(binder, call, 1, Op::xielu);
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kElementwiseKernels[] = {
     {Op::add, plain<2>},    {Op::sub, plain<2>},       {Op::mul, plain<2>},        {Op::div, plain<2>},
     {Op::pow, plain<2>},    {Op::floor_div, plain<2>}, {Op::mod, plain<2>},        {Op::sigmoid, plain<1>},
     {Op::tanh, plain<1>},   {Op::exp, plain<1>},       {Op::log, plain<1>},        {Op::sqrt, plain<1>},
@@ -92,6 +92,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> elementwise_kernels() { return kRows; }
+std::span<const KernelRow> elementwise_kernels() { return kElementwiseKernels; }
 
 }  // namespace hearth::cpu

@@ -61,10 +61,10 @@ Status experts(Binder& binder) {
   return add_call(binder, call, &MatrixKernels::experts);
 }
 
-constexpr KernelRow kRows[] = {{Op::linear, linear}, {Op::linears, linears}, {Op::experts, experts}};
+constexpr KernelRow kMatrixKernels[] = {{Op::linear, linear}, {Op::linears, linears}, {Op::experts, experts}};
 
 }  // namespace
 
-std::span<const KernelRow> matrix_kernels() { return kRows; }
+std::span<const KernelRow> matrix_kernels() { return kMatrixKernels; }
 
 }  // namespace hearth::cpu

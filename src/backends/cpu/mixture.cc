@@ -122,10 +122,10 @@ Status pick(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {{Op::mix, mix}, {Op::total, total}, {Op::pick, pick}};
+constexpr KernelRow kMixtureKernels[] = {{Op::mix, mix}, {Op::total, total}, {Op::pick, pick}};
 
 }  // namespace
 
-std::span<const KernelRow> mixture_kernels() { return kRows; }
+std::span<const KernelRow> mixture_kernels() { return kMixtureKernels; }
 
 }  // namespace hearth::cpu

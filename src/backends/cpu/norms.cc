@@ -66,13 +66,13 @@ Status to_one(Binder& binder) {
   return add_call(binder, call);
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kNormsKernels[] = {
     {Op::rms, norm},    {Op::layernorm, norm}, {Op::l2, l2},       {Op::softmax, same},
     {Op::renorm, same}, {Op::sum, to_one},     {Op::mean, to_one},
 };
 
 }  // namespace
 
-std::span<const KernelRow> norm_kernels() { return kRows; }
+std::span<const KernelRow> norm_kernels() { return kNormsKernels; }
 
 }  // namespace hearth::cpu

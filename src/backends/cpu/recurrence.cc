@@ -157,13 +157,13 @@ Status shift(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kRecurrenceKernels[] = {
     {Op::shift, shift}, {Op::conv1d, conv1d}, {Op::scan, scan},
     {Op::delta, delta}, {Op::wkv6, wkv6},     {Op::wkv7, wkv7},
 };
 
 }  // namespace
 
-std::span<const KernelRow> recurrence_kernels() { return kRows; }
+std::span<const KernelRow> recurrence_kernels() { return kRecurrenceKernels; }
 
 }  // namespace hearth::cpu

@@ -98,10 +98,10 @@ Status rope(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {{Op::rope, rope}};
+constexpr KernelRow kRopeKernels[] = {{Op::rope, rope}};
 
 }  // namespace
 
-std::span<const KernelRow> rope_kernels() { return kRows; }
+std::span<const KernelRow> rope_kernels() { return kRopeKernels; }
 
 }  // namespace hearth::cpu

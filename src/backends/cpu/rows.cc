@@ -181,12 +181,12 @@ Status pool(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kRowsKernels[] = {
     {Op::rows, rows}, {Op::entries, entries}, {Op::number, number}, {Op::select, select}, {Op::pool, pool},
 };
 
 }  // namespace
 
-std::span<const KernelRow> row_kernels() { return kRows; }
+std::span<const KernelRow> row_kernels() { return kRowsKernels; }
 
 }  // namespace hearth::cpu

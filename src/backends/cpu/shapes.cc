@@ -134,7 +134,7 @@ Status same(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kRows[] = {
+constexpr KernelRow kShapesKernels[] = {
     {Op::reshape, reshape}, {Op::split, reshape}, {Op::merge, reshape}, {Op::columns, columns},
     {Op::heads, heads},     {Op::cat, cat},       {Op::stack, stack},   {Op::tile, tile},
     {Op::media, same},      {Op::deepen, same},
@@ -142,6 +142,6 @@ constexpr KernelRow kRows[] = {
 
 }  // namespace
 
-std::span<const KernelRow> shape_kernels() { return kRows; }
+std::span<const KernelRow> shape_kernels() { return kShapesKernels; }
 
 }  // namespace hearth::cpu

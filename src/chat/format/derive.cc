@@ -24,8 +24,6 @@ using probe::kValue;
 using Thinking = Prober::Thinking;
 using Shown = std::optional<std::string>;
 
-constexpr size_t npos = std::string::npos;
-
 ChatJson user(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
 
 ChatJson call(const std::string& name, const std::string& id, const ChatJson& arguments, bool as_text) {

@@ -19,8 +19,6 @@ using probe::kSecondName;
 using probe::kSecondValue;
 using probe::kValue;
 
-constexpr size_t npos = std::string_view::npos;
-
 struct Extent {
   size_t begin, end;
   std::string_view of(std::string_view text) const { return text.substr(begin, end - begin); }

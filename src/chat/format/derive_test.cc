@@ -11,7 +11,7 @@ namespace {
 
 using roundtrip::learn;
 
-const roundtrip::OwnTemplate& own(std::string_view name) {
+const roundtrip::OwnTemplate& own_template(std::string_view name) {
   for (const auto& each : roundtrip::own_templates()) {
     if (each.name == name) return each;
   }
@@ -19,8 +19,8 @@ const roundtrip::OwnTemplate& own(std::string_view name) {
   return roundtrip::own_templates().front();
 }
 
-ChatFormat format_of(std::string_view name) {
-  auto subject = learn(std::string(own(name).source), std::string(name));
+ChatFormat derived_format(std::string_view name) {
+  auto subject = learn(std::string(own_template(name).source), std::string(name));
   EXPECT_TRUE(subject.ok()) << subject.error().message;
   return subject->format;
 }
@@ -48,7 +48,7 @@ TEST(Derive, EveryWayOfWritingGoesThereAndBack) {
 }
 
 TEST(Derive, TurnsAndReasoning) {
-  ChatFormat format = format_of("objects between tags");
+  ChatFormat format = derived_format("objects between tags");
   EXPECT_EQ(format.turn_begin, "<|im_start|>assistant\n");
   EXPECT_EQ(format.turn_ends.front(), "<|im_end|>\n");
   EXPECT_EQ(format.reasoning.begin, "<think>\n");
@@ -57,44 +57,44 @@ TEST(Derive, TurnsAndReasoning) {
   EXPECT_TRUE(format.thinking_switch);
   EXPECT_EQ(format.opening("x<|im_start|>assistant\n<think>\n"), "<think>\n");
 
-  format = format_of("messages in a turn, ids and counted calls");
+  format = derived_format("messages in a turn, ids and counted calls");
   EXPECT_EQ(format.turn_begin, "<|begin|>assistant");
   EXPECT_EQ(format.reasoning.begin, "<|think|>");
   EXPECT_EQ(format.reasoning.end, "<|end|>");
   ASSERT_EQ(format.content.size(), 1u);
   EXPECT_EQ(format.content.front().begin, "<|content|>");
 
-  format = format_of("a notation of its own");
+  format = derived_format("a notation of its own");
   EXPECT_EQ(format.reasoning_key, "reasoning");
   EXPECT_EQ(format.reasoning.end, "<channel|>");
 }
 
 TEST(Derive, Calls) {
-  ChatFormat format = format_of("a list with ids");
+  ChatFormat format = derived_format("a list with ids");
   EXPECT_EQ(format.calls[0].section_begin, "[TOOL_CALLS][");
   EXPECT_EQ(format.calls[0].section_end, "]");
   EXPECT_EQ(format.calls[0].separator, ", ");
   ASSERT_TRUE(format.calls[0].object);
   EXPECT_EQ(format.calls[0].object->id, CallObject::Path{"id"});
 
-  format = format_of("typed and guarded parameters");
+  format = derived_format("typed and guarded parameters");
   ASSERT_TRUE(format.calls[0].parameters);
   EXPECT_EQ(format.calls[0].parameters->text_marker, "true\">");
   EXPECT_EQ(format.calls[0].parameters->other_marker, "false\">");
   EXPECT_EQ(format.calls[0].parameters->guard_open, "<![CDATA[");
   EXPECT_EQ(format.calls[0].parameters->guard_close, "]]>");
 
-  format = format_of("nested tags");
+  format = derived_format("nested tags");
   EXPECT_EQ(format.calls[0].parameters->item_name, "item");
-  format = format_of("the name as a key");
+  format = derived_format("the name as a key");
   EXPECT_TRUE(format.calls[0].object->name_is_key);
-  format = format_of("recipients, begun by the prompt");
+  format = derived_format("recipients, begun by the prompt");
   EXPECT_TRUE(format.arguments_as_text);
   EXPECT_EQ(format.turn_begin, "<|h|>assistant<|/h|>\n\n");
-  format = format_of("an unmarked object, one at a time");
+  format = derived_format("an unmarked object, one at a time");
   EXPECT_TRUE(format.calls[0].bare());
   EXPECT_FALSE(format.calls[0].parallel);
-  format = format_of("tagged parameters");
+  format = derived_format("tagged parameters");
   EXPECT_TRUE(format.calls[0].parameters->python_words);
 }
 

@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kDeepest = 256;
+constexpr size_t kDeepestJson = 256;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool hex_digit(char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -22,7 +22,7 @@ JsonScanner::Step JsonScanner::begin_value(char c) {
   switch (c) {
     case '{':
     case '[':
-      if (open_.size() == kDeepest) return Step::bad;
+      if (open_.size() == kDeepestJson) return Step::bad;
       open_ += c;
       state_ = c == '{' ? State::key_or_end : State::item_or_end;
       return Step::more;

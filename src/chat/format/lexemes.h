@@ -9,6 +9,8 @@
 
 namespace hearth {
 
+inline constexpr size_t npos = std::string_view::npos;
+
 inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::string_view trim_left(std::string_view text);

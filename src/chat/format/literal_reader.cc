@@ -11,7 +11,7 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kDeepest = 256, kLongestWord = 256;
+constexpr size_t kDeepestLiteral = 256, kLongestWord = 256;
 
 bool ends_word(char c) {
   return is_space(c) || std::string_view(",:)]}([{\"'=").find(c) != std::string_view::npos;
@@ -77,7 +77,7 @@ LiteralReader::Step LiteralReader::begin(char c, std::string& out) {
     return Step::more;
   }
   if (!key_ && (c == '{' || c == '[' || c == '(')) {
-    if (open_.size() == kDeepest) return Step::bad;
+    if (open_.size() == kDeepestLiteral) return Step::bad;
     open_ += c;
     out += c == '{' ? '{' : '[';
     first_ = true;

@@ -53,7 +53,7 @@ bool read_count(std::string_view text, size_t& at, int64_t most, int64_t& count)
   return true;
 }
 
-bool is_digit(std::string_view text, size_t at) {
+bool digit_at(std::string_view text, size_t at) {
   return at < text.size() && text[at] >= '0' && text[at] <= '9';
 }
 
@@ -357,7 +357,7 @@ class Braces {
     std::optional<int64_t> index;
     if (automatic) {
       index = automatic_++;
-    } else if (is_digit(name, 0)) {
+    } else if (digit_at(name, 0)) {
       index = read_integer(name);
     }
     if (index) {
@@ -399,7 +399,7 @@ class Braces {
     field.width = static_cast<size_t>(count);
     if (at < text.size() && is_one_of(text[at], ",_")) number.grouping = text[at++];
     if (at < text.size() && text[at] == '.') {
-      if (!is_digit(text, ++at)) return fail(text, "a precision needs digits");
+      if (!digit_at(text, ++at)) return fail(text, "a precision needs digits");
       if (!read_count(text, at, kMostPrecise, count)) return fail(text, "it is too precise");
       number.precision = static_cast<int>(count);
     }

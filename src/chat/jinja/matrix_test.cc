@@ -13,7 +13,7 @@ ChatJson matrix() {
   return ChatJson::parse(*text);
 }
 
-Result<Rendered> render(const std::string& source, const RenderOptions& options) {
+Result<Rendered> render_case(const std::string& source, const RenderOptions& options) {
   TRY(ChatTemplate chat, ChatTemplate::parse(source, "case", {.generation_blocks = false}));
   return chat.render(options);
 }
@@ -28,7 +28,7 @@ TEST(JinjaMatrix, RendersWhatPythonRenders) {
     for (const ChatJson& row : feature.value()) {
       SCOPED_TRACE(feature.key() + ": " + row[0].dump());
       ++cases;
-      auto rendered = render(row[0], options);
+      auto rendered = render_case(row[0], options);
       if (row[1].is_null()) {
         EXPECT_FALSE(rendered.ok()) << "rendered: " << rendered->text;
       } else {
@@ -47,7 +47,7 @@ TEST(JinjaMatrix, SpansCoverTheText) {
   options.variables = all["context"];
   for (const auto& feature : all["features"]) {
     for (const ChatJson& row : feature) {
-      auto rendered = render(row[0], options);
+      auto rendered = render_case(row[0], options);
       if (!rendered.ok()) continue;
       size_t at = 0;
       for (const Rendered::Span& span : rendered->spans) {

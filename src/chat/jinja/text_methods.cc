@@ -13,7 +13,7 @@ namespace {
 
 const Text& self(const Call& c) { return *c.self.text; }
 
-Value shown(const Call& c, const Text& text) { return text_value(c.heap, text); }
+Value changed(const Call& c, const Text& text) { return text_value(c.heap, text); }
 
 // A text argument that may be left out or none; false if it is something else.
 bool optional_text(const Call& c, size_t i, const Text*& text) {
@@ -24,14 +24,14 @@ bool optional_text(const Call& c, size_t i, const Text*& text) {
 }
 
 template <Text (*function)(Heap&, const Text&)>
-Value mapped(const Call& c) {
-  return shown(c, function(c.heap, self(c)));
+Value method(const Call& c) {
+  return changed(c, function(c.heap, self(c)));
 }
 
 template <Side side>
 Value stripped(const Call& c) {
   const Text* set = nullptr;
-  return optional_text(c, 0, set) ? shown(c, strip(c.heap, self(c), side, set)) : Value(Kind::failure);
+  return optional_text(c, 0, set) ? changed(c, strip(c.heap, self(c), side, set)) : Value(Kind::failure);
 }
 
 // Pieces between blanks, at most `most` cuts counted from one end; the rest stays whole.
@@ -163,14 +163,14 @@ Value remove_prefix(const Call& c) {
   const Text* prefix = c.text(0);
   if (!prefix) return Kind::failure;
   bool has = self(c).bytes.starts_with(prefix->bytes);
-  return shown(c, cut(c.heap, self(c), has ? prefix->size() : 0, self(c).size()));
+  return changed(c, cut(c.heap, self(c), has ? prefix->size() : 0, self(c).size()));
 }
 
 Value remove_suffix(const Call& c) {
   const Text* suffix = c.text(0);
   if (!suffix) return Kind::failure;
   bool has = self(c).bytes.ends_with(suffix->bytes);
-  return shown(c, cut(c.heap, self(c), 0, self(c).size() - (has ? suffix->size() : 0)));
+  return changed(c, cut(c.heap, self(c), 0, self(c).size() - (has ? suffix->size() : 0)));
 }
 
 template <bool from_right, bool must_be_there>
@@ -207,7 +207,7 @@ Value count_text(const Call& c) {
 Value replace_text(const Call& c) {
   const Text *old = c.text(0), *with = old ? c.text(1) : nullptr;
   auto most = c.whole(2, -1);
-  return with && most ? shown(c, replace(c.heap, self(c), *old, *with, *most)) : Value(Kind::failure);
+  return with && most ? changed(c, replace(c.heap, self(c), *old, *with, *most)) : Value(Kind::failure);
 }
 
 Value join_texts(const Call& c) {
@@ -216,7 +216,7 @@ Value join_texts(const Call& c) {
   for (const Value& item : *items) {
     if (!item.is(Kind::text)) return c.fail("join() needs str, found {}", type_name(item));
   }
-  return shown(c, join(c.heap, *items, self(c)));
+  return changed(c, join(c.heap, *items, self(c)));
 }
 
 Value format_text(const Call& c) { return format_braces(c.m, self(c), {c.more, c.named}); }
@@ -238,14 +238,14 @@ Value justified(const Call& c) {
   if (!width || c.heap.failed()) return Kind::failure;
   if (fill && count_characters(fill->bytes) != 1) return c.fail("a field is filled with one character");
   std::string_view with = fill ? fill->bytes : " ";
-  if (side == Side::both) return shown(c, center(c.heap, self(c), *width, with));
+  if (side == Side::both) return changed(c, center(c.heap, self(c), *width, with));
   int64_t length = static_cast<int64_t>(count_characters(self(c).bytes));
   size_t room = static_cast<size_t>(std::max<int64_t>(*width - length, 0));
   TextBuilder out(c.heap);
   if (side == Side::right) out.fill(room, with);
   out.add(self(c));
   if (side == Side::left) out.fill(room, with);
-  return shown(c, out.finish());
+  return changed(c, out.finish());
 }
 
 Value zfill(const Call& c) {
@@ -257,28 +257,28 @@ Value zfill(const Call& c) {
   out.add(self(c), 0, sign);
   out.fill(static_cast<size_t>(std::max<int64_t>(*width - length, 0)), "0");
   out.add(self(c), sign, self(c).size());
-  return shown(c, out.finish());
+  return changed(c, out.finish());
 }
 
 // Words begin where letters do: "they're" becomes "They'Re".
-Value title(const Call& c) {
+Value title_of(const Call& c) {
   bool in_word = false;
-  return shown(c, map_text(c.heap, self(c), [&](std::string& out, std::string_view bytes) {
-                 for (size_t at = 0; at < bytes.size();) {
-                   char32_t letter = next_character(bytes, at);
-                   in_word ? append_lower(out, letter) : append_title(out, letter);
-                   in_word = is_lower(letter) || is_upper(letter) || is_title(letter);
-                 }
-               }));
+  return changed(c, map_text(c.heap, self(c), [&](std::string& out, std::string_view bytes) {
+                   for (size_t at = 0; at < bytes.size();) {
+                     char32_t letter = next_character(bytes, at);
+                     in_word ? append_lower(out, letter) : append_title(out, letter);
+                     in_word = is_lower(letter) || is_upper(letter) || is_title(letter);
+                   }
+                 }));
 }
 
 Value swapcase(const Call& c) {
-  return shown(c, map_text(c.heap, self(c), [](std::string& out, std::string_view bytes) {
-                 for (size_t at = 0; at < bytes.size();) {
-                   char32_t letter = next_character(bytes, at);
-                   is_upper(letter) ? append_lower(out, letter) : append_upper(out, letter);
-                 }
-               }));
+  return changed(c, map_text(c.heap, self(c), [](std::string& out, std::string_view bytes) {
+                   for (size_t at = 0; at < bytes.size();) {
+                     char32_t letter = next_character(bytes, at);
+                     is_upper(letter) ? append_lower(out, letter) : append_upper(out, letter);
+                   }
+                 }));
 }
 
 Value expand_tabs(const Call& c) {
@@ -299,7 +299,7 @@ Value expand_tabs(const Call& c) {
       column = letter == '\n' || letter == '\r' ? 0 : column + 1;
     }
   }
-  return shown(c, out.finish());
+  return changed(c, out.finish());
 }
 
 // Whether there are characters, and `is` holds for each.
@@ -321,7 +321,7 @@ Value is_ascii(const Call& c) {
 }
 
 constexpr Builtin kMethods[] = {
-    {"capitalize", {}, mapped<capitalize>},
+    {"capitalize", {}, method<capitalize>},
     {"center", {"width", "fillchar?"}, justified<Side::both>},
     {"count", {"sub", "start?", "end?"}, count_text},
     {"endswith", {"suffix", "start?", "end?"}, ends_with},
@@ -341,7 +341,7 @@ constexpr Builtin kMethods[] = {
     {"isupper", {}, [](const Call& c) { return Value(is_all_upper(self(c).bytes)); }},
     {"join", {"iterable"}, join_texts},
     {"ljust", {"width", "fillchar?"}, justified<Side::left>},
-    {"lower", {}, mapped<to_lower>},
+    {"lower", {}, method<to_lower>},
     {"lstrip", {"chars?"}, stripped<Side::left>},
     {"partition", {"sep"}, partition<false>},
     {"removeprefix", {"prefix"}, remove_prefix},
@@ -358,8 +358,8 @@ constexpr Builtin kMethods[] = {
     {"startswith", {"prefix", "start?", "end?"}, starts_with},
     {"strip", {"chars?"}, stripped<Side::both>},
     {"swapcase", {}, swapcase},
-    {"title", {}, title},
-    {"upper", {}, mapped<to_upper>},
+    {"title", {}, title_of},
+    {"upper", {}, method<to_upper>},
     {"zfill", {"width"}, zfill},
 };
 

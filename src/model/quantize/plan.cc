@@ -15,11 +15,6 @@ namespace {
 
 constexpr uint32_t kQuantizationVersion = 2;  // of the blocks' layouts, as GGUF numbers them
 
-uint64_t bytes_as(Type type, const StoredTensor& tensor) {
-  const uint64_t columns = tensor.shape.empty() ? 1 : tensor.shape.back();
-  return *row_bytes(type, columns) * (tensor.elements / columns);
-}
-
 bool is_float(Type type) {
   return type == Type::f32 || type == Type::f16 || type == Type::bf16 || type == Type::f64;
 }

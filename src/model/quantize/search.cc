@@ -10,6 +10,11 @@
 
 namespace hearth {
 
+uint64_t bytes_as(Type type, const StoredTensor& tensor) {
+  const uint64_t columns = tensor.shape.empty() ? 1 : tensor.shape.back();
+  return *row_bytes(type, columns) * (tensor.elements / columns);
+}
+
 namespace {
 
 // Numbers of a tensor that each type is tried on.
@@ -46,11 +51,6 @@ std::vector<Type> candidates(const StoredTensor& tensor) {
     if (*row < *row_bytes(tensor.type, tensor.shape.back())) types.push_back(format.type);
   }
   return types;
-}
-
-uint64_t bytes_as(Type type, const StoredTensor& tensor) {
-  const uint64_t columns = tensor.shape.back();
-  return *row_bytes(type, columns) * (tensor.elements / columns);
 }
 
 // A tensor whose type is to be found, and what is known of each type for it.

@@ -10,6 +10,9 @@
 
 namespace hearth {
 
+// The tensor's bytes in that type, whose blocks divide its rows.
+uint64_t bytes_as(Type type, const StoredTensor& tensor);
+
 // Gives types to the tensors that nobody chose one for, so that `fixed_bytes` (of everything that is not a
 // tensor) and the tensors, each padded to `alignment`, stay within the target. `tied`: the token embedding is
 // also the output.

@@ -10,12 +10,10 @@
 #include "quant/codebooks/codebooks.h"
 #include "quant/codebooks/magnitudes.h"
 #include "quant/codebooks/scales.h"
+#include "quant/codebooks/try_points.h"
 #include "quant/format.h"
 #include "simd/vocabulary.h"
 #include "tensor/half.h"
-
-#define HEARTH_BODY "quant/codebooks/tries.inl"
-#include "simd/each_isa.inl"
 
 namespace hearth {
 namespace {

@@ -3,6 +3,7 @@
 #include "quant/block.h"
 #include "quant/codebooks/codebooks.h"
 #include "quant/codebooks/scales.h"
+#include "quant/codebooks/try_points.h"
 #include "quant/encoders.h"
 #include "simd/vocabulary.h"
 
@@ -21,9 +22,6 @@ void decode_iq1_m(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
-
-#define HEARTH_BODY "quant/codebooks/tries.inl"
-#include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq1_m/encode.inl"
 #include "simd/each_isa.inl"

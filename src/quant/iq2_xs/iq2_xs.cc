@@ -5,6 +5,7 @@
 #include "quant/codebooks/magnitudes.h"
 #include "quant/codebooks/scales.h"
 #include "quant/codebooks/signs.h"
+#include "quant/codebooks/try_points.h"
 #include "quant/encoders.h"
 #include "simd/vocabulary.h"
 
@@ -25,9 +26,6 @@ void decode_iq2_xs(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
-
-#define HEARTH_BODY "quant/codebooks/tries.inl"
-#include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq2_xs/encode.inl"
 #include "simd/each_isa.inl"

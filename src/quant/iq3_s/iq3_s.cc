@@ -4,6 +4,7 @@
 #include "quant/codebooks/codebooks.h"
 #include "quant/codebooks/magnitudes.h"
 #include "quant/codebooks/scales.h"
+#include "quant/codebooks/try_points.h"
 #include "quant/encoders.h"
 #include "simd/vocabulary.h"
 
@@ -23,9 +24,6 @@ void decode_iq3_s(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
-
-#define HEARTH_BODY "quant/codebooks/tries.inl"
-#include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq3_s/encode.inl"
 #include "simd/each_isa.inl"

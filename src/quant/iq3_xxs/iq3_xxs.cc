@@ -5,6 +5,7 @@
 #include "quant/codebooks/magnitudes.h"
 #include "quant/codebooks/scales.h"
 #include "quant/codebooks/signs.h"
+#include "quant/codebooks/try_points.h"
 #include "quant/encoders.h"
 #include "simd/vocabulary.h"
 
@@ -24,9 +25,6 @@ void decode_iq3_xxs(const std::byte* from, float* to, int64_t count) {
 }
 
 }  // namespace hearth
-
-#define HEARTH_BODY "quant/codebooks/tries.inl"
-#include "simd/each_isa.inl"
 
 #define HEARTH_BODY "quant/iq3_xxs/encode.inl"
 #include "simd/each_isa.inl"

@@ -1,9 +1,9 @@
 namespace hearth::HEARTH_SIMD {
 
-// There is a -128, but products of bytes are made for codes that have a negative. So the scale needs no sign.
+// There is a -128, but products of bytes are made for codes that have a negative.
 inline void encode_block(const float* x, const float* w, Q8_0Block& block) {
   using Grid = Whole<-127, 127>;
-  float d = std::fabs(best_scale<Grid>(x, w, 32));
+  float d = best_scale<Grid>(x, w, 32);
   uint8_t places[32];
   encode_group<Grid>(x, 32, d, 0, places);
   block.d = f16_from_f32(d);

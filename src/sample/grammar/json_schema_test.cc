@@ -11,13 +11,13 @@ using testing::HasSubstr;
 using Texts = std::vector<std::string>;
 
 // A schema without right texts is an error.
-struct Case {
+struct SchemaCase {
   const char* schema;
   Texts right, wrong;
 };
 
-void check(const std::vector<Case>& cases) {
-  for (const Case& c : cases) {
+void check(const std::vector<SchemaCase>& cases) {
+  for (const SchemaCase& c : cases) {
     if (c.right.empty()) {
       EXPECT_THAT(complaint(GrammarKind::json_schema, c.schema), HasSubstr("rule \"#\" matches no text"))
           << c.schema;
