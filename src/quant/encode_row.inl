@@ -7,8 +7,9 @@ inline constexpr auto kAlike = [] {
   return ones;
 }();
 
-// A row of blocks of n numbers. `encode` makes one of them; where no number of a block counts, all count alike.
-template <class Block, int n>
+// A row of blocks of n numbers. `encode` makes one of them; where no number of a block counts, all count alike. A type whose
+// scales are floats has a decoder here, and its errors are straightened.
+template <class Block, int n, DecodeRow decode = nullptr>
 void encode_row(const float* from, const float* importance, std::byte* to, int64_t count,
                 void (*encode)(const float* x, const float* w, Block& block)) {
   static_assert(n <= kAlike.size());
@@ -16,6 +17,7 @@ void encode_row(const float* from, const float* importance, std::byte* to, int64
     const float* w = importance && sum(importance + i, n) > 0 ? importance + i : kAlike.data();
     Block block{};
     encode(from + i, w, block);
+    if constexpr (decode != nullptr) straighten<n, decode>(from + i, w, 1, block);
     std::memcpy(to, &block, sizeof block);
   }
 }

@@ -120,13 +120,17 @@ void try_points(const Book& book, const float* x, const float* w, float shift, b
 }
 
 // A row of blocks of 256 numbers: `encode` makes one of each that is not all 0.
-template <class Block>
+template <class Block, DecodeRow decode>
 void encode_blocks(const float* from, const float* importance, std::byte* to, int64_t count,
                    void (*encode)(BlockInput& input, Block& block)) {
   BlockInput input;
   for (int64_t i = 0; i < count; i += 256, to += sizeof(Block)) {
     Block block{};
-    if (input.take(from + i, importance ? importance + i : nullptr)) encode(input, block);
+    if (input.take(from + i, importance ? importance + i : nullptr)) {
+      BlockInput spent = input;  // encoders take its signs away
+      encode(spent, block);
+      straighten<256, decode>(input.x, input.w, std::ldexp(1.0f, -input.exponent), block);
+    }
     std::memcpy(to, &block, sizeof block);
   }
 }

@@ -10,6 +10,7 @@
 #include "quant/codebooks/codebooks.h"
 #include "quant/codebooks/scales.h"
 #include "quant/codebooks/tries.h"
+#include "quant/search.h"
 #include "simd/vocabulary.h"
 
 #define HEARTH_BODY "quant/codebooks/tries.inl"

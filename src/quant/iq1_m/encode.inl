@@ -17,11 +17,12 @@ inline void encode_block(BlockInput& input, Iq1_mBlock& block) {
   }
   Scales scales = fit_scales(groups, {1, 8}, input.exponent);
   for (int i = 0; i < 4; ++i) {
-    int word = (scales.d >> (4 * i) & 15) << 12;
+    int word = 0;
     for (int j = 0; j < 4; ++j) word |= scales.codes[4 * i + j] << (3 * j);
     block.scales[2 * i] = static_cast<uint8_t>(word);
     block.scales[2 * i + 1] = static_cast<uint8_t>(word >> 8);
   }
+  block.set_d(scales.d);
   for (int k = 0; k < 32; ++k) {
     int point = points[k].best(scales.t[k / 2]);
     block.q[k] = static_cast<uint8_t>(point);
@@ -30,7 +31,7 @@ inline void encode_block(BlockInput& input, Iq1_mBlock& block) {
 }
 
 void encode_iq1_m(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq1_mBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq1_mBlock, decode_iq1_m>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

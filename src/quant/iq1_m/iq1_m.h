@@ -20,6 +20,11 @@ struct Iq1_mBlock {
     return static_cast<uint16_t>(word(0) >> 12 | word(1) >> 12 << 4 | word(2) >> 12 << 8 |
                                  word(3) >> 12 << 12);
   }
+  void set_d(uint16_t d) {
+    for (int i = 0; i < 4; ++i) {
+      scales[2 * i + 1] = static_cast<uint8_t>((scales[2 * i + 1] & 15) | (d >> (4 * i) & 15) << 4);
+    }
+  }
   int word(int i) const { return scales[2 * i] | scales[2 * i + 1] << 8; }
 };
 static_assert(sizeof(Iq1_mBlock) == 56);

@@ -49,7 +49,7 @@ inline void encode_block(BlockInput& input, Iq1_sBlock& block) {
 }
 
 void encode_iq1_s(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq1_sBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq1_sBlock, decode_iq1_s>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -23,7 +23,7 @@ inline void encode_block(BlockInput& input, Iq2_sBlock& block) {
 }
 
 void encode_iq2_s(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq2_sBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq2_sBlock, decode_iq2_s>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

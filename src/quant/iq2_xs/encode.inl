@@ -24,7 +24,7 @@ inline void encode_block(BlockInput& input, Iq2_xsBlock& block) {
 }
 
 void encode_iq2_xs(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq2_xsBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq2_xsBlock, decode_iq2_xs>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

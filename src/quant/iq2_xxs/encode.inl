@@ -28,7 +28,7 @@ inline void encode_block(BlockInput& input, Iq2_xxsBlock& block) {
 }
 
 void encode_iq2_xxs(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq2_xxsBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq2_xxsBlock, decode_iq2_xxs>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -23,7 +23,7 @@ inline void encode_block(BlockInput& input, Iq3_sBlock& block) {
 }
 
 void encode_iq3_s(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq3_sBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq3_sBlock, decode_iq3_s>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

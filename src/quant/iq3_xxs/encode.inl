@@ -37,7 +37,7 @@ inline void encode_block(BlockInput& input, Iq3_xxsBlock& block) {
 }
 
 void encode_iq3_xxs(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_blocks<Iq3_xxsBlock>(from, importance, to, count, encode_block);
+  encode_blocks<Iq3_xxsBlock, decode_iq3_xxs>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

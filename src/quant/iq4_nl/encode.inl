@@ -10,7 +10,7 @@ inline void encode_block(const float* x, const float* w, Iq4_nlBlock& block) {
 }
 
 void encode_iq4_nl(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Iq4_nlBlock, 32>(from, importance, to, count, encode_block);
+  encode_row<Iq4_nlBlock, 32, decode_iq4_nl>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

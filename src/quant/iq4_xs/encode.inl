@@ -15,7 +15,7 @@ inline void encode_block(const float* x, const float* w, Iq4_xsBlock& block) {
 }
 
 void encode_iq4_xs(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Iq4_xsBlock, 256>(from, importance, to, count, encode_block);
+  encode_row<Iq4_xsBlock, 256, decode_iq4_xs>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

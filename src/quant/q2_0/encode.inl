@@ -10,7 +10,7 @@ inline void encode_block(const float* x, const float* w, Q2_0Block& block) {
 }
 
 void encode_q2_0(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q2_0Block, 64>(from, importance, to, count, encode_block);
+  encode_row<Q2_0Block, 64, decode_q2_0>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -15,7 +15,7 @@ inline void encode_block(const float* x, const float* w, Q2_KBlock& block) {
 }
 
 void encode_q2_k(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q2_KBlock, 256>(from, importance, to, count, encode_block);
+  encode_row<Q2_KBlock, 256, decode_q2_k>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

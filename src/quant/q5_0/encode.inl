@@ -11,7 +11,7 @@ inline void encode_block(const float* x, const float* w, Q5_0Block& block) {
 }
 
 void encode_q5_0(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q5_0Block, 32>(from, importance, to, count, encode_block);
+  encode_row<Q5_0Block, 32, decode_q5_0>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -11,7 +11,7 @@ inline void encode_block(const float* x, const float* w, Q5_1Block& block) {
 }
 
 void encode_q5_1(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q5_1Block, 32>(from, importance, to, count, encode_block);
+  encode_row<Q5_1Block, 32, decode_q5_1>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

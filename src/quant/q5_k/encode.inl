@@ -18,7 +18,7 @@ inline void encode_block(const float* x, const float* w, Q5_KBlock& block) {
 }
 
 void encode_q5_k(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q5_KBlock, 256>(from, importance, to, count, encode_block);
+  encode_row<Q5_KBlock, 256, decode_q5_k>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -17,7 +17,7 @@ inline void encode_block(const float* x, const float* w, Q6_KBlock& block) {
 }
 
 void encode_q6_k(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Q6_KBlock, 256>(from, importance, to, count, encode_block);
+  encode_row<Q6_KBlock, 256, decode_q6_k>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD

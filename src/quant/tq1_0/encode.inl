@@ -20,7 +20,7 @@ inline void encode_block(const float* x, const float* w, Tq1_0Block& block) {
 }
 
 void encode_tq1_0(const float* from, const float* importance, std::byte* to, int64_t count) {
-  encode_row<Tq1_0Block, 256>(from, importance, to, count, encode_block);
+  encode_row<Tq1_0Block, 256, decode_tq1_0>(from, importance, to, count, encode_block);
 }
 
 }  // namespace hearth::HEARTH_SIMD
