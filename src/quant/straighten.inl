@@ -23,8 +23,9 @@ void straighten(const float* x, const float* w, float unit, Block& block) {
     self = self + weighted * lanes(x + i);
     across = across + weighted * (lanes(decoded + i) * lanes(unit));
   }
-  const float growth = sum(self) / sum(across);
-  if (!(growth > 0.5f && growth < 2)) return;  // there is next to nothing that the block stands for
+  // By a quarter at most: what errs by more than that stands for next to nothing of its numbers.
+  const float growth = std::min(sum(self) / sum(across), 1.25f);
+  if (!(growth > 0.5f)) return;
   if constexpr (requires { block.set_d(uint16_t{}); }) {
     block.set_d(grown(block.d(), growth));
   } else {
