@@ -16,13 +16,14 @@ USES = {
     "sample": ["tensor", "tokenizer"],
     "quant": ["simd"],
     "formats": ["tensor"],
+    "hub": ["formats"],
     "ops": ["tensor"],
     "backends": ["ops", "quant"],
     "graph": ["ops"],
     "model": ["graph", "formats", "quant", "tokenizer", "chat"],
     "engine": ["model", "sample", "tokenizer"],
     "server": ["engine", "chat", "formats"],
-    "cli": ["server", "engine", "chat", "backends", "formats"],
+    "cli": ["server", "engine", "hub", "chat", "backends", "formats"],
 }
 # Only the command line and the tests name a concrete backend.
 BACKEND_USERS = {"cli"}
