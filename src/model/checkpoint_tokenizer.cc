@@ -7,6 +7,7 @@
 #include "model/tiktoken.h"
 #include "model/tokenizer_components.h"
 #include "model/tokenizer_facts.h"
+#include "model/vocab_merges.h"
 #include "tokenizer/families.h"
 
 namespace hearth {
@@ -41,6 +42,12 @@ Result<Pipeline> from_json(CheckpointSource& source, const TokenizerFacts&) {
   return make_pipeline(*source.json);
 }
 
+Result<Pipeline> from_vocab_and_merges(CheckpointSource& source, const TokenizerFacts& facts) {
+  TRY(std::string merges, read_file(source.path.parent_path() / "merges.txt", kMaxFileBytes));
+  TRY(source.text, tokenizer_json_of(source.text, merges, facts));
+  return from_json(source, facts);
+}
+
 Result<Pipeline> from_ranks(CheckpointSource& source, const TokenizerFacts& facts) {
   TRY(auto ranks, parse_tiktoken(source.text));
   TRY(std::string_view pre, tiktoken_pre_tokenizer(ranks.size()));
@@ -61,7 +68,10 @@ Result<Pipeline> from_model(CheckpointSource& source, const TokenizerFacts& fact
 constexpr struct {
   std::string_view name;  // or what it ends with
   Result<Pipeline> (*read)(CheckpointSource&, const TokenizerFacts&);
-} kSources[] = {{"tokenizer.json", from_json}, {"tokenizer.model", from_model}, {".tiktoken", from_ranks}};
+} kSources[] = {{"tokenizer.json", from_json},
+                {"tokenizer.model", from_model},
+                {"vocab.json", from_vocab_and_merges},
+                {".tiktoken", from_ranks}};
 
 // The file with this name, or in order of names the first that ends with it.
 std::filesystem::path find_file(const std::filesystem::path& folder, std::string_view name) {

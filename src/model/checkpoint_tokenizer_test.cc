@@ -190,6 +190,73 @@ TEST(Checkpoint, AModelOfSentencePieceMayHaveTokensAddedToIt) {
   EXPECT_EQ(t->encode("<|im_end|>", {.add_special = false, .parse_special = false}).value().size() > 1, true);
 }
 
+// The same tokens, split over two files and cut by the class that is named, against the same as a tokenizer.json.
+TEST(Checkpoint, TwoFilesAndAClassAreATokenizer) {
+  Json whole = parse_json(read_file(kData / "byte_level.json").value()).value();
+  std::string merges = "#version: 0.2\n";
+  for (const Json& merge : whole["model"]["merges"])
+    merges += merge[0].get<std::string>() + " " + merge[1].get<std::string>() + "\n";
+  auto added_tokens = Json::object();
+  for (const Json& token : whole["added_tokens"])
+    added_tokens[std::to_string(token["id"].get<int>())] = token;
+  auto two_files = [&](const char* name, const char* more) {
+    Folder folder;
+    folder.write("vocab.json", whole["model"]["vocab"].dump());
+    folder.write("merges.txt", merges);
+    folder.write("tokenizer_config.json",
+                 fmt::format(R"({{"tokenizer_class": "{}", "cls_token": "<s>", "sep_token": "</s>",
+                              "added_tokens_decoder": {}{}}})",
+                             name, added_tokens.dump(), more));
+    auto tokenizer = read_checkpoint_tokenizer(folder.path());
+    EXPECT_TRUE(tokenizer.ok()) << tokenizer.error().message;
+    return *tokenizer;
+  };
+  auto one_file = [&](const Json& normalizer, const Json& pre_tokenizer, const Json& post_processor) {
+    Json changed = whole;
+    changed["normalizer"] = normalizer;
+    changed["pre_tokenizer"] = pre_tokenizer;
+    changed["post_processor"] = post_processor;
+    changed["model"]["ignore_merges"] = false;
+    return Tokenizer::make(make_json_pipeline(changed.dump()).value()).value();
+  };
+  auto byte_level = [](bool prefix) {
+    return Json{
+        {"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", true}, {"use_regex", true}};
+  };
+  const Json roberta = {{"type", "RobertaProcessing"}, {"sep", {"</s>", 2}}, {"cls", {"<s>", 1}}};
+  const Json qwen =
+      Json::parse(R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex":
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},
+      "behavior": "Isolated", "invert": false}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})");
+  const std::pair<std::shared_ptr<const Tokenizer>, std::shared_ptr<const Tokenizer>> pairs[] = {
+      {two_files("GPT2TokenizerFast", ""), one_file(nullptr, byte_level(false), nullptr)},
+      {two_files("RobertaTokenizer", R"(, "add_prefix_space": true)"),
+       one_file(nullptr, byte_level(true), roberta)},
+      {two_files("Qwen2Tokenizer", ""), one_file({{"type", "NFC"}}, qwen, nullptr)}};
+  for (const auto& [mine, theirs] : pairs) {
+    for (const Json& text : expected()["texts"])
+      EXPECT_EQ(mine->encode(text.get<std::string>(), {}).value(),
+                theirs->encode(text.get<std::string>(), {}).value());
+  }
+}
+
+TEST(Checkpoint, WhatTwoFilesLackIsSaid) {
+  auto error = [](const char* config, const char* merges) {
+    Folder folder;
+    folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 2})");
+    if (merges) folder.write("merges.txt", merges);
+    folder.write("tokenizer_config.json", config);
+    auto tokenizer = read_checkpoint_tokenizer(folder.path());
+    return tokenizer.ok() ? "" : tokenizer.error().message;
+  };
+  EXPECT_EQ(error(R"({"tokenizer_class": "GPT2Tokenizer"})", "a b\n"), "");
+  EXPECT_THAT(error(R"({"tokenizer_class": "OddTokenizer"})", "a b\n"),
+              HasSubstr("tokenizer_class \"OddTokenizer\""));
+  EXPECT_THAT(error("{}", "a b\n"), HasSubstr("not known of models of type"));
+  EXPECT_THAT(error(R"({"tokenizer_class": "GPT2Tokenizer"})", "a b\nab\n"), HasSubstr("merges.txt: line 2"));
+  EXPECT_THAT(error(R"({"tokenizer_class": "GPT2Tokenizer"})", nullptr), HasSubstr("merges.txt"));
+}
+
 TEST(Checkpoint, OnlyTrustedTextBecomesASpecialToken) {
   Folder folder;
   folder.copy("wordpiece.json");  // whose normaliser moves text about

@@ -111,13 +111,16 @@ Result<TokenizerFacts> read_tokenizer_facts(const std::filesystem::path& folder)
     }
   }
   if (auto name = text_of(config, "tokenizer_class")) facts.tokenizer_class = *name;
-  for (auto [name, place] : {std::pair{"add_bos_token", &facts.add_bos}, {"add_eos_token", &facts.add_eos}}) {
+  for (auto [name, place] : {std::pair{"add_bos_token", &facts.add_bos},
+                             {"add_eos_token", &facts.add_eos},
+                             {"add_prefix_space", &facts.add_prefix_space}}) {
     if (config.contains(name) && config[name].is_boolean()) *place = config[name].get<bool>();
   }
   TRY(Json list, read_config(folder / "added_tokens.json"));
   TRY_STATUS(read_added(config, list, facts.added));
   TRY(Json generation, read_config(folder / "generation_config.json"));
   TRY(Json model, read_config(folder / "config.json"));
+  if (auto type = text_of(model, "model_type")) facts.model_type = *type;
   for (const Json* source : {&generation, &model}) {
     for (const auto& row : kNames) {
       auto ids = ids_of(*source, fmt::format("{}_id", row.name));

@@ -14,11 +14,11 @@
 namespace hearth {
 
 struct TokenizerFacts {
-  std::string tokenizer_class;
+  std::string tokenizer_class, model_type;
   std::array<std::optional<std::string>, kTokenRoleCount> texts;  // of the tokens with a role
   TokenRoles roles;                                               // by their ids, where no text names them
   std::vector<TokenId> ends;                                      // of a generation
-  std::optional<bool> add_bos, add_eos;
+  std::optional<bool> add_bos, add_eos, add_prefix_space;
   std::vector<TokenizerJson::Added> added;  // for files that cannot say it themselves
 };
 
