@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr uint64_t kMostManifest = 16 << 20;
+constexpr uint64_t kMostEntryBytes = 16 << 20;
 constexpr int64_t kManifestVersion = 1;
 
 Error store_error(const fs::path& path, std::string_view what, const std::error_code& error) {
@@ -197,7 +197,7 @@ Status ModelStore::install(const StoredModel& model) const {
 
 Result<StoredModel> ModelStore::read(const fs::path& folder) const {
   fs::path path = folder / "manifest.json";
-  TRY(std::string text, read_file(path, kMostManifest));
+  TRY(std::string text, read_file(path, kMostEntryBytes));
   auto json = parse_json(text);
   if (!json.ok()) return within(path.string(), std::move(json).error());
   auto model = from_json(*json);
