@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/checkpoint_source.h"
 #include "model/sentencepiece.h"
+#include "model/tekken.h"
 #include "model/tiktoken.h"
 #include "model/tokenizer_components.h"
 #include "model/tokenizer_facts.h"
@@ -48,6 +49,11 @@ Result<Pipeline> from_vocab_and_merges(CheckpointSource& source, const Tokenizer
   return from_json(source, facts);
 }
 
+Result<Pipeline> from_tekken(CheckpointSource& source, const TokenizerFacts& facts) {
+  TRY(source.text, tokenizer_json_of_tekken(source.text));
+  return from_json(source, facts);
+}
+
 Result<Pipeline> from_ranks(CheckpointSource& source, const TokenizerFacts& facts) {
   TRY(auto ranks, parse_tiktoken(source.text));
   TRY(std::string_view pre, tiktoken_pre_tokenizer(ranks.size()));
@@ -70,6 +76,7 @@ constexpr struct {
   Result<Pipeline> (*read)(CheckpointSource&, const TokenizerFacts&);
 } kSources[] = {{"tokenizer.json", from_json},
                 {"tokenizer.model", from_model},
+                {"tekken.json", from_tekken},
                 {"vocab.json", from_vocab_and_merges},
                 {".tiktoken", from_ranks}};
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "base/file.h"
 #include "formats/gguf_writer.h"
@@ -238,6 +239,44 @@ TEST(Checkpoint, TwoFilesAndAClassAreATokenizer) {
       EXPECT_EQ(mine->encode(text.get<std::string>(), {}).value(),
                 theirs->encode(text.get<std::string>(), {}).value());
   }
+}
+
+// Ranks after control tokens, against the same ranks alone, whose ids are by so much less.
+TEST(Checkpoint, ControlTokensStandBeforeTheRanksOfTekken) {
+  std::string list = read_file(kData / "ranks.tiktoken").value();
+  auto ranks = parse_tiktoken(list).value();
+  Json file = {
+      {"config",
+       {{"pattern", R"([^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+        {"default_vocab_size", ranks.size() + 20},
+        {"default_num_special_tokens", 20}}},
+      {"vocab", Json::array()}};
+  std::istringstream lines(list);
+  std::string bytes;
+  for (size_t rank = 0; lines >> bytes >> rank;)
+    file["vocab"].push_back({{"rank", rank}, {"token_bytes", bytes}, {"token_str", nullptr}});
+  Folder folder;
+  folder.write("tekken.json", file.dump());
+  auto tokenizer = read_checkpoint_tokenizer(folder.path());
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.error().message;
+  auto plain = Tokenizer::make(make_tiktoken_pipeline(ranks, "qwen2", {}).value()).value();
+  for (const char* text : {"A hearth is a fire.", "  naïve 12345\n\n ", "日本語 и русский 🔥"}) {
+    auto ids = plain->encode(text, {.add_special = false, .parse_special = false}).value();
+    for (TokenId& id : ids) id += 20;
+    ids.insert(ids.begin(), 1);
+    EXPECT_EQ((*tokenizer)->encode(text, {}).value(), ids) << text;
+    EXPECT_EQ((*tokenizer)->decode(std::span(ids).subspan(1)).value(), text);
+  }
+  EXPECT_THAT((*tokenizer)->encode("[INST]", {}).value(), ElementsAre(1, 3));
+
+  file["config"]["default_vocab_size"] = ranks.size() + 21;
+  folder.write("tekken.json", file.dump());
+  EXPECT_THAT(read_checkpoint_tokenizer(folder.path()).error().message,
+              HasSubstr("tekken.json: vocab: expected the"));
+  file["vocab"][3]["token_bytes"] = "*";
+  file["config"]["default_vocab_size"] = ranks.size() + 20;
+  folder.write("tekken.json", file.dump());
+  EXPECT_THAT(read_checkpoint_tokenizer(folder.path()).error().message, HasSubstr("row 3"));
 }
 
 TEST(Checkpoint, WhatTwoFilesLackIsSaid) {

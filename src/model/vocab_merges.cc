@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/json.h"
+#include "model/json_parts.h"
 
 namespace hearth {
 
@@ -50,10 +51,6 @@ Result<Json> merges_of(std::string_view text) {
   return merges;
 }
 
-Json byte_level(bool prefix, bool cuts) {
-  return {{"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", true}, {"use_regex", cuts}};
-}
-
 }  // namespace
 
 Result<std::string> tokenizer_json_of(std::string_view vocabulary, std::string_view merges,
@@ -72,16 +69,7 @@ Result<std::string> tokenizer_json_of(std::string_view vocabulary, std::string_v
   if (!tokens.is_object()) return fail("vocab.json: expected an object of tokens and ids");
 
   Json added = Json::array();
-  auto add = [&](const TokenizerJson::Added& one) {
-    added.push_back({{"id", one.id},
-                     {"content", one.content},
-                     {"single_word", one.single_word},
-                     {"lstrip", one.lstrip},
-                     {"rstrip", one.rstrip},
-                     {"normalized", one.normalized},
-                     {"special", one.special}});
-  };
-  for (const auto& one : facts.added) add(one);
+  for (const auto& one : facts.added) added.push_back(added_json(one));
   // Tokens with a role are special, whether or not the configuration lists them again.
   std::array<std::optional<TokenId>, kTokenRoleCount> roles;
   for (size_t role = 0; role < kTokenRoleCount; ++role) {
@@ -105,7 +93,7 @@ Result<std::string> tokenizer_json_of(std::string_view vocabulary, std::string_v
     one.content = *text;
     one.special = true;
     one.lstrip = known->surrounds && role == static_cast<size_t>(TokenRole::mask);
-    add(one);
+    added.push_back(added_json(one));
   }
 
   Json json;
@@ -113,13 +101,9 @@ Result<std::string> tokenizer_json_of(std::string_view vocabulary, std::string_v
   json["normalizer"] = known->composes ? Json{{"type", "NFC"}} : Json();
   bool prefix = facts.add_prefix_space.value_or(false);
   if (known->pattern.empty()) {
-    json["pre_tokenizer"] = byte_level(prefix, true);
+    json["pre_tokenizer"] = byte_level_json(prefix, true);
   } else {
-    Json split = {{"type", "Split"},
-                  {"pattern", {{"Regex", known->pattern}}},
-                  {"behavior", "Isolated"},
-                  {"invert", false}};
-    json["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {split, byte_level(prefix, false)}}};
+    json["pre_tokenizer"] = cut_json(known->pattern, prefix);
   }
   auto pair = [&](TokenRole role) {
     return Json::array({*facts.texts[static_cast<size_t>(role)], *roles[static_cast<size_t>(role)]});
@@ -132,15 +116,10 @@ Result<std::string> tokenizer_json_of(std::string_view vocabulary, std::string_v
                               {"trim_offsets", true},
                               {"add_prefix_space", prefix}};
   } else if (facts.add_bos.value_or(false) && has(TokenRole::bos)) {
-    const std::string& bos = *facts.texts[static_cast<size_t>(TokenRole::bos)];
-    json["post_processor"] = {
-        {"type", "TemplateProcessing"},
-        {"single",
-         {{{"SpecialToken", {{"id", bos}, {"type_id", 0}}}}, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
-        {"special_tokens",
-         {{bos, {{"id", bos}, {"ids", {*roles[static_cast<size_t>(TokenRole::bos)]}}, {"tokens", {bos}}}}}}};
+    json["post_processor"] = begin_json(*facts.texts[static_cast<size_t>(TokenRole::bos)],
+                                        *roles[static_cast<size_t>(TokenRole::bos)]);
   }
-  json["decoder"] = byte_level(false, true);
+  json["decoder"] = byte_level_json(false, true);
   TRY(Json pairs, merges_of(merges));
   json["model"] = {{"type", "BPE"}, {"vocab", std::move(tokens)}, {"merges", std::move(pairs)}};
   return json.dump();
