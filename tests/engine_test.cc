@@ -65,7 +65,7 @@ class Engines : public testing::Test {
     Answer answer;
     auto done = complete(
         engine, *tokenizer_, prompt, options, [](auto logits) -> Result<TokenId> { return greatest(logits); },
-        [&](std::string_view text) {
+        [&](std::string_view text, bool) {
           answer.text += text;
           return true;
         });

@@ -1,17 +1,9 @@
 // hearth serve as clients meet it: the whole program, on a port of its own.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <thread>
 
 #include "program.h"
-#include "server/client_testing.h"
+#include "served.h"
 
 namespace hearth {
 namespace {
@@ -19,84 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-using OrderedJson = nlohmann::ordered_json;
-
-// The program, serving.
-class Served {
- public:
-  explicit Served(std::vector<std::string> arguments) {
-    std::vector<std::string> words = {HEARTH_PROGRAM, "serve", "--port", "0", "--threads", "2"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return;
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(ends[1], STDERR_FILENO);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    // It says where it is once it is there; a thread reads on, so that the program never waits for it.
-    FILE* lines = ::fdopen(ends[0], "r");
-    char* line = nullptr;
-    size_t size = 0;
-    while (::getline(&line, &size, lines) > 0) {
-      std::string_view text = line;
-      first_ += text;
-      size_t at = text.find("127.0.0.1:");
-      if (!text.starts_with("hearth serves ") || at == text.npos) continue;
-      port_ = static_cast<uint16_t>(std::atoi(line + at + 10));
-      break;
-    }
-    reader_ = std::thread([lines, line, size]() mutable {
-      while (::getline(&line, &size, lines) > 0) {}
-      std::free(line);
-      std::fclose(lines);
-    });
-  }
-  ~Served() {
-    if (child_ > 0) ::kill(child_, SIGKILL);
-    wait();
-    if (reader_.joinable()) reader_.join();
-  }
-
-  uint16_t port() const { return port_; }
-  const std::string& first_lines() const { return first_; }
-  void signal(int number) { ::kill(child_, number); }
-  // The exit status, or minus the signal.
-  int wait() {
-    int status = 0;
-    if (child_ <= 0 || ::waitpid(child_, &status, 0) != child_) return -1;
-    child_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
-  TestAnswer get(std::string_view path, std::string_view more = {}) {
-    TestClient client(port_);
-    client.get(path, more);
-    return client.answer();
-  }
-  TestAnswer post(std::string_view path, const OrderedJson& body, std::string_view more = {}) {
-    TestClient client(port_);
-    client.post(path, body.is_string() ? body.get<std::string>() : body.dump(), more);
-    return client.answer();
-  }
-  // A line of /metrics without labels but the model's.
-  double metric(const std::string& name) {
-    std::string text = get("/metrics").body;
-    size_t at = text.find("\n" + name + "{");
-    return at == text.npos ? -1 : std::atof(text.c_str() + text.find("} ", at) + 2);
-  }
-
- private:
-  pid_t child_ = -1;
-  uint16_t port_ = 0;
-  std::string first_;
-  std::thread reader_;
-};
 
 class Serving : public testing::Test {
  protected:
@@ -295,6 +209,10 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
   auto message = [](OrderedJson value) {
     return OrderedJson{{"messages", OrderedJson::array({std::move(value)})}};
   };
+  auto schema = [](OrderedJson value) {
+    return OrderedJson{{"type", "json_schema"},
+                       {"json_schema", {{"name", "s"}, {"schema", std::move(value)}}}};
+  };
   const char *kChat = "/v1/chat/completions", *kText = "/v1/completions";
   const struct {
     const char* path;
@@ -331,8 +249,18 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kChat, chat("tools", {{{"type", "function"}, {"function", {{"name", "f"}}}}}), 400, "tools",
        "shows none"},
       {kChat, chat("tools", OrderedJson::array({5})), 400, "tools[0]", "expected an object"},
-      {kChat, chat("tool_choice", "required"), 501, "tool_choice", "cannot yet"},
-      {kChat, chat("response_format", {{"type", "json_object"}}), 501, "response_format.type", "cannot yet"},
+      {kChat, chat("tool_choice", "required"), 400, "tool_choice", "there are no tools"},
+      {kChat, chat("tool_choice", "always"), 400, "tool_choice", "expected \"auto\""},
+      {kChat, chat("tool_choice", {{"type", "function"}}), 400, "tool_choice.name", "is missing"},
+      {kChat, chat("response_format", {{"type", "json_schema"}}), 400, "response_format.schema",
+       "is missing"},
+      {kChat, chat("response_format", schema({{"type", "thing"}})), 400, "response_format.json_schema.schema",
+       "thing"},
+      {kChat, chat("response_format", schema(5)), 400, "response_format.json_schema.schema", "is 5"},
+      {kChat, chat("grammar", "root ::= nothing"), 400, "grammar", "rule \"nothing\" is not defined"},
+      {kChat, chat("guided_regex", "(a"), 400, "guided_regex", "guided_regex"},
+      {kChat, chat("guided_choice", {{"a", 1}}), 400, "guided_choice", "expected an array of strings"},
+      {kText, text("grammar", "root"), 400, "grammar", "expected ::="},
       {kChat, chat("response_format", {{"type", "xml"}}), 400, "response_format.type", "expected \"text\""},
       {kChat, chat("frequency_penalty", 101), 400, "frequency_penalty", "100"},
       {kChat, chat("logit_bias", {{"five", 1}}), 400, "logit_bias", "by their ids"},

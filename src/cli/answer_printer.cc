@@ -36,7 +36,9 @@ bool AnswerPrinter::print(const std::vector<Delta>& deltas) {
   return true;
 }
 
-bool AnswerPrinter::push(std::string_view text) { return print(parser_.feed(text)); }
+bool AnswerPrinter::push(std::string_view text, bool control) {
+  return print(parser_.feed(text, control)) && !parser_.ended();
+}
 
 void AnswerPrinter::finish() {
   print(parser_.finish());

@@ -19,7 +19,8 @@ class AnswerPrinter {
   AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show, bool terminal,
                 Write write);
 
-  bool push(std::string_view text);
+  // `control`: the text is that of a control token. False: nothing more is wanted.
+  bool push(std::string_view text, bool control);
   void finish();
 
   // What there was; for the messages that follow.

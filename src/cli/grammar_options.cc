@@ -11,8 +11,7 @@ void add_grammar_options(CLI::App& app, GrammarGiven& given) {
   app.add_option("--choices", given.choices, "a JSON array of strings, one of which the text is to be");
 }
 
-Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given,
-                                                    const GrammarOptions& options) {
+Result<std::optional<GivenGrammar>> read_grammar_text(const GrammarGiven& given) {
   struct {
     GrammarKind kind;
     const std::optional<std::string>& value;
@@ -21,17 +20,24 @@ Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given,
               {GrammarKind::json_schema, given.json_schema, nullptr},
               {GrammarKind::regex, given.regex, "--regex"},
               {GrammarKind::choices, given.choices, "--choices"}};
-  std::shared_ptr<const Grammar> grammar;
+  std::optional<GivenGrammar> grammar;
   for (const auto& way : ways) {
     if (!way.value) continue;
     if (grammar) return fail("more than one grammar is given; a text can only follow one");
     std::string text = *way.value;
     if (!way.option) { TRY(text, read_file(*way.value)); }
-    auto compiled = Grammar::compile(way.kind, text, options);
-    if (!compiled.ok()) return within(way.option ? way.option : *way.value, std::move(compiled).error());
-    grammar = *std::move(compiled);
+    grammar = {{way.kind, std::move(text)}, way.option ? way.option : *way.value};
   }
   return grammar;
+}
+
+Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given,
+                                                    const GrammarOptions& options) {
+  TRY(auto grammar, read_grammar_text(given));
+  if (!grammar) return std::shared_ptr<const Grammar>();
+  auto compiled = Grammar::compile(grammar->text.kind, grammar->text.text, options);
+  if (!compiled.ok()) return within(grammar->from, std::move(compiled).error());
+  return compiled;
 }
 
 }  // namespace hearth

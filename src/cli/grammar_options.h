@@ -17,7 +17,13 @@ struct GrammarGiven {
 // --json-schema, --regex and --choices; the option or argument for a GBNF file is the command's own.
 void add_grammar_options(CLI::App& app, GrammarGiven& given);
 
-// Nothing if none was given. Errors begin with the file or the option.
+struct GivenGrammar {
+  GrammarText text;
+  std::string from;  // the file or the option: what errors begin with
+};
+
+// Nothing if none was given.
+Result<std::optional<GivenGrammar>> read_grammar_text(const GrammarGiven& given);
 Result<std::shared_ptr<const Grammar>> read_grammar(const GrammarGiven& given, const GrammarOptions& options);
 
 }  // namespace hearth

@@ -14,9 +14,9 @@
 #include "cli/grammar_options.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
+#include "engine/constraint.h"
 #include "engine/text.h"
 #include "model/chat_template.h"
-#include "sample/grammar/matcher.h"
 
 namespace hearth {
 
@@ -55,7 +55,7 @@ class Interruptible {
   struct sigaction before_;
 };
 
-bool write_out(std::string_view text) {
+bool write_out(std::string_view text, bool /*control*/ = false) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   return !interrupted;
@@ -96,18 +96,20 @@ class Runner {
         sampling_options(options.sampling, runner->model_->file().metadata(), *runner->tokenizer_));
     TRY(Sampler sampler, Sampler::make(sampling));
     runner->sampler_.emplace(std::move(sampler));
-    const Tokenizer& tokenizer = *runner->tokenizer_;
-    TRY(runner->grammar_, read_grammar(options.grammar, {.find_token = [&](std::string_view text) {
-                                         return tokenizer.find(text);
-                                       }}));
-    if (runner->grammar_) runner->trie_ = VocabularyTrie::make(tokenizer);
+    TRY(runner->grammar_, read_grammar_text(options.grammar));
     return runner;
   }
 
   // The text goes on.
   Status complete(const std::string& text) {
     TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
-    TRY(Completion done, generate(std::move(ids), write_out));
+    std::optional<Constraint> constraint;
+    if (grammar_) {
+      auto made = Constraints(tokenizer_, {}).of_text(grammar_->text);
+      if (!made.ok()) return within(grammar_->from, std::move(made).error());
+      constraint = *std::move(made);
+    }
+    TRY(Completion done, generate(std::move(ids), constraint, Detokenizer::Control::hidden, write_out));
     if (isatty(STDOUT_FILENO)) write_out("\n");
     tell_speed(done.usage);
     return {};
@@ -119,6 +121,7 @@ class Runner {
     if (!chat.ok()) return within(model_->name(), std::move(chat).error());
     chat_.emplace(*std::move(chat));
     format_ = chat_->format();
+    if (grammar_) constraints_ = std::make_unique<Constraints>(tokenizer_, format_);
     if (!options_.system.empty()) add("system", options_.system);
     return {};
   }
@@ -136,9 +139,21 @@ class Runner {
     ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
                          : options_.reasoning == "hide" ? ShowReasoning::never
                                                         : ShowReasoning::automatic;
-    AnswerPrinter printer(format_, format_.opening(prompt.text), show, isatty(STDOUT_FILENO), write_out);
+    std::string opening(format_.opening(prompt.text));
+    // A grammar is of the answer; reasoning before it stays free.
+    std::optional<Constraint> constraint;
+    if (grammar_) {
+      TRY(TurnGrammar turn,
+          call_grammar(format_, {.choice = ToolChoice::none, .content = true, .opening = opening}));
+      auto made = constraints_->of_turn(turn, grammar_->text, true);
+      if (!made.ok()) return within(grammar_->from, std::move(made).error());
+      constraint = *std::move(made);
+    }
+    AnswerPrinter printer(format_, opening, show, isatty(STDOUT_FILENO),
+                          [](std::string_view text) { return write_out(text); });
     TRY(Completion done,
-        generate(std::move(ids), [&](std::string_view piece) { return printer.push(piece); }));
+        generate(std::move(ids), constraint, Detokenizer::Control::spelled,
+                 [&](std::string_view piece, bool control) { return printer.push(piece, control); }));
     printer.finish();
     write_out("\n");
     tell_speed(done.usage);
@@ -167,26 +182,23 @@ class Runner {
     messages_.push_back({{"role", role}, {"content", content}});
   }
 
-  Result<Completion> generate(std::vector<TokenId> prompt, const TextSink& sink) {
+  Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
+                              Detokenizer::Control control, const TextSink& sink) {
     if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
       return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
                   engine_->context());
     }
     sampler_->begin_with(prompt);
-    std::optional<Matcher> matcher;
-    if (grammar_) matcher.emplace(grammar_, trie_);
-    std::vector<uint64_t> mask;
+    std::optional<Guide> guide;
+    if (constraint) guide.emplace(*constraint);
     Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
-      if (matcher) {
-        mask.assign((logits.size() + 63) / 64, 0);  // a model may have outputs that are no tokens
-        TRY_STATUS(matcher->mask(std::span(mask).first(matcher->mask_words())));
-      }
-      TokenId token = sampler_->sample(logits, mask);
+      if (guide) return guide->choose(*sampler_, logits, false);
+      TokenId token = sampler_->sample(logits);
       sampler_->accept(token);
-      if (matcher && !matcher->accept(token)) return fail("token {} was chosen against the grammar", token);
       return token;
     };
     TextOptions options;
+    options.control = control;
     options.most = options_.most;
     TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
     tell_finish(done, engine_->context());
@@ -199,8 +211,8 @@ class Runner {
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Engine> engine_;
   std::optional<Sampler> sampler_;
-  std::shared_ptr<const Grammar> grammar_;
-  std::shared_ptr<const VocabularyTrie> trie_;
+  std::optional<GivenGrammar> grammar_;
+  std::unique_ptr<Constraints> constraints_;  // of a chat with a grammar
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
   ChatFormat format_;

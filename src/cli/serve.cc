@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "chat/named_templates.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
@@ -23,7 +24,7 @@ struct ServeOptions {
   SamplingGiven sampling;
   int32_t parallel = 8;
   size_t most_waiting = 1024;
-  std::string key_file;
+  std::string key_file, chat_template;
   bool insecure = false;
   double grace = 30;
   ServerOptions server;
@@ -106,7 +107,7 @@ Result<std::unique_ptr<const ServedModel>> open_served(const ServeOptions& optio
   engine_options.serving.parallel = options.parallel;
   engine_options.most_waiting = options.most_waiting;
   TRY(auto engine, open_engine(given, model, backend, engine_options));
-  return ServedModel::make(std::move(names), std::move(engine), sampling);
+  return ServedModel::make(std::move(names), std::move(engine), sampling, options.chat_template);
 }
 
 std::string address(const ServeOptions& options, uint16_t port) {
@@ -181,6 +182,8 @@ void serve_command(CLI::App& app) {
             ->capture_default_str();
         command.add_option("--queue", options->most_waiting, "requests that may wait; more are refused")
             ->capture_default_str();
+        command.add_option("--chat-template", options->chat_template,
+                           "instead of the models' own: a file, or one of " + template_names());
         command.add_option("--alias", options->aliases,
                            "another name for a model: NAME=MODEL; NAME alone for the first");
         command

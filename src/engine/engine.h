@@ -41,6 +41,7 @@ class Engine {
   const Model& model() const { return *model_; }
   const MemoryPlan& memory() const { return memory_; }
   int64_t context() const { return memory_.context; }
+  size_t parallel() const { return core_->options().most_running; }
   uint64_t working_bytes() const { return program_->bytes(); }
 
  private:

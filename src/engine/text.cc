@@ -47,13 +47,25 @@ class Writer final : public Listener {
  public:
   Writer(const Tokenizer& tokenizer, std::span<const TokenId> prompt, const TextOptions& options,
          const Choose& choose, const TextSink& sink)
-      : tokenizer_(tokenizer), detokenizer_(tokenizer), stops_(options.stops), choose_(choose), sink_(sink) {
+      : tokenizer_(tokenizer),
+        spells_control_(options.control == Detokenizer::Control::spelled),
+        detokenizer_(tokenizer, options.control),
+        stops_(options.stops),
+        choose_(choose),
+        sink_(sink) {
     detokenizer_.follow(prompt);
   }
 
   Result<TokenId> choose(std::span<const float> logits) override { return choose_(logits); }
 
-  bool on_token(TokenId token) override { return write(stops_.push(detokenizer_.push(token))); }
+  bool on_token(TokenId token) override {
+    std::string text = detokenizer_.push(token);
+    bool control =
+        spells_control_ && tokenizer_.contains(token) && tokenizer_.kind(token) == TokenKind::control;
+    if (!control) return write(stops_.push(text));
+    // No stop string reaches across a control token, and none is one.
+    return write(stops_.finish()) && write(text, true);
+  }
 
   void on_finish(Finish finish, const Usage& usage, const Error* error) override {
     if (stops_.met().empty()) write(stops_.push(detokenizer_.finish()) + stops_.finish());
@@ -68,8 +80,8 @@ class Writer final : public Listener {
   Result<Completion> wait() { return done_.get_future().get(); }
 
  private:
-  bool write(const std::string& text) {
-    bool more = text.empty() || sink_(text);
+  bool write(const std::string& text, bool control = false) {
+    bool more = text.empty() || sink_(text, control);
     return more && stops_.met().empty();
   }
 
@@ -80,6 +92,7 @@ class Writer final : public Listener {
   }
 
   const Tokenizer& tokenizer_;
+  const bool spells_control_;
   Detokenizer detokenizer_;
   StopStrings stops_;
   const Choose& choose_;

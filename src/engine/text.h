@@ -31,6 +31,7 @@ struct TextOptions {
   int64_t most = -1;               // tokens; -1: as many as fit
   std::vector<std::string> stops;  // strings that end the text and are not part of it
   bool ignore_end = false;         // tokens that end a turn do not
+  Detokenizer::Control control = Detokenizer::Control::hidden;
   std::string client;
   uint64_t salt = 0;
   int32_t priority = 0;
@@ -44,8 +45,9 @@ struct Completion {
 
 // Picks the next token from the logits.
 using Choose = std::function<Result<TokenId>(std::span<const float> logits)>;
-// Takes text as it becomes complete; false asks to stop.
-using TextSink = std::function<bool(std::string_view text)>;
+// Takes text as it becomes complete; false asks to stop. `control`: it is that of a control token, which is only told
+// where options ask for it.
+using TextSink = std::function<bool(std::string_view text, bool control)>;
 
 // Asks an engine and waits. `choose` and `sink` are called from the engine's thread.
 Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vector<TokenId> prompt,

@@ -13,7 +13,11 @@ Result<Rendered> ModelChat::render(const ChatJson& messages, const ChatJson& too
   options.bos_token = bos_token;
   options.eos_token = eos_token;
   options.variables = variables;
-  return chat_template.render(messages, tools, options);
+  auto rendered = chat_template.render(messages, tools, options);
+  // A few templates go through the tools without asking whether there are any.
+  if (rendered.ok() || !tools.is_null()) return rendered;
+  auto with_none = chat_template.render(messages, ChatJson::array(), options);
+  return with_none.ok() ? std::move(with_none) : std::move(rendered);
 }
 
 ChatFormat ModelChat::format() const { return derive_format(chat_template, source, bos_token, eos_token); }

@@ -2,15 +2,16 @@
 #include <random>
 
 #include "formats/json.h"
-#include "server/chat_prompt.h"
+#include "server/answer_grammar.h"
 #include "server/dialects.h"
+#include "server/ollama.h"
 #include "server/openai.h"
 
 namespace hearth {
 
 namespace {
 
-std::string_view type_of(int status) {
+std::string_view anthropic_type(int status) {
   switch (status) {
     case 401: return "authentication_error";
     case 403: return "permission_error";
@@ -24,7 +25,8 @@ std::string_view type_of(int status) {
 }
 
 ChatJson error_body(const Problem& problem) {
-  return {{"type", "error"}, {"error", {{"type", type_of(problem.status)}, {"message", problem.message}}}};
+  return {{"type", "error"},
+          {"error", {{"type", anthropic_type(problem.status)}, {"message", problem.message}}}};
 }
 
 HttpResponse error_of(const Problem& problem) {
@@ -120,12 +122,15 @@ void read_tools(const Fields& fields, Asked& asked) {
   if (!choice) return;
   Fields inner = fields.inside("tool_choice", *choice);
   std::string type = inner.required_text("type");
-  asked.options.one_call = inner.flag("disable_parallel_tool_use", false);
+  asked.conversation.parallel = !inner.flag("disable_parallel_tool_use", false);
   if (type == "none") {
     asked.conversation.tools = nullptr;
-  } else if (type == "any" || type == "tool") {
-    inner.refuse("type", "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"",
-                 501);
+    asked.conversation.choice = ToolChoice::none;
+  } else if (type == "any") {
+    asked.conversation.choice = ToolChoice::required;
+  } else if (type == "tool") {
+    asked.conversation.choice = ToolChoice::named;
+    asked.conversation.function = inner.required_text("name");
   } else if (type != "auto") {
     inner.refuse("type", fmt::format("is {}, expected \"auto\", \"any\", \"tool\" or \"none\"", shown(type)));
   }
@@ -163,7 +168,12 @@ std::optional<Problem> read_asked(const ServedModels& models, const Fields& fiel
   if (const ChatJson* thinking = fields.object("thinking"))
     thinks = fields.inside("thinking", *thinking).required_text("type") != "disabled";
   asked.conversation.variables["enable_thinking"] = thinks;
-  options.turn = OutputOptions{asked.conversation.tools, !asked.conversation.tools.is_null(), false};
+  asked.conversation.answer = format_grammar(fields, "output_format");
+  if (const ChatJson* config = fields.object("output_config")) {
+    Fields inner = fields.inside("output_config", *config);
+    if (inner.has("format")) asked.conversation.answer = format_grammar(inner, "format");
+    if (auto effort = inner.text("effort")) asked.conversation.variables["reasoning_effort"] = *effort;
+  }
   if (fields.failed()) return fields.problem();
   return std::nullopt;
 }
@@ -358,6 +368,7 @@ std::optional<Problem> answer(const ServedModels& models, const Fields& fields, 
   if (auto problem = read_asked(models, fields, request, false, asked)) return problem;
   std::vector<Prompt> prompts(1);
   if (auto problem = prompt_of(*asked.model, asked.conversation, prompts[0])) return problem;
+  if (auto problem = expect_turn(*asked.model, asked.conversation, prompts[0], asked.options)) return problem;
   std::shared_ptr<GenerationSink> sink;
   if (asked.stream) {
     sink = std::make_shared<StreamedMessage>(*asked.model, exchange, prompts[0].tokens.size());
@@ -381,7 +392,8 @@ std::optional<Problem> count(const ServedModels& models, const Fields& fields, c
 }  // namespace
 
 HttpResponse dialect_error(std::string_view path, const Problem& problem) {
-  return path.starts_with("/v1/messages") ? error_of(problem) : openai_error(problem);
+  if (path.starts_with("/v1/messages")) return error_of(problem);
+  return path.starts_with("/api/") ? ollama_error(problem) : openai_error(problem);
 }
 
 void add_anthropic_routes(const Site& site) {

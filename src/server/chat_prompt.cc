@@ -48,11 +48,7 @@ ChatJson assistant_message(const ServedModel& model, const std::string& text, co
 }
 
 Result<Rendered> render(const ServedModel& model, const Conversation& conversation) {
-  RenderOptions options;
-  options.bos_token = model.chat->bos_token;
-  options.eos_token = model.chat->eos_token;
-  options.variables = conversation.variables;
-  return model.chat->chat_template.render(conversation.messages, conversation.tools, options);
+  return model.chat->render(conversation.messages, conversation.tools, conversation.variables);
 }
 
 std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& conversation, Prompt& prompt) {
@@ -72,6 +68,57 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& c
   auto tokens = model.tokenizer->encode(spans, false);
   if (!tokens.ok()) return Problem{400, tokens.error().message, "messages"};
   prompt = {*std::move(tokens), std::string(model.format.opening(rendered->text))};
+  return std::nullopt;
+}
+
+namespace {
+
+// Of the tools, one at least is to be followed to the letter.
+bool wants_strict(const ChatJson& tools) {
+  if (!tools.is_array()) return false;
+  return std::any_of(tools.begin(), tools.end(), [](const ChatJson& tool) {
+    auto function = tool.find("function");
+    if (function == tool.end() || !function->is_object()) return false;
+    auto strict = function->find("strict");
+    return strict != function->end() && *strict == true;
+  });
+}
+
+Problem no_grammar(const std::string& message, const std::string& field) {
+  return {400, fmt::format("{}: {}", field, message), field};
+}
+
+}  // namespace
+
+std::optional<Problem> expect_turn(const ServedModel& model, const Conversation& conversation,
+                                   const Prompt& prompt, GenerationOptions& options) {
+  const ChatJson& tools = conversation.tools;
+  options.turn = OutputOptions{tools, !tools.is_null(), false};
+  options.one_call = !conversation.parallel;
+  bool calls = conversation.choice == ToolChoice::required || conversation.choice == ToolChoice::named;
+  auto turn = call_grammar(model.format, {.tools = tools,
+                                          .choice = conversation.choice,
+                                          .function = conversation.function,
+                                          .content = conversation.answer.has_value(),
+                                          .parallel = conversation.parallel,
+                                          .opening = prompt.opening});
+  if (!turn.ok()) return Problem{400, turn.error().message, "tool_choice"};
+  if (turn->gbnf.empty()) return std::nullopt;
+  std::optional<GrammarText> content;
+  if (conversation.answer && !calls) content = conversation.answer->text;
+  auto constraint = model.constraints->of_turn(*turn, content, wants_strict(tools));
+  if (!constraint.ok())
+    return no_grammar(constraint.error().message, content ? conversation.answer->field : "tools");
+  options.constraint = *std::move(constraint);
+  return std::nullopt;
+}
+
+std::optional<Problem> expect_text(const ServedModel& model, const std::optional<AnswerGrammar>& answer,
+                                   GenerationOptions& options) {
+  if (!answer) return std::nullopt;
+  auto constraint = model.constraints->of_text(answer->text);
+  if (!constraint.ok()) return no_grammar(constraint.error().message, answer->field);
+  options.constraint = *std::move(constraint);
   return std::nullopt;
 }
 

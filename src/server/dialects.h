@@ -29,6 +29,12 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem);
   X(anthropic) \
   X(llama_server) \
   X(llama_completion) \
+  X(infill) \
+  X(rerank) \
+  X(ollama_answers) \
+  X(ollama_models) \
+  X(ollama_embed) \
+  X(responses) \
   X(metrics) \
   X(openapi)
 // clang-format on

@@ -140,8 +140,8 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
 
 void Gate::over(const Line& line, int status) {
   std::string_view pattern = router_.pattern_of(line.path);
-  bool known =
-      line.method == "GET" || line.method == "POST" || line.method == "HEAD" || line.method == "OPTIONS";
+  bool known = line.method == "GET" || line.method == "POST" || line.method == "DELETE" ||
+               line.method == "HEAD" || line.method == "OPTIONS";
   {
     std::lock_guard lock(mutex_);
     ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern,
@@ -232,7 +232,7 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
     response.status = 204;
     response.content_type = "";
     response.headers = {
-        {"Access-Control-Allow-Methods", "GET, POST"},
+        {"Access-Control-Allow-Methods", "GET, POST, DELETE"},
         {"Access-Control-Allow-Headers", std::string(request.header("access-control-request-headers"))},
         {"Access-Control-Max-Age", "86400"}};
     return exchange->respond(std::move(response));

@@ -25,14 +25,13 @@ class Generation final : public std::enable_shared_from_this<Generation> {
     std::lock_guard lock(mutex_);
     if (!over_) sink_->on_piece(answer, deltas, logprobs);
   }
-  void end(size_t answer, const Ending& ending, const Error* error);
+  void end(size_t answer, const Ending& ending);
+  void fail_with(const Problem& problem);
 
   const ServedModel& model() const { return model_; }
   const GenerationOptions& options() const { return options_; }
 
  private:
-  void fail_with(const Problem& problem);
-
   const ServedModel& model_;
   const GenerationOptions options_;
   std::mutex mutex_;
@@ -54,8 +53,16 @@ class Answerer final : public Listener {
   }
 
   Result<TokenId> choose(std::span<const float> logits) override {
-    TokenId token = sampler_.sample(logits);
-    sampler_.accept(token);
+    TokenId token = 0;
+    if (guide_) {
+      auto chosen = guide_->choose(sampler_, logits, parser_ && parser_->in_reasoning());
+      // It is the grammar that cannot be followed to its end: the request's, not the server's.
+      if (!chosen.ok()) status_ = 400;
+      TRY(token, std::move(chosen));
+    } else {
+      token = sampler_.sample(logits);
+      sampler_.accept(token);
+    }
     if (options().logprobs >= 0)
       chosen_ = logprobs_of(logits, token, static_cast<size_t>(options().logprobs));
     return token;
@@ -64,6 +71,8 @@ class Answerer final : public Listener {
   void on_prompt(int64_t, int64_t) override { generation_->begin(); }
 
   bool on_token(TokenId token) override {
+    tokens_.push_back(token);
+    reasoning_tokens_ += parser_ && parser_->in_reasoning();
     if (options().logprobs >= 0) logprobs_.push_back(std::move(chosen_));
     std::string text = detokenizer_.push(token);
     bool control = parser_ && tokenizer().contains(token) && tokenizer().kind(token) == TokenKind::control;
@@ -75,7 +84,8 @@ class Answerer final : public Listener {
       read(stops_.push(text), false);
     }
     tell(false);
-    bool over = !stops_.met().empty() || (parser_ && parser_->ended()) || (options().one_call && call_ended_);
+    bool over = !stops_.met().empty() || (parser_ && parser_->ended()) ||
+                (options().one_call && call_ended_) || (guide_ && guide_->finished());
     return !over;
   }
 
@@ -87,7 +97,8 @@ class Answerer final : public Listener {
     if (parser_) take(parser_->finish());
     tell(true);
     generation_->model().meters.add(finish, usage);
-    generation_->end(answer_, {finish, stops_.met(), called_, usage}, error);
+    if (error) return generation_->fail_with({status_, error->message});
+    generation_->end(answer_, {finish, stops_.met(), called_, usage, reasoning_tokens_, std::move(tokens_)});
   }
 
  private:
@@ -100,6 +111,7 @@ class Answerer final : public Listener {
         stops_(options().stops) {
     sampler_.begin_with(prompt.tokens);
     detokenizer_.follow(prompt.tokens);
+    if (options().constraint) guide_.emplace(*options().constraint);
     if (options().turn)
       parser_ = std::make_unique<OutputParser>(generation_->model().format, *options().turn, prompt.opening);
   }
@@ -135,10 +147,14 @@ class Answerer final : public Listener {
   Detokenizer detokenizer_;
   StopStrings stops_;
   std::unique_ptr<OutputParser> parser_;
+  std::optional<Guide> guide_;
   Logprobs chosen_;
   std::vector<Logprobs> logprobs_;
   std::vector<Delta> deltas_;
+  std::vector<TokenId> tokens_;
+  int64_t reasoning_tokens_ = 0;
   bool called_ = false, call_ended_ = false;
+  int status_ = 500;  // of an error
 };
 
 void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange) {
@@ -193,8 +209,7 @@ void Generation::fail_with(const Problem& problem) {
   cancel();
 }
 
-void Generation::end(size_t answer, const Ending& ending, const Error* error) {
-  if (error) return fail_with({500, error->message});
+void Generation::end(size_t answer, const Ending& ending) {
   if (ending.finish == Finish::cancelled)
     return fail_with({503, "the server is being stopped", {}, "shutting_down", 5});
   std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chat/format/output_parser.h"
+#include "engine/constraint.h"
 #include "sample/logprobs.h"
 #include "server/http.h"
 #include "server/served_model.h"
@@ -25,6 +26,7 @@ struct GenerationOptions {
   // Reads the text as a turn of a chat: reasoning and calls are told apart.
   std::optional<OutputOptions> turn;
   bool one_call = false;  // the turn ends with its first call
+  std::optional<Constraint> constraint;
   std::string client;
 };
 
@@ -39,6 +41,8 @@ struct Ending {
   std::string stop;     // the stop string that was met
   bool called = false;  // it calls a tool
   Usage usage;
+  int64_t reasoning_tokens = 0;   // of those that were written
+  std::vector<TokenId> tokens{};  // all that were written
 };
 
 // Takes what is generated. Called under a lock, on the engine's thread; nothing here may wait.

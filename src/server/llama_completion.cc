@@ -1,4 +1,6 @@
 // llama-server: /completion.
+#include "server/llama_completion.h"
+#include "server/answer_grammar.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -14,22 +16,25 @@ std::string_view stop_type(const Ending& ending) {
 
 class Completion final : public GenerationSink {
  public:
-  Completion(const ServedModel& model, std::shared_ptr<Exchange> exchange, bool stream)
-      : model_(model), exchange_(std::move(exchange)), stream_(stream) {}
+  struct Wants {
+    bool stream = false, tokens = false, probabilities = false;
+  };
+  Completion(const ServedModel& model, std::shared_ptr<Exchange> exchange, Wants wants)
+      : model_(model), exchange_(std::move(exchange)), wants_(wants) {}
 
   void on_begin() override {
-    if (!stream_) return;
+    if (!wants_.stream) return;
     begun_ = true;
     exchange_->begin(event_stream_head());
   }
-  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>&) override {
-    std::string text;
-    for (const Delta& delta : deltas) text += delta.text;
-    if (!stream_) {
-      text_ += text;
-    } else {
-      exchange_->write(event_of({{"index", 0}, {"content", text}, {"stop", false}}));
-    }
+  void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) override {
+    for (const Delta& delta : deltas) text_ += delta.text;
+    if (wants_.probabilities) add_token_logprobs(model_, logprobs, probabilities_);
+    if (!wants_.stream) return;
+    ChatJson piece = {{"index", 0}, {"content", std::exchange(text_, {})}, {"stop", false}};
+    if (wants_.probabilities)
+      piece["completion_probabilities"] = std::exchange(probabilities_, ChatJson::array());
+    exchange_->write(event_of(piece));
   }
   void on_end(size_t, const Ending& ending) override {
     last_ = {{"index", 0},
@@ -43,9 +48,11 @@ class Completion final : public GenerationSink {
              {"stop_type", stop_type(ending)},
              {"stopping_word", ending.stop},
              {"timings", openai_timings(ending.usage)}};
+    if (wants_.tokens) last_["tokens"] = ending.tokens;
+    if (wants_.probabilities) last_["completion_probabilities"] = probabilities_;
   }
   void on_done() override {
-    if (!stream_) return exchange_->respond(json_response(last_));
+    if (!wants_.stream) return exchange_->respond(json_response(last_));
     exchange_->write(event_of(last_));
     exchange_->end();
   }
@@ -58,9 +65,10 @@ class Completion final : public GenerationSink {
  private:
   const ServedModel& model_;
   std::shared_ptr<Exchange> exchange_;
-  const bool stream_;
+  const Wants wants_;
   bool begun_ = false;
   std::string text_;
+  ChatJson probabilities_ = ChatJson::array();
   ChatJson last_;
 };
 
@@ -68,25 +76,33 @@ std::optional<Problem> complete(const ServedModels& models, const Fields& fields
                                 const std::shared_ptr<Exchange>& exchange) {
   const ServedModel* model = model_of(fields, models);
   if (!model) return fields.problem();
-  GenerationOptions options = generation_options(fields, *model, request);
-  fields.only("n", 1);
-  fields.only("n_probs", 0);
-  fields.only("n_keep", 0);
-  fields.only("return_tokens", false);
-  options.most = fields.integer("n_predict", -1, INT64_MAX)
-                     .value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
-  bool stream = fields.flag("stream", false);
-  if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
   if (prompts.size() > 1)
     return Problem{501, "prompt: this route takes one; /v1/completions takes several", "prompt"};
-  generate(*model, std::move(prompts), options, std::make_shared<Completion>(*model, exchange, stream),
-           exchange);
-  return std::nullopt;
+  return complete_natively(*model, std::move(prompts), fields, request, exchange);
 }
 
 }  // namespace
+
+std::optional<Problem> complete_natively(const ServedModel& model, std::vector<Prompt> prompts,
+                                         const Fields& fields, const HttpRequest& request,
+                                         const std::shared_ptr<Exchange>& exchange) {
+  GenerationOptions options = generation_options(fields, model, request);
+  fields.only("n", 1);
+  fields.only("n_keep", 0);
+  options.most = fields.integer("n_predict", -1, INT64_MAX)
+                     .value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
+  int64_t probabilities = fields.integer("n_probs", 0, 20).value_or(0);
+  if (probabilities > 0) options.logprobs = static_cast<int32_t>(probabilities);
+  Completion::Wants wants{fields.flag("stream", false), fields.flag("return_tokens", false),
+                          probabilities > 0};
+  if (auto problem = expect_text(model, answer_grammar(fields), options)) return problem;
+  if (fields.failed()) return fields.problem();
+  generate(model, std::move(prompts), options, std::make_shared<Completion>(model, exchange, wants),
+           exchange);
+  return std::nullopt;
+}
 
 void add_llama_completion_routes(const Site& site) {
   HttpHandler handler =

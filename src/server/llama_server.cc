@@ -100,16 +100,35 @@ void props(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>
                        {"top_k", sampling.top_k},
                        {"top_p", sampling.top_p},
                        {"min_p", sampling.min_p}}}}},
+                   {"total_slots", model.engine->parallel()},
                    {"model_alias", model.id()},
+                   {"model_path", model.model().name()},
                    {"modalities", {{"vision", false}, {"audio", false}}},
                    {"build_info", "hearth-0.1.0"}};
   if (model.chat) {
-    auto source = model.model().file().metadata().get_if<std::string_view>("tokenizer.chat_template");
-    if (source.ok() && *source) body["chat_template"] = std::string(**source);
+    body["chat_template"] = model.chat->source;
     body["bos_token"] = model.chat->bos_token;
     body["eos_token"] = model.chat->eos_token;
   }
   exchange->respond(json_response(body));
+}
+
+// Sequences that may be computed at once. Which of a request's tokens lie where is the engine's business.
+void slots(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
+  ChatJson body = ChatJson::array();
+  const ServedModel& model = *site.models.all().front();
+  size_t running = model.engine->counts().running;
+  for (size_t i = 0; i < model.engine->parallel(); ++i) {
+    body.push_back({{"id", i},
+                    {"n_ctx", model.engine->context()},
+                    {"speculative", false},
+                    {"is_processing", i < running}});
+  }
+  exchange->respond(json_response(body));
+}
+
+void adapters(const Site&, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
+  exchange->respond(json_response(ChatJson::array()));
 }
 
 }  // namespace
@@ -137,9 +156,18 @@ void add_llama_server_routes(const Site& site) {
   site.router.add(
       {"GET", "/livez", "Whether the server lives",
        [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, false); }});
-  site.router.add(
-      {"GET", "/props", "What the first model is and how it is served",
-       [site](HttpRequest request, std::shared_ptr<Exchange> exchange) { props(site, request, exchange); }});
+  const struct {
+    const char *path, *summary;
+    void (*answer)(const Site& site, const HttpRequest& request, const std::shared_ptr<Exchange>& exchange);
+  } gets[] = {{"/props", "What the first model is and how it is served", props},
+              {"/slots", "What of the first model is computing", slots},
+              {"/lora-adapters", "The adapters, of which there are none", adapters}};
+  for (const auto& get : gets) {
+    site.router.add({"GET", get.path, get.summary,
+                     [site, answer = get.answer](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+                       answer(site, request, exchange);
+                     }});
+  }
 }
 
 }  // namespace hearth

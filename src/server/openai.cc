@@ -6,6 +6,7 @@
 #include <exception>
 #include <random>
 
+#include "base/text.h"
 #include "formats/json.h"
 
 namespace hearth {
@@ -148,9 +149,9 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   options.choices = fields.integer("n", 1, 128).value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);
   options.client = request.client;
-  for (const char* name : {"grammar", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
-                           "json_schema", "structured_outputs", "lora"}) {
-    if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
+  for (const char* name : {"lora", "grammar_lazy", "grammar_triggers"}) {
+    if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
+      fields.refuse(name, "this server does not do that", 501);
   }
   return options;
 }
@@ -164,6 +165,27 @@ StreamOptions stream_options(const Fields& fields) {
     options.include_usage = fields.inside("stream_options", *more).flag("include_usage", false);
   }
   return options;
+}
+
+namespace {
+
+ChatJson token_json(const ServedModel& model, TokenLogprob token) {
+  std::string_view piece =
+      model.tokenizer->contains(token.id) ? model.tokenizer->piece(token.id) : std::string_view();
+  ChatJson bytes = ChatJson::array();
+  for (char c : piece) bytes.push_back(static_cast<unsigned char>(c));
+  return {{"token", repair_utf8(piece)}, {"logprob", finite_logprob(token.logprob)}, {"bytes", bytes}};
+}
+
+}  // namespace
+
+void add_token_logprobs(const ServedModel& model, const std::vector<Logprobs>& logprobs, ChatJson& content) {
+  for (const Logprobs& each : logprobs) {
+    ChatJson entry = token_json(model, each.chosen);
+    entry["top_logprobs"] = ChatJson::array();
+    for (TokenLogprob best : each.best) entry["top_logprobs"].push_back(token_json(model, best));
+    content.push_back(std::move(entry));
+  }
 }
 
 ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices) {

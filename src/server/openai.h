@@ -43,6 +43,9 @@ StreamOptions stream_options(const Fields& fields);
 // JSON knows no infinity: what is impossible has a log probability of -9999.
 double finite_logprob(double logprob);
 
+// For each token what it is, its log probability, and those of others: {"token", "logprob", "bytes", "top_logprobs"}.
+void add_token_logprobs(const ServedModel& model, const std::vector<Logprobs>& logprobs, ChatJson& content);
+
 // Of all answers to one prompt: the prompt counts once.
 ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices);
 ChatJson openai_timings(const Usage& usage);

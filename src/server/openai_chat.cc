@@ -1,7 +1,6 @@
 // OpenAI: /v1/chat/completions.
 #include <ctime>
 
-#include "base/text.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -10,23 +9,6 @@
 namespace hearth {
 
 namespace {
-
-ChatJson token_json(const ServedModel& model, TokenLogprob token) {
-  std::string_view piece =
-      model.tokenizer->contains(token.id) ? model.tokenizer->piece(token.id) : std::string_view();
-  ChatJson bytes = ChatJson::array();
-  for (char c : piece) bytes.push_back(static_cast<unsigned char>(c));
-  return {{"token", repair_utf8(piece)}, {"logprob", finite_logprob(token.logprob)}, {"bytes", bytes}};
-}
-
-void add_logprobs(const ServedModel& model, const std::vector<Logprobs>& logprobs, ChatJson& content) {
-  for (const Logprobs& each : logprobs) {
-    ChatJson entry = token_json(model, each.chosen);
-    entry["top_logprobs"] = ChatJson::array();
-    for (TokenLogprob best : each.best) entry["top_logprobs"].push_back(token_json(model, best));
-    content.push_back(std::move(entry));
-  }
-}
 
 // What all that is sent for one request bears.
 struct ChatAnswer {
@@ -70,7 +52,7 @@ class WholeChat final : public GenerationSink {
         case Delta::Kind::syntax: break;
       }
     }
-    add_logprobs(answer_.model, logprobs, choice.logprobs);
+    add_token_logprobs(answer_.model, logprobs, choice.logprobs);
   }
 
   void on_end(size_t index, const Ending& ending) override {
@@ -134,7 +116,7 @@ class StreamedChat final : public GenerationSink {
                 const std::vector<Logprobs>& logprobs) override {
     std::string events = opening(index);
     ChatJson content = ChatJson::array();
-    add_logprobs(answer_.model, logprobs, content);
+    add_token_logprobs(answer_.model, logprobs, content);
     for (const Delta& delta : deltas) {
       ChatJson json = json_of(delta);
       if (json.is_null()) continue;
@@ -237,12 +219,11 @@ std::optional<Problem> chat(const ServedModels& models, const Fields& fields, co
     fields.refuse("top_logprobs", "takes logprobs set to true");
   }
   StreamOptions stream = stream_options(fields);
-  options.one_call = !fields.flag("parallel_tool_calls", true);
   Conversation conversation = openai_conversation(fields, *model);
-  options.turn = openai_turn(conversation);
   if (fields.failed()) return fields.problem();
   Prompt prompt;
   if (auto problem = prompt_of(*model, conversation, prompt)) return problem;
+  if (auto problem = expect_turn(*model, conversation, prompt, options)) return problem;
 
   ChatAnswer answer{*model, exchange, options, stream.include_usage};
   std::shared_ptr<GenerationSink> sink;

@@ -2,8 +2,10 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "server/answer_grammar.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
+#include "server/infill.h"
 #include "server/openai.h"
 
 namespace hearth {
@@ -212,18 +214,26 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
   if (echo && options.logprobs >= 0)
     fields.refuse("echo",
                   "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
-  if (fields.text("suffix").value_or("") != "")
-    fields.refuse("suffix", "this server does not fill in the middle", 501);
+  std::string suffix = fields.text("suffix").value_or("");
+  std::string prefix = suffix.empty() ? "" : fields.required_text("prompt");
   if (auto best = fields.integer("best_of", 1, 128); best && *best != options.choices)
     fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best),
                   501);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
-  if (auto problem = prompts_of(*model, fields, prompts)) return problem;
+  auto unread = suffix.empty() ? prompts_of(*model, fields, prompts)
+                               : prompt_of(*model, Infill{prefix, suffix, {}}, prompts.emplace_back());
+  if (unread) return unread;
+  if (auto problem = expect_text(*model, answer_grammar(fields), options)) return problem;
+  if (fields.failed()) return fields.problem();
 
   TextAnswer answer{*model, exchange, options, {}, prompts.size(), stream.include_usage};
   for (const Prompt& prompt : prompts) {
     if (!echo) break;
+    if (!suffix.empty()) {
+      answer.echoes.push_back(prefix);
+      break;
+    }
     auto text = model->tokenizer->decode(prompt.tokens);
     if (!text.ok()) return Problem{400, text.error().message, "prompt"};
     answer.echoes.push_back(*std::move(text));

@@ -1,13 +1,11 @@
-// OpenAI: /v1/embeddings.
-#include <atomic>
+// OpenAI: /v1/embeddings. llama-server: /embedding.
 #include <bit>
-#include <cmath>
-#include <cstring>
-#include <mutex>
+#include <span>
 
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
+#include "server/vectors.h"
 
 namespace hearth {
 
@@ -30,88 +28,19 @@ std::string base64(std::span<const float> values) {
   return out;
 }
 
-// The vectors of one request, as they come.
-class Embeddings final : public std::enable_shared_from_this<Embeddings> {
- public:
-  Embeddings(const ServedModel& model, std::shared_ptr<Exchange> exchange, bool as_base64, size_t count)
-      : model_(model), exchange_(std::move(exchange)), as_base64_(as_base64), vectors_(count), open_(count) {}
-
-  void submit(std::vector<Prompt> prompts, const std::string& client);
-
- private:
-  class One final : public Listener {
-   public:
-    One(std::shared_ptr<Embeddings> all, size_t index) : all_(std::move(all)), index_(index) {}
-    Result<TokenId> choose(std::span<const float>) override { return fail("an embedding has no tokens"); }
-    bool on_token(TokenId) override { return false; }
-    void on_outputs(std::span<const float> outputs) override {
-      all_->vectors_[index_].assign(outputs.begin(), outputs.end());
-    }
-    void on_finish(Finish finish, const Usage& usage, const Error* error) override {
-      all_->model_.meters.add(finish, usage);
-      all_->finish(finish, usage, error);
-    }
-
-   private:
-    std::shared_ptr<Embeddings> all_;
-    const size_t index_;
-  };
-
-  // On the engine's thread alone.
-  void finish(Finish finish, const Usage& usage, const Error* error) {
-    tokens_ += usage.prompt_tokens;
-    if (error) return exchange_->respond(openai_error({500, error->message}));
-    if (finish == Finish::cancelled)
-      return exchange_->respond(openai_error({503, "the server is being stopped", {}, "shutting_down", 5}));
-    if (--open_ > 0) return;
-    ChatJson body = {{"object", "list"}, {"data", ChatJson::array()}, {"model", model_.id()}};
-    for (size_t i = 0; i < vectors_.size(); ++i) {
-      std::vector<float>& vector = vectors_[i];
-      double sum = 0;
-      for (float each : vector) sum += static_cast<double>(each) * each;
-      for (float& each : vector) each = sum > 0 ? static_cast<float>(each / std::sqrt(sum)) : each;
-      body["data"].push_back({{"object", "embedding"},
-                              {"index", i},
-                              {"embedding", as_base64_ ? ChatJson(base64(vector)) : ChatJson(vector)}});
-    }
-    body["usage"] = {{"prompt_tokens", tokens_}, {"total_tokens", tokens_}};
-    exchange_->respond(json_response(body));
-  }
-
-  const ServedModel& model_;
-  std::shared_ptr<Exchange> exchange_;
-  const bool as_base64_;
-  std::vector<std::vector<float>> vectors_;
-  size_t open_;
-  int64_t tokens_ = 0;
-};
-
-void Embeddings::submit(std::vector<Prompt> prompts, const std::string& client) {
-  std::vector<RequestId> ids;
-  for (size_t i = 0; i < prompts.size(); ++i) {
-    Request request;
-    request.prompt = std::move(prompts[i].tokens);
-    request.most = 0;
-    request.client = client;
-    request.listener = std::make_shared<One>(shared_from_this(), i);
-    auto admitted = model_.engine->submit(std::move(request));
-    if (auto* refused = std::get_if<Refusal>(&admitted)) {
-      for (RequestId id : ids) model_.engine->cancel(id);
-      return exchange_->respond(openai_error(problem_of(*refused)));
-    }
-    ids.push_back(std::get<RequestId>(admitted));
-  }
-  exchange_->on_gone([&model = model_, ids = std::move(ids)] {
-    for (RequestId id : ids) model.engine->cancel(id);
-  });
+// Strings, or one string; of llama-server's routes under `content` too.
+std::optional<Problem> read_inputs(const Fields& fields, const ServedModel& model,
+                                   std::vector<Prompt>& prompts) {
+  std::vector<std::string> texts = fields.texts(fields.has("input") ? "input" : "content", kMostInputs);
+  if (texts.empty()) fields.refuse("input", "is missing or empty; it is a string, or an array of strings");
+  if (fields.failed()) return fields.problem();
+  return prompts_of_texts(model, texts, prompts);
 }
 
 std::optional<Problem> embed(const ServedModels& models, const Fields& fields, const HttpRequest& request,
                              const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
+  const ServedModel* model = embedding_model(fields, models);
   if (!model) return fields.problem();
-  if (model->generates)
-    return Problem{400, fmt::format("{} generates text; it makes no embeddings", model->id()), "model"};
   std::string encoding = fields.text("encoding_format").value_or("float");
   if (encoding != "float" && encoding != "base64")
     fields.refuse("encoding_format", fmt::format("is {}, expected \"float\" or \"base64\"", shown(encoding)));
@@ -120,27 +49,68 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
     fields.refuse("dimensions", fmt::format("is {}; this model's vectors have {}", *dimensions,
                                             model->model().outputs_width()));
   }
-  std::vector<std::string> texts = fields.texts("input", kMostInputs);
-  if (texts.empty()) fields.refuse("input", "is missing or empty; it is a string, or an array of strings");
-  if (fields.failed()) return fields.problem();
-  std::vector<Prompt> prompts(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (auto problem = prompt_of(*model, texts[i], prompts[i])) return problem;
-  }
-  std::make_shared<Embeddings>(*model, exchange, encoding == "base64", prompts.size())
-      ->submit(std::move(prompts), request.client);
+  std::vector<Prompt> prompts;
+  if (auto problem = read_inputs(fields, *model, prompts)) return problem;
+  bool as_base64 = encoding == "base64";
+  auto done = [model, exchange, as_base64](Vectors made) {
+    ChatJson body = {{"object", "list"}, {"data", ChatJson::array()}, {"model", model->id()}};
+    for (size_t i = 0; i < made.of_prompts.size(); ++i) {
+      std::vector<float>& vector = made.of_prompts[i];
+      normalize(vector);
+      body["data"].push_back({{"object", "embedding"},
+                              {"index", i},
+                              {"embedding", as_base64 ? ChatJson(base64(vector)) : ChatJson(vector)}});
+    }
+    body["usage"] = {{"prompt_tokens", made.tokens}, {"total_tokens", made.tokens}};
+    exchange->respond(json_response(body));
+  };
+  make_vectors(*model, std::move(prompts), request.client,
+               {done, [exchange](const Problem& problem) { exchange->respond(openai_error(problem)); }},
+               exchange);
+  return std::nullopt;
+}
+
+// A vector for each row of the model's outputs, of which pooling leaves one.
+std::optional<Problem> embed_natively(const ServedModels& models, const Fields& fields,
+                                      const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = embedding_model(fields, models);
+  if (!model) return fields.problem();
+  auto norm = fields.integer("embd_normalize", -1, 2).value_or(2);
+  if (norm == 0 || norm == 1)
+    fields.refuse("embd_normalize", fmt::format("is {}; this server knows 2, the length, and -1, none", norm),
+                  501);
+  std::vector<Prompt> prompts;
+  if (auto problem = read_inputs(fields, *model, prompts)) return problem;
+  auto done = [exchange, norm](Vectors made) {
+    ChatJson body = ChatJson::array();
+    for (std::vector<float>& vector : made.of_prompts) {
+      if (norm == 2) normalize(vector);
+      ChatJson rows = ChatJson::array();
+      rows.push_back(vector);
+      body.push_back({{"index", body.size()}, {"embedding", std::move(rows)}});
+    }
+    exchange->respond(json_response(body));
+  };
+  make_vectors(*model, std::move(prompts), request.client,
+               {done, [exchange](const Problem& problem) { exchange->respond(openai_error(problem)); }},
+               exchange);
   return std::nullopt;
 }
 
 }  // namespace
 
 void add_openai_embeddings_routes(const Site& site) {
-  site.router.add(
-      {"POST", "/v1/embeddings", "Turns texts into vectors",
-       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                           const std::shared_ptr<Exchange>& exchange) {
-         return embed(models, fields, request, exchange);
-       }))});
+  auto add = [&](const char* path, const char* summary, auto read) {
+    site.router.add({"POST", path, summary,
+                     site.elsewhere(json_handler(
+                         [&models = site.models, read](const Fields& fields, const HttpRequest& request,
+                                                       const std::shared_ptr<Exchange>& exchange) {
+                           return read(models, fields, request, exchange);
+                         }))});
+  };
+  add("/v1/embeddings", "Turns texts into vectors", embed);
+  for (const char* path : {"/embedding", "/embeddings"})
+    add(path, "Turns texts into vectors, in llama-server's words", embed_natively);
 }
 
 }  // namespace hearth

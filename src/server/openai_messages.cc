@@ -1,6 +1,7 @@
 #include "server/openai_messages.h"
 
 #include "formats/json.h"
+#include "server/answer_grammar.h"
 
 namespace hearth {
 
@@ -96,38 +97,28 @@ ChatJson tools_of(const Fields& fields) {
   return *tools;
 }
 
+}  // namespace
+
 // Tools that the model is not to call are not shown to it.
-void choose_tools(const Fields& fields, ChatJson& tools) {
+void choose_tools(const Fields& fields, Conversation& conversation) {
   const ChatJson* choice = fields.find("tool_choice");
   if (!choice) return;
   if (*choice == "none") {
-    tools = nullptr;
-  } else if (*choice == "required" || choice->is_object()) {
-    fields.refuse("tool_choice",
-                  "this server cannot yet make a model call a tool; it takes \"auto\" and \"none\"", 501);
+    conversation.tools = nullptr;
+    conversation.choice = ToolChoice::none;
+  } else if (*choice == "required") {
+    conversation.choice = ToolChoice::required;
+  } else if (choice->is_object()) {
+    Fields inner = fields.inside("tool_choice", *choice);
+    inner.only("type", "function");
+    const ChatJson* function = inner.object("function");
+    conversation.choice = ToolChoice::named;
+    conversation.function = (function ? inner.inside("function", *function) : inner).required_text("name");
   } else if (*choice != "auto") {
     fields.refuse("tool_choice", fmt::format("is {}, expected \"auto\", \"none\", \"required\" or an object",
                                              shown(*choice)));
   }
 }
-
-void check_format(const Fields& fields) {
-  const ChatJson* format = fields.object("response_format");
-  if (!format) return;
-  Fields inner = fields.inside("response_format", *format);
-  std::string type = inner.required_text("type");
-  if (type == "json_object" || type == "json_schema") {
-    inner.refuse(
-        "type",
-        fmt::format("is \"{}\"; this server cannot yet hold a model to a format, only to \"text\"", type),
-        501);
-  } else if (type != "text") {
-    inner.refuse("type",
-                 fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", shown(type)));
-  }
-}
-
-}  // namespace
 
 Conversation openai_conversation(const Fields& fields, const ServedModel& model) {
   Conversation conversation;
@@ -138,8 +129,9 @@ Conversation openai_conversation(const Fields& fields, const ServedModel& model)
     conversation.messages.push_back(
         message_of(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model));
   conversation.tools = tools_of(fields);
-  choose_tools(fields, conversation.tools);
-  check_format(fields);
+  choose_tools(fields, conversation);
+  conversation.parallel = fields.flag("parallel_tool_calls", true);
+  conversation.answer = answer_grammar(fields);
   for (const char* name : {"functions", "function_call", "audio", "web_search_options"}) {
     if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
   }
@@ -156,13 +148,6 @@ Conversation openai_conversation(const Fields& fields, const ServedModel& model)
     }
   }
   return conversation;
-}
-
-OutputOptions openai_turn(const Conversation& conversation) {
-  OutputOptions options;
-  options.tools = conversation.tools;
-  options.calls = !conversation.tools.is_null();
-  return options;
 }
 
 }  // namespace hearth

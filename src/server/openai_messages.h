@@ -7,8 +7,7 @@ namespace hearth {
 
 // Messages, tools, tool_choice, response_format, reasoning_effort, chat_template_kwargs: what the template sees.
 Conversation openai_conversation(const Fields& fields, const ServedModel& model);
-
-// How the turn is to be read: are there tools that it may call?
-OutputOptions openai_turn(const Conversation& conversation);
+// "none", "auto", "required", {"type": "function", "name"}, the name also one deeper, under "function".
+void choose_tools(const Fields& fields, Conversation& conversation);
 
 }  // namespace hearth

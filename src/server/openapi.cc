@@ -10,7 +10,7 @@ void add_openapi_routes(const Site& site) {
        [site](HttpRequest, std::shared_ptr<Exchange> exchange) {
          ChatJson paths = ChatJson::object();
          for (const Route& route : site.router.routes()) {
-           std::string method = route.method == "GET" ? "get" : "post";
+           std::string method = route.method == "GET" ? "get" : route.method == "POST" ? "post" : "delete";
            ChatJson operation = {{"summary", route.summary}};
            operation["responses"] = {{"200", {{"description", "The answer"}}},
                                      {"default", {{"description", "What was wrong"}}}};

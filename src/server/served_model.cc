@@ -9,12 +9,14 @@ namespace hearth {
 
 Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::string> names,
                                                              std::unique_ptr<Engine> engine,
-                                                             const SamplingOptions& sampling) {
+                                                             const SamplingOptions& sampling,
+                                                             const std::string& chat_template) {
   auto served = std::make_unique<ServedModel>();
   const Model& model = engine->model();
   const GgufMetadata& metadata = model.file().metadata();
   TRY(served->tokenizer, model.tokenizer());
   served->generates = model.vocabulary().has_value();
+  served->ranks = model.plan().outputs.front().name == "scores";
   if (served->generates && served->tokenizer &&
       *model.vocabulary() < static_cast<int64_t>(served->tokenizer->size())) {
     return fail("{}: the tokenizer has {} tokens, the model's output only {}", model.name(),
@@ -22,12 +24,17 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
   }
   if (!served->tokenizer) {
     served->no_chat = "the model has no tokenizer";
+  } else if (!chat_template.empty()) {
+    TRY(served->chat, choose_chat_template(chat_template, *served->tokenizer));
+    served->format = served->chat->format();
   } else if (auto chat = read_chat_template(metadata, *served->tokenizer); chat.ok()) {
     served->chat.emplace(*std::move(chat));
     served->format = served->chat->format();
   } else {
     served->no_chat = std::move(chat).error().message;
   }
+  if (served->tokenizer)
+    served->constraints = std::make_unique<Constraints>(served->tokenizer, served->format);
   served->names = std::move(names);
   served->sampling = sampling;
   served->created = std::time(nullptr);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chat/format/format.h"
+#include "engine/constraint.h"
 #include "engine/engine.h"
 #include "model/chat_template.h"
 #include "sample/sampler.h"
@@ -16,10 +17,12 @@
 namespace hearth {
 
 struct ServedModel {
-  // `engine` serves the model; `sampling` is what holds where a request does not say.
+  // `engine` serves the model; `sampling` is what holds where a request does not say; `chat_template`: in place of the
+  // model's own, a file or the name of a well-known one.
   static Result<std::unique_ptr<const ServedModel>> make(std::vector<std::string> names,
                                                          std::unique_ptr<Engine> engine,
-                                                         const SamplingOptions& sampling);
+                                                         const SamplingOptions& sampling,
+                                                         const std::string& chat_template);
 
   const Model& model() const { return engine->model(); }
   const std::string& id() const { return names.front(); }
@@ -27,9 +30,11 @@ struct ServedModel {
   std::vector<std::string> names;              // the first is the one that answers bear
   std::shared_ptr<const Tokenizer> tokenizer;  // null: it reads no text
   std::optional<ModelChat> chat;
-  ChatFormat format;       // with `chat`
-  std::string no_chat;     // without: why
-  bool generates = false;  // else it embeds, or ranks
+  ChatFormat format;                         // with `chat`
+  std::string no_chat;                       // without: why
+  bool generates = false;                    // else it embeds
+  bool ranks = false;                        // or says how well two texts belong together
+  std::unique_ptr<Constraints> constraints;  // with a tokenizer
   SamplingOptions sampling;
   int64_t created = 0;  // seconds since 1970
   mutable Meters meters;

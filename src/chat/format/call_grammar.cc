@@ -22,6 +22,15 @@ void join(std::string& sequence, const std::string& piece) {
   sequence += piece;
 }
 
+// How much of `begin` the prompt has written already.
+std::string_view begun_part(std::string_view begin, std::string_view opening) {
+  begin = trim_left(begin);
+  for (size_t size = std::min(begin.size(), opening.size()); size > 0; --size) {
+    if (opening.ends_with(begin.substr(0, size))) return begin.substr(0, size);
+  }
+  return "";
+}
+
 class Writer {
  public:
   explicit Writer(const ChatFormat& format) : format_(format) {}
@@ -48,6 +57,16 @@ class Writer {
     return name;
   }
 
+  // Content with its marks, less what the prompt has written of them. The mark behind it may as well be the turn's end.
+  std::string content(std::string_view opening) const {
+    if (format_.content.empty()) return std::string(kContentRule);
+    const Marks& marks = format_.content.front();
+    std::string body = literal(marks.begin.substr(begun_part(marks.begin, opening).size()));
+    join(body, std::string(kContentRule));
+    if (!blank(marks.end)) join(body, "(" + literal(marks.end) + ")?");
+    return body;
+  }
+
   // The rules `root` and `answer`, which stands behind reasoning.
   void root(const std::string& answer, std::string_view opening) {
     rule("answer", answer);
@@ -55,6 +74,9 @@ class Writer {
     if (end.empty()) return rule("root", "answer");
     OutputParser parser(format_, {}, opening);
     std::string thought = until(end) + " space";
+    // Where content has marks, each part of a turn may begin like a turn of its own.
+    if (!format_.content.empty() && !blank(format_.turn_begin))
+      thought += " (" + literal(trim(format_.turn_begin)) + ")?";
     rule("space", "[ \\t\\n]*");
     if (parser.in_reasoning()) return rule("root", thought + " answer");
     if (opening.find(end) != opening.npos || begin.empty()) return rule("root", "answer");
@@ -269,15 +291,6 @@ Result<std::vector<const ChatJson*>> functions_of(const GrammarRequest& request)
   return fail("tool_choice asks for a call, and there are no tools");
 }
 
-// How much of `begin` the prompt has written already.
-std::string_view begun_part(std::string_view begin, std::string_view opening) {
-  begin = trim_left(begin);
-  for (size_t size = std::min(begin.size(), opening.size()); size > 0; --size) {
-    if (opening.ends_with(begin.substr(0, size))) return begin.substr(0, size);
-  }
-  return "";
-}
-
 std::string first_text(const CallSyntax& syntax) {
   std::string begin = syntax.section_begin;
   if (blank(begin) && !syntax.parts.empty()) begin = syntax.parts.front().text;
@@ -288,29 +301,33 @@ std::string first_text(const CallSyntax& syntax) {
 
 Result<TurnGrammar> call_grammar(const ChatFormat& format, const GrammarRequest& request) {
   TurnGrammar grammar;
-  if (request.choice == ToolChoice::none) return grammar;
-  bool lazy = request.choice == ToolChoice::automatic;
-  if (lazy && (!request.tools.is_array() || request.tools.empty())) return grammar;
-  TRY(auto functions, functions_of(request));
-  if (format.calls.empty()) {
-    if (lazy) return grammar;
-    return fail("this model's chat template does not tell how it calls tools, so it cannot be made to");
-  }
+  bool must_call = request.choice == ToolChoice::required || request.choice == ToolChoice::named;
+  bool may_call = request.choice == ToolChoice::automatic && request.tools.is_array() &&
+                  !request.tools.empty() && !format.calls.empty();
+  bool lazy = may_call && !request.content;
+  if (!must_call && !may_call && !request.content) return grammar;
   Writer writer(format);
   std::string answer;
-  for (const CallSyntax& syntax : format.calls) {
-    std::string begin = first_text(syntax);
-    std::string_view begun = lazy ? "" : begun_part(begin, request.opening);
-    join(answer, (answer.empty() ? "" : "| ") + writer.calls(syntax, functions, request.parallel, begun));
-    if (!lazy) continue;
-    if (syntax.bare()) {
-      std::string text = syntax.section_begin + (syntax.parts.empty() ? "" : syntax.parts.front().text);
-      grammar.triggers.emplace_back(trim_left(text));
-      grammar.triggers_only_first = true;
-    } else {
-      grammar.triggers.emplace_back(trim_left(syntax.trigger));
+  if (must_call || may_call) {
+    TRY(auto functions, functions_of(request));
+    if (format.calls.empty())
+      return fail("this model's chat template does not tell how it calls tools, so it cannot be made to");
+    for (const CallSyntax& syntax : format.calls) {
+      std::string begin = first_text(syntax);
+      std::string_view begun = lazy ? "" : begun_part(begin, request.opening);
+      join(answer, (answer.empty() ? "" : "| ") + writer.calls(syntax, functions, request.parallel, begun));
+      if (!lazy) continue;
+      if (syntax.bare()) {
+        std::string text = syntax.section_begin + (syntax.parts.empty() ? "" : syntax.parts.front().text);
+        grammar.triggers.emplace_back(trim_left(text));
+        grammar.triggers_only_first = true;
+      } else {
+        grammar.triggers.emplace_back(trim_left(syntax.trigger));
+      }
     }
   }
+  if (request.content && !must_call)
+    join(answer, (answer.empty() ? "" : "| ") + writer.content(request.opening));
   if (lazy) {
     writer.rule("root", answer);
   } else {
@@ -319,19 +336,6 @@ Result<TurnGrammar> call_grammar(const ChatFormat& format, const GrammarRequest&
   grammar.gbnf = writer.take();
   grammar.schemas = writer.take_schemas();
   return grammar;
-}
-
-TurnGrammar answer_grammar(const ChatFormat& format, const ChatJson& schema, std::string_view opening) {
-  Writer writer(format);
-  std::string answer;
-  if (!format.content.empty()) {
-    const std::string& begin = format.content.front().begin;
-    answer = literal(begin.substr(begun_part(begin, opening).size()));
-  }
-  join(answer, writer.schema(schema));
-  if (!format.content.empty()) join(answer, literal(format.content.front().end));
-  writer.root(answer, opening);
-  return {writer.take(), writer.take_schemas(), {}, false};
 }
 
 }  // namespace hearth

@@ -1,5 +1,5 @@
-// What a model may write, as a grammar: tool calls in the model's own spelling, or an answer that a JSON schema
-// describes. Reasoning before it stays free.
+// What a model may write, as a grammar: tool calls in the model's own spelling, content that another grammar describes,
+// or either. Reasoning before it stays free.
 #pragma once
 
 #include <string>
@@ -22,11 +22,16 @@ struct GrammarRequest {
   ChatJson tools = nullptr;
   ToolChoice choice = ToolChoice::automatic;
   std::string function{};  // for `named`
+  bool content = false;    // a turn that calls nothing is what kContentRule says
   bool parallel = true;    // more than one call
   std::string opening{};   // what the prompt has written of the turn: format.opening(prompt)
 };
 
-// In GBNF. Its rules refer to rules that it does not have: those of `schemas`, each to be made from its JSON schema.
+// The rule of the content, where the request is to hold that to something.
+inline constexpr std::string_view kContentRule = "content";
+
+// In GBNF. Its rules refer to rules that it does not have: those of `schemas`, each to be made from its JSON schema, and
+// kContentRule, if that was asked for.
 struct TurnGrammar {
   struct Schema {
     std::string rule;
@@ -42,8 +47,5 @@ struct TurnGrammar {
 };
 
 Result<TurnGrammar> call_grammar(const ChatFormat& format, const GrammarRequest& request);
-
-// An answer that is JSON as the schema says.
-TurnGrammar answer_grammar(const ChatFormat& format, const ChatJson& schema, std::string_view opening);
 
 }  // namespace hearth

@@ -176,13 +176,26 @@ TEST(CallGrammar, GoesOnWhereThePromptEnds) {
   EXPECT_FALSE(calls.has(">>>now\n{}"));
 }
 
-TEST(AnswerGrammar, IsTheSchemaBehindReasoning) {
-  TurnGrammar grammar = answer_grammar(own("objects between tags").format, {{"type", "object"}}, "<think>\n");
-  ASSERT_EQ(grammar.schemas.size(), 1u);
-  EXPECT_EQ(grammar.schemas[0].schema, (ChatJson{{"type", "object"}}));
-  auto answer = language(grammar);
+TEST(CallGrammar, ContentIsWhatAnotherGrammarSays) {
+  ChatFormat format = own("objects between tags").format;
+  auto content = [&](GrammarRequest request) {
+    TurnGrammar grammar = *call_grammar(format, request);
+    EXPECT_TRUE(grammar.triggers.empty());
+    grammar.schemas.push_back({std::string(kContentRule), {{"type", "object"}}});
+    return language(grammar);
+  };
+  auto answer = content({.choice = ToolChoice::none, .content = true, .opening = "<think>\n"});
   EXPECT_TRUE(answer.has("so\n</think>\n\n{\"a\": 1}"));
   EXPECT_FALSE(answer.has("so\n</think>\n\nno"));
+
+  const std::string call = "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>";
+  EXPECT_FALSE(answer.has("so\n</think>\n\n" + call));
+  auto either = content({.tools = roundtrip::tools(), .content = true});
+  EXPECT_TRUE(either.has("{\"a\": 1}"));
+  EXPECT_TRUE(either.has(call));
+  EXPECT_FALSE(either.has("Hello."));
+  auto called = content({.tools = roundtrip::tools(), .choice = ToolChoice::required, .content = true});
+  EXPECT_FALSE(called.has("{\"a\": 1}"));
 }
 
 TEST(Gbnf, UntilStopsAtTheFirstEnd) {

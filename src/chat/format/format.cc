@@ -81,6 +81,25 @@ std::string where_text(CallSyntax::Where where) {
 
 }  // namespace
 
+bool ChatFormat::spells(std::string_view token) const {
+  auto in = [&](const std::string& text) { return text.find(token) != text.npos; };
+  auto in_marks = [&](const Marks& marks) { return in(marks.begin) || in(marks.end); };
+  if (in_marks(reasoning) || std::any_of(content.begin(), content.end(), in_marks)) return true;
+  // Behind reasoning, formats whose content has marks begin again.
+  if (!content.empty() && in(turn_begin)) return true;
+  return std::any_of(calls.begin(), calls.end(), [&](const CallSyntax& syntax) {
+    if (in(syntax.section_begin) || in(syntax.separator) || in(syntax.section_end)) return true;
+    for (const CallPart& part : syntax.parts) {
+      // What stands before a loose text may be any.
+      if (part.loose || in(part.text)) return true;
+    }
+    if (!syntax.parameters) return false;
+    const ParameterSyntax& p = *syntax.parameters;
+    return in(p.key_begin) || in(p.key_end) || in(p.value_end) || in(p.separator) || in(p.text_open) ||
+           in(p.text_close) || in(p.guard_open) || in(p.guard_close);
+  });
+}
+
 std::string ChatFormat::describe() const {
   std::string out;
   auto line = [&](std::string_view what, const std::string& value) {

@@ -95,6 +95,9 @@ struct ChatFormat {
   // A past turn of the assistant as this template wants it. `calls`: [{"id", "name", "arguments": object}].
   ChatJson message(const std::string& content, const std::string& reasoning, const ChatJson& calls) const;
 
+  // Whether this, the text of a control token, is among what the model has to write of marks.
+  bool spells(std::string_view token) const;
+
   // For people.
   std::string describe() const;
 };

@@ -16,8 +16,11 @@ bool is_name_char(char c) {
 // Parentheses are kept on a stack of our own: a stranger may nest them as deep as the text is long.
 class GbnfParser {
  public:
-  GbnfParser(std::string_view text, const FindToken& find_token, Expressions& expressions)
-      : cursor_(text), find_token_(find_token), expressions_(expressions) {}
+  GbnfParser(std::string_view text, const FindToken& find_token, Expressions& expressions,
+             const std::unordered_map<std::string, RuleId>& given)
+      : cursor_(text), find_token_(find_token), expressions_(expressions) {
+    for (const auto& [name, rule] : given) rules_.emplace(name, Rule{rule, 0});
+  }
 
   Result<RuleId> parse() {
     skip_space(true);
@@ -257,8 +260,9 @@ class GbnfParser {
 
 }  // namespace
 
-Result<RuleId> parse_gbnf(std::string_view text, const FindToken& find_token, Expressions& expressions) {
-  return GbnfParser(text, find_token, expressions).parse();
+Result<RuleId> parse_gbnf(std::string_view text, const FindToken& find_token, Expressions& expressions,
+                          const std::unordered_map<std::string, RuleId>& given) {
+  return GbnfParser(text, find_token, expressions, given).parse();
 }
 
 }  // namespace hearth::grammar

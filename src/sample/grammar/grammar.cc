@@ -43,10 +43,36 @@ Result<RuleId> parse(GrammarKind kind, std::string_view text, const GrammarOptio
 
 }  // namespace
 
+namespace {
+
+Status check_size(size_t bytes, const GrammarOptions& options) {
+  if (bytes <= options.most_bytes) return {};
+  return fail("the grammar has {} bytes, at most {} are allowed", bytes, options.most_bytes);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Grammar>> Grammar::compile(const GrammarSource& source,
+                                                        const GrammarOptions& options) {
+  size_t bytes = source.gbnf.size();
+  for (const auto& [name, part] : source.parts) bytes += part.text.size();
+  TRY_STATUS(check_size(bytes, options));
+  Expressions expressions;
+  Budget budget;
+  std::unordered_map<std::string, RuleId> given;
+  for (const auto& [name, part] : source.parts) {
+    auto rule = parse(part.kind, part.text, options, expressions, budget);
+    if (!rule.ok()) return within(name, std::move(rule).error());
+    given.emplace(name, *rule);
+  }
+  TRY(RuleId root, grammar::parse_gbnf(source.gbnf, options.find_token, expressions, given));
+  TRY(auto automaton, grammar::Automaton::compile(expressions, root, budget));
+  return std::shared_ptr<const Grammar>(std::make_shared<Grammar>(std::move(automaton)));
+}
+
 Result<std::shared_ptr<const Grammar>> Grammar::compile(GrammarKind kind, std::string_view text,
                                                         const GrammarOptions& options) {
-  if (text.size() > options.most_bytes)
-    return fail("the grammar has {} bytes, at most {} are allowed", text.size(), options.most_bytes);
+  TRY_STATUS(check_size(text.size(), options));
   Expressions expressions;
   Budget budget;
   TRY(RuleId root, parse(kind, text, options, expressions, budget));
@@ -71,7 +97,19 @@ size_t Grammar::memory_bytes() const {
 }
 
 Result<std::shared_ptr<const Grammar>> GrammarCache::get(GrammarKind kind, const std::string& text) {
-  std::string key = std::to_string(static_cast<int>(kind)) + text;
+  return get(std::to_string(static_cast<int>(kind)) + text,
+             [&] { return Grammar::compile(kind, text, options_); });
+}
+
+Result<std::shared_ptr<const Grammar>> GrammarCache::get(const GrammarSource& source) {
+  // The sizes keep apart what ends in one text from what begins in the next.
+  std::string key = fmt::format("parts{} {}", source.gbnf.size(), source.gbnf);
+  for (const auto& [name, part] : source.parts)
+    key += fmt::format("{} {} {} {}", name, static_cast<int>(part.kind), part.text.size(), part.text);
+  return get(std::move(key), [&] { return Grammar::compile(source, options_); });
+}
+
+Result<std::shared_ptr<const Grammar>> GrammarCache::get(std::string key, const Compile& compile) {
   {
     std::lock_guard lock(mutex_);
     if (auto known = by_key_.find(key); known != by_key_.end()) {
@@ -80,7 +118,7 @@ Result<std::shared_ptr<const Grammar>> GrammarCache::get(GrammarKind kind, const
     }
   }
   // Not under the lock: one that takes long must not hold up the others.
-  TRY(auto grammar, Grammar::compile(kind, text, options_));
+  TRY(auto grammar, compile());
   std::lock_guard lock(mutex_);
   if (auto known = by_key_.find(key); known != by_key_.end()) return known->second->grammar;
   entries_.push_front({std::move(key), grammar});

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "sample/grammar/automaton.h"
@@ -30,10 +32,21 @@ enum class GrammarKind : uint8_t {
 #undef X
 };
 
+struct GrammarText {
+  GrammarKind kind = GrammarKind::gbnf;
+  std::string text{};
+};
+
+// GBNF with rules that are written otherwise, each under the name that the text calls it by.
+struct GrammarSource {
+  std::string gbnf;
+  std::vector<std::pair<std::string, GrammarText>> parts{};
+};
+
 struct GrammarOptions {
   // The token with this text, for grammars that name tokens; without it, naming one is an error.
   std::function<std::optional<TokenId>(std::string_view text)> find_token;
-  size_t most_bytes = size_t{1} << 20;  // of text
+  size_t most_bytes = size_t{1} << 20;  // of text, with all its parts
 };
 
 // Any thread may use one at any time.
@@ -41,6 +54,9 @@ class Grammar {
  public:
   // Within 250 ms and 64 MB, or an error that says where the text is wrong or what is too large.
   static Result<std::shared_ptr<const Grammar>> compile(GrammarKind kind, std::string_view text,
+                                                        const GrammarOptions& options = {});
+  // An error in a part begins with its name.
+  static Result<std::shared_ptr<const Grammar>> compile(const GrammarSource& source,
                                                         const GrammarOptions& options = {});
 
   const grammar::Automaton& automaton() const { return automaton_; }
@@ -64,6 +80,7 @@ class GrammarCache {
       : options_(std::move(options)), most_grammars_(most_grammars), most_bytes_(most_bytes) {}
 
   Result<std::shared_ptr<const Grammar>> get(GrammarKind kind, const std::string& text);
+  Result<std::shared_ptr<const Grammar>> get(const GrammarSource& source);
   size_t size() const;
 
  private:
@@ -71,6 +88,8 @@ class GrammarCache {
     std::string key;
     std::shared_ptr<const Grammar> grammar;
   };
+  using Compile = std::function<Result<std::shared_ptr<const Grammar>>()>;
+  Result<std::shared_ptr<const Grammar>> get(std::string key, const Compile& compile);
   void evict();
 
   GrammarOptions options_;

@@ -55,10 +55,10 @@ bool Matcher::accept(TokenId token) {
   const VocabularyTrie& trie = masks_->trie();
   if (finished_ || !trie.contains(token)) return false;
   Before before{frontier_.mark(), finished_};
-  if (trie.is_end(token)) {
-    if (!frontier_.complete()) return false;
+  if (trie.is_end(token) && frontier_.complete()) {
     finished_ = true;
   } else {
+    if (trie.is_end(token) && trie.bytes(token).empty()) return false;
     frontier_.clear_spent();
     if (!frontier_.step_token(token, trie.bytes(token))) return false;
     frontier_.forget_since(before.mark);

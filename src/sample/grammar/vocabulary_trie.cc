@@ -21,9 +21,9 @@ std::shared_ptr<const VocabularyTrie> VocabularyTrie::make(std::span<const Token
     Token& token = trie->tokens_[i];
     TokenId id = static_cast<TokenId>(i);
     token.is_end = from.is_end;
-    if (from.is_end) {
-      trie->ends_.push_back(id);
-    } else if (!from.is_control && !from.bytes.empty() && from.bytes.size() <= kMostBytes) {
+    if (from.is_end) trie->ends_.push_back(id);
+    bool is_text = from.is_mark || !(from.is_end || from.is_control);
+    if (is_text && !from.bytes.empty() && from.bytes.size() <= kMostBytes) {
       token.begin = trie->bytes_.size();
       token.size = static_cast<uint32_t>(from.bytes.size());
       trie->bytes_ += from.bytes;
@@ -61,12 +61,23 @@ std::shared_ptr<const VocabularyTrie> VocabularyTrie::make(std::span<const Token
 }
 
 std::shared_ptr<const VocabularyTrie> VocabularyTrie::make(const Tokenizer& tokenizer) {
+  return make(tokenizer, [](std::string_view) { return false; }, {});
+}
+
+std::shared_ptr<const VocabularyTrie> VocabularyTrie::make(
+    const Tokenizer& tokenizer, const std::function<bool(std::string_view)>& spells,
+    std::span<const std::string> ends) {
   std::vector<TokenText> tokens(tokenizer.size());
   for (size_t i = 0; i < tokens.size(); ++i) {
     TokenId id = static_cast<TokenId>(i);
     TokenKind kind = tokenizer.kind(id);
-    tokens[i] = {tokenizer.piece(id), tokenizer.is_end(id),
-                 kind == TokenKind::control || kind == TokenKind::unknown || kind == TokenKind::unused};
+    TokenText& token = tokens[i];
+    token.bytes = tokenizer.piece(id);
+    token.is_end = tokenizer.is_end(id);
+    token.is_control = kind == TokenKind::control || kind == TokenKind::unknown || kind == TokenKind::unused;
+    if (kind != TokenKind::control || token.bytes.empty()) continue;
+    token.is_mark = spells(token.bytes);
+    token.is_end |= std::find(ends.begin(), ends.end(), token.bytes) != ends.end();
   }
   return make(tokens);
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +20,7 @@ struct TokenText {
   std::string_view bytes;
   bool is_end = false;      // ends a generation: allowed where the text may end, and only there
   bool is_control = false;  // no text, whatever it spells: only a grammar that names it allows it
+  bool is_mark = false;     // text all the same: the grammar spells it
 };
 
 class VocabularyTrie {
@@ -25,6 +28,11 @@ class VocabularyTrie {
   // Token i is tokens[i]. One without bytes is as good as a control token.
   static std::shared_ptr<const VocabularyTrie> make(std::span<const TokenText> tokens);
   static std::shared_ptr<const VocabularyTrie> make(const Tokenizer& tokenizer);
+  // For grammars that spell control tokens: those for which `spells` is true are text. One whose text is among `ends`
+  // ends a generation too.
+  static std::shared_ptr<const VocabularyTrie> make(const Tokenizer& tokenizer,
+                                                    const std::function<bool(std::string_view)>& spells,
+                                                    std::span<const std::string> ends);
 
   // In the order of a walk: a node's children follow it, up to `end`. Node 0 is the root, without a byte.
   struct Node {

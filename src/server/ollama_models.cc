@@ -1,0 +1,197 @@
+// Ollama: what models there are and what they are: /api/tags, /api/show, /api/ps, /api/version.
+#include "server/ollama.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <map>
+
+#include "server/dialects.h"
+#include "server/openai.h"
+
+namespace hearth {
+
+namespace {
+
+// Clients ask for it to know what they may send: that of the Ollama whose routes these are.
+constexpr const char* kDialectVersion = "0.12.6";
+
+uint64_t bytes_of(const ServedModel& model) {
+  uint64_t bytes = 0;
+  for (const StoredTensor& tensor : model.model().file().tensors()) bytes += tensor.data.size();
+  return bytes;
+}
+
+uint64_t parameters_of(const ServedModel& model) {
+  uint64_t parameters = 0;
+  for (const StoredTensor& tensor : model.model().file().tensors()) parameters += tensor.elements;
+  return parameters;
+}
+
+// 1.2B
+std::string parameter_size(uint64_t parameters) {
+  auto count = static_cast<double>(parameters);
+  if (count >= 1e9) return fmt::format("{:.1f}B", count / 1e9);
+  if (count >= 1e6) return fmt::format("{:.2f}M", count / 1e6);
+  return fmt::format("{:.2f}K", count / 1e3);
+}
+
+// The type that most of the weights have.
+std::string main_type(const ServedModel& model) {
+  std::map<std::string_view, uint64_t> elements;
+  for (const StoredTensor& tensor : model.model().file().tensors())
+    elements[info(tensor.type).name] += tensor.elements;
+  auto most = std::max_element(elements.begin(), elements.end(),
+                               [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::string name(most == elements.end() ? "" : most->first);
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+ChatJson details_of(const ServedModel& model) {
+  auto named = model.model().file().metadata().get_if<std::string_view>("general.architecture");
+  std::string family(named.ok() ? named->value_or("") : "");
+  return {{"parent_model", ""},
+          {"format", "gguf"},
+          {"family", family},
+          {"families", {family}},
+          {"parameter_size", parameter_size(parameters_of(model))},
+          {"quantization_level", main_type(model)}};
+}
+
+ChatJson entry_of(const ServedModel& model) {
+  return {{"name", ollama_name(model)},
+          {"model", ollama_name(model)},
+          {"modified_at", ollama_time(model.created * 1'000'000)},
+          {"size", bytes_of(model)},
+          {"digest", ""},
+          {"details", details_of(model)}};
+}
+
+// Lists are vocabularies and the like: they are told only if asked for.
+ChatJson json_of(const GgufValue& value, bool with_lists) {
+  return std::visit(
+      [&](const auto& held) -> ChatJson {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, GgufArray>) {
+          if (!with_lists) return nullptr;
+          ChatJson elements = ChatJson::array();
+          for (uint64_t i = 0; i < held.size(); ++i) elements.push_back(json_of(held.at(i), true));
+          return elements;
+        } else if constexpr (std::is_floating_point_v<Held>) {
+          return std::isfinite(held) ? ChatJson(held) : ChatJson(nullptr);
+        } else {
+          return held;
+        }
+      },
+      value);
+}
+
+ChatJson capabilities_of(const ServedModel& model) {
+  ChatJson all = ChatJson::array();
+  all.push_back(model.generates ? "completion" : "embedding");
+  if (model.chat && model.format.tools) all.push_back("tools");
+  if (model.chat && !model.format.reasoning.end.empty()) all.push_back("thinking");
+  if (model.generates && model.tokenizer && model.tokenizer->role(TokenRole::fim_middle))
+    all.push_back("insert");
+  return all;
+}
+
+std::optional<Problem> show(const ServedModels& models, const Fields& fields,
+                            const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel* model = ollama_model(fields, models);
+  bool verbose = fields.flag("verbose", false);
+  if (!model || fields.failed()) return fields.problem();
+  ChatJson information = ChatJson::object();
+  information["general.parameter_count"] = parameters_of(*model);
+  for (const auto& entry : model->model().file().metadata().entries())
+    information[std::string(entry.key)] = json_of(entry.value, verbose);
+  const SamplingOptions& sampling = model->sampling;
+  exchange->respond(json_response(
+      {{"modelfile", fmt::format("FROM {}\n", model->model().name())},
+       {"parameters", fmt::format("temperature {}\ntop_k {}\ntop_p {}\nnum_ctx {}", sampling.temperature,
+                                  sampling.top_k, sampling.top_p, model->engine->context())},
+       {"template", model->chat ? model->chat->source : ""},
+       {"details", details_of(*model)},
+       {"model_info", std::move(information)},
+       {"capabilities", capabilities_of(*model)},
+       {"modified_at", ollama_time(model->created * 1'000'000)}}));
+  return std::nullopt;
+}
+
+}  // namespace
+
+HttpResponse ollama_error(const Problem& problem) {
+  HttpResponse response = openai_error(problem);
+  response.body = json_text({{"error", problem.message}});
+  return response;
+}
+
+const ServedModel* ollama_model(const Fields& fields, const ServedModels& models) {
+  // The older name of the field is still about.
+  std::string name = fields.text(fields.has("model") ? "model" : "name").value_or("");
+  if (fields.failed()) return nullptr;
+  const ServedModel* model = models.find(name);
+  constexpr std::string_view kLatest = ":latest";
+  if (!model && name.ends_with(kLatest))
+    model = models.find(std::string_view(name).substr(0, name.size() - kLatest.size()));
+  if (!model) fields.problem() = models.missing(name);
+  return model;
+}
+
+std::string ollama_name(const ServedModel& model) {
+  return model.id().find(':') == std::string::npos ? model.id() + ":latest" : model.id();
+}
+
+std::string ollama_time(int64_t microseconds) {
+  std::time_t seconds = microseconds / 1'000'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, microseconds % 1'000'000);
+}
+
+std::string ollama_now() {
+  return ollama_time(std::chrono::duration_cast<std::chrono::microseconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count());
+}
+
+int64_t ollama_duration(double seconds) { return std::llround(seconds * 1e9); }
+
+void add_ollama_models_routes(const Site& site) {
+  auto get = [&](const char* path, const char* summary, auto body) {
+    site.router.add({"GET", path, summary,
+                     [&models = site.models, body](HttpRequest, std::shared_ptr<Exchange> exchange) {
+                       exchange->respond(json_response(body(models)));
+                     }});
+  };
+  get("/api/tags", "Lists the models, in Ollama's words", [](const ServedModels& models) {
+    ChatJson list = ChatJson::array();
+    for (const auto& model : models.all()) list.push_back(entry_of(*model));
+    return ChatJson{{"models", list}};
+  });
+  get("/api/ps", "Lists the models that are in memory, in Ollama's words", [](const ServedModels& models) {
+    ChatJson list = ChatJson::array();
+    for (const auto& model : models.all()) {
+      ChatJson entry = entry_of(*model);
+      entry["expires_at"] = "9999-12-31T23:59:59Z";  // it stays
+      entry["size_vram"] = 0;
+      entry["context_length"] = model->engine->context();
+      list.push_back(std::move(entry));
+    }
+    return ChatJson{{"models", list}};
+  });
+  get("/api/version", "Says whose dialect this is", [](const ServedModels&) {
+    return ChatJson{{"version", kDialectVersion}};
+  });
+  site.router.add(
+      {"POST", "/api/show", "Describes a model, in Ollama's words",
+       json_handler([&models = site.models](
+                        const Fields& fields, const HttpRequest&,
+                        const std::shared_ptr<Exchange>& exchange) { return show(models, fields, exchange); },
+                    ollama_error)});
+}
+
+}  // namespace hearth

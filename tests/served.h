@@ -1,0 +1,96 @@
+// The program serving on a port of its own, for tests that are its clients.
+#pragma once
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "server/client_testing.h"
+
+namespace hearth {
+
+using OrderedJson = nlohmann::ordered_json;
+
+class Served {
+ public:
+  explicit Served(std::vector<std::string> arguments) {
+    std::vector<std::string> words = {HEARTH_PROGRAM, "serve", "--port", "0", "--threads", "2"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return;
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(ends[1], STDERR_FILENO);
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    // It says where it is once it is there; a thread reads on, so that the program never waits for it.
+    FILE* lines = ::fdopen(ends[0], "r");
+    char* line = nullptr;
+    size_t size = 0;
+    while (::getline(&line, &size, lines) > 0) {
+      std::string_view text = line;
+      first_ += text;
+      size_t at = text.find("127.0.0.1:");
+      if (!text.starts_with("hearth serves ") || at == text.npos) continue;
+      port_ = static_cast<uint16_t>(std::atoi(line + at + 10));
+      break;
+    }
+    reader_ = std::thread([lines, line, size]() mutable {
+      while (::getline(&line, &size, lines) > 0) {}
+      std::free(line);
+      std::fclose(lines);
+    });
+  }
+  ~Served() {
+    if (child_ > 0) ::kill(child_, SIGKILL);
+    wait();
+    if (reader_.joinable()) reader_.join();
+  }
+
+  uint16_t port() const { return port_; }
+  const std::string& first_lines() const { return first_; }
+  void signal(int number) { ::kill(child_, number); }
+  // The exit status, or minus the signal.
+  int wait() {
+    int status = 0;
+    if (child_ <= 0 || ::waitpid(child_, &status, 0) != child_) return -1;
+    child_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  TestAnswer get(std::string_view path, std::string_view more = {}) {
+    TestClient client(port_);
+    client.get(path, more);
+    return client.answer();
+  }
+  TestAnswer post(std::string_view path, const OrderedJson& body, std::string_view more = {}) {
+    TestClient client(port_);
+    client.post(path, body.is_string() ? body.get<std::string>() : body.dump(), more);
+    return client.answer();
+  }
+  // A line of /metrics without labels but the model's.
+  double metric(const std::string& name) {
+    std::string text = get("/metrics").body;
+    size_t at = text.find("\n" + name + "{");
+    return at == text.npos ? -1 : std::atof(text.c_str() + text.find("} ", at) + 2);
+  }
+
+ private:
+  pid_t child_ = -1;
+  uint16_t port_ = 0;
+  std::string first_;
+  std::thread reader_;
+};
+
+}  // namespace hearth
