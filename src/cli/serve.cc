@@ -10,6 +10,7 @@
 #include "chat/named_templates.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
+#include "cli/named_model.h"
 #include "cli/sampling.h"
 #include "model/builtin.h"
 #include "server/server.h"
@@ -98,11 +99,15 @@ Status add_aliases(const std::vector<std::string>& given, std::vector<std::vecto
 Result<std::unique_ptr<const ServedModel>> open_served(const ServeOptions& options, const std::string& file,
                                                        std::vector<std::string> names, Backend& backend) {
   ModelOptionsGiven given = options.computing;
-  given.model = file;
+  TRY(NamedModel named, find_model(file));
+  given.model = named.path;
+  if (given.context == 0) given.context = named.settings.context;
+  SamplingGiven chosen = options.sampling;
+  complete_sampling(chosen, named.settings.sampling);
   TRY(auto model, open_model(given));
   SamplingOptions sampling;
   TRY(auto tokenizer, model->tokenizer());
-  if (tokenizer) { TRY(sampling, sampling_options(options.sampling, model->file().metadata(), *tokenizer)); }
+  if (tokenizer) { TRY(sampling, sampling_options(chosen, model->file().metadata(), *tokenizer)); }
   EngineOptions engine_options;
   engine_options.serving.parallel = options.parallel;
   engine_options.most_waiting = options.most_waiting;
@@ -116,6 +121,14 @@ std::string address(const ServeOptions& options, uint16_t port) {
   bool bare = listen.host.find(':') == listen.host.npos;
   return fmt::format("{}://{}:{}", listen.certificate.empty() ? "http" : "https",
                      bare ? listen.host : "[" + listen.host + "]", port);
+}
+
+// A file is called as its name goes, a model by name as it was asked for.
+std::string served_name(const std::string& given) {
+  if (given.empty()) return kBuiltinModelName;
+  std::error_code failed;
+  bool by_name = !std::filesystem::exists(given, failed) && is_model_name(given);
+  return by_name ? given : std::filesystem::path(given).stem().string();
 }
 
 Status serve(ServeOptions options) {
@@ -132,8 +145,7 @@ Status serve(ServeOptions options) {
   options.server.gate.hosts.push_back(host);
   if (options.models.empty()) options.models.push_back("");
   std::vector<std::vector<std::string>> names;
-  for (const std::string& file : options.models)
-    names.push_back({file.empty() ? kBuiltinModelName : std::filesystem::path(file).stem().string()});
+  for (const std::string& file : options.models) names.push_back({served_name(file)});
   TRY_STATUS(add_aliases(options.aliases, names));
 
   Signals signals;
@@ -168,7 +180,7 @@ void serve_command(CLI::App& app) {
         auto options = std::make_shared<ServeOptions>();
         ListenOptions& listen = options->server.listen;
         GateOptions& gate = options->server.gate;
-        command.add_option("MODEL", options->models, "files, as of run; the built-in model if none is given");
+        command.add_option("MODEL", options->models, "models, as of run; the built-in one if none is given");
         add_computing_options(command, options->computing);
         command
             .add_option("--host", listen.host,
