@@ -25,7 +25,7 @@ std::string read(const std::filesystem::path& path) {
 }
 
 nlohmann::json golden() {
-  return nlohmann::json::parse(read(std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.golden.json"));
+  return nlohmann::json::parse(read(HEARTH_SOURCE_DIR "/models/hearth-tiny.golden.json"));
 }
 
 class Files : public testing::Test {
