@@ -274,11 +274,10 @@ Status print_findings(const Findings& found) {
   table.add({"in all", human_bytes(found.need.total())});
   text += table.text() + "\n" + verdict(found) + "\n";
   text += fmt::format(
-      "This machine reads {:.1f} GB/s and a token takes {}: at most {:.1f} tokens per second, {:.1f} with a "
-      "full "
-      "context.\n",
-      found.read_gb_s, human_bytes(found.token_bytes), found.speed(found.token_bytes),
-      found.speed(found.token_bytes + found.context_bytes));
+      "Reading memory at {:.1f} GB/s, it writes at most {:.3g} tokens per second, {:.3g} with a full "
+      "context: a token takes {} of weights.\n",
+      found.read_gb_s, found.speed(found.token_bytes), found.speed(found.token_bytes + found.context_bytes),
+      human_bytes(found.token_bytes));
   return print(text);
 }
 

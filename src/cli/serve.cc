@@ -112,7 +112,9 @@ Result<std::unique_ptr<const ServedModel>> open_served(const ServeOptions& optio
   engine_options.serving.parallel = options.parallel;
   engine_options.most_waiting = options.most_waiting;
   TRY(auto engine, open_engine(given, model, backend, engine_options));
-  return ServedModel::make(std::move(names), std::move(engine), sampling, options.chat_template);
+  return ServedModel::make(
+      std::move(names), std::move(engine), sampling,
+      options.chat_template.empty() ? named.settings.chat_template : options.chat_template);
 }
 
 std::string address(const ServeOptions& options, uint16_t port) {

@@ -60,6 +60,7 @@ class Pulling : public testing::Test {
   // Of a file that is no part of a repository.
   Result<Digest> fetch(const RemoteFile& file, DownloadOptions options = {}) {
     options.retry_seconds = 0;
+    options.least_segment = kSegment;
     return download(
         web(), file, part(), [](const Digest&) { return Status(); }, options);
   }
