@@ -154,7 +154,7 @@ TEST_F(ModelNames, AFullDiskLeavesNothingWrong) {
 
 TEST_F(ModelNames, APlanBeforeAnythingIsFetched) {
   std::string large = model_ + std::string(50 << 20, '\0');  // data that nobody should ask for
-  TestHub hub({{"m-Q8_0.gguf", large}});
+  TestHub hub({{"m-Q8_0.gguf", large}, {"m-Q4_0.gguf", model_}});
   auto plan =
       nlohmann::json::parse(run({"plan", "org/repo", "--ctx", "512", "--parallel", "2", "--json"}, &hub).out);
   auto here = nlohmann::json::parse(run({"plan", kBuiltin, "--ctx", "512", "--parallel", "2", "--json"}).out);
@@ -164,6 +164,9 @@ TEST_F(ModelNames, APlanBeforeAnythingIsFetched) {
   EXPECT_GT(plan["devices"][0]["weights"], 1000);
   EXPECT_EQ(plan["fits"], true);
   EXPECT_GT(plan["speed"]["tokens_per_second_at_most"], 0.0);
+  ASSERT_EQ(plan["offers"].size(), 2u);
+  EXPECT_EQ(plan["offers"][0]["quant"], "Q4_0");
+  EXPECT_GT(plan["offers"][0]["tokens_per_second_at_most"], plan["offers"][1]["tokens_per_second_at_most"]);
   EXPECT_FALSE(fs::exists(folder_ / "store/blobs"));
   for (const WebQuestion& question : hub.web().questions()) {
     if (auto range = question.range()) { EXPECT_LT(range->second, 16u << 20); }

@@ -162,6 +162,15 @@ struct Findings {
   uint64_t token_bytes = 0, context_bytes = 0;
 
   double speed(uint64_t bytes) const { return bytes ? read_gb_s * 1e9 / static_cast<double>(bytes) : 0; }
+  // Another file of the same model takes as much beside its weights, and of its weights as large a share.
+  bool would_fit(const Offer& offer) const {
+    return !available || offer.bytes + need.total() - need.memory.weights <= *available;
+  }
+  double speed_of(const Offer& offer) const {
+    double share =
+        static_cast<double>(offer.bytes) / static_cast<double>(std::max<uint64_t>(1, planned.bytes));
+    return speed(static_cast<uint64_t>(static_cast<double>(token_bytes) * share));
+  }
 };
 
 Status find_nearest(Findings& found) {
@@ -236,6 +245,13 @@ Status print_json(const Findings& found) {
   if (found.nearest)
     json["nearest"] = {{"context", found.nearest->context}, {"parallel", found.nearest->parallel}};
   if (found.instead) json["instead"] = found.instead->label;
+  json["offers"] = nlohmann::ordered_json::array();
+  for (const Offer& offer : found.planned.offers) {
+    json["offers"].push_back({{"quant", offer.label},
+                              {"bytes", offer.bytes},
+                              {"fits", found.would_fit(offer)},
+                              {"tokens_per_second_at_most", found.speed_of(offer)}});
+  }
   return print(json.dump(2) + "\n");
 }
 
@@ -278,7 +294,13 @@ Status print_findings(const Findings& found) {
       "context: a token takes {} of weights.\n",
       found.read_gb_s, found.speed(found.token_bytes), found.speed(found.token_bytes + found.context_bytes),
       human_bytes(found.token_bytes));
-  return print(text);
+  if (found.planned.offers.size() < 2) return print(text);
+  Table offers("<><>");
+  for (const Offer& offer : found.planned.offers) {
+    offers.add({offer.label, human_bytes(offer.bytes), found.would_fit(offer) ? "fits" : "does not fit",
+                fmt::format("{:.3g}/s", found.speed_of(offer))});
+  }
+  return print(text + "\nWhat there is, at this context:\n" + offers.text());
 }
 
 }  // namespace

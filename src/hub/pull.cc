@@ -151,24 +151,26 @@ Result<Pulled> pull(const WebClient& web, const ModelStore& store, const ModelNa
 
   std::vector<Place> places;
   Pulled pulled;
+  uint64_t before = 0, missing = 0;
   for (size_t i : wanted.files) {
     TRY(Place place, look_for(store, name, remote.files[i], progress));
-    if (!place.here) pulled.fetched += place.file->size;
+    if (!place.here) missing += place.file->size;
     places.push_back(std::move(place));
   }
   TRY_STATUS(check_room(store, places));
   StoredModel& model = pulled.model;
-  uint64_t before = 0;
   for (Place& place : places) {
     if (!place.here) {
+      const RemoteFile& file = *place.file;
+      pulled.fetched += file.size - downloaded_bytes(file, store.part(part_identity(file)));
       Progress of_all = [&](std::string_view what, uint64_t done, uint64_t total) {
-        bool checking = what != place.file->path;
+        bool checking = what != file.path;
         return checking ? report(progress, what, done, total)
-                        : report(progress, wanted.name, before + done, pulled.fetched);
+                        : report(progress, wanted.name, before + done, missing);
       };
       if (Status status = fetch(web, store, place, options, of_all); !status.ok())
         return within(wanted.name, std::move(status).error());
-      before += place.file->size;
+      before += file.size;
     }
     model.files.push_back(place.stored);
   }

@@ -130,6 +130,31 @@ TEST_F(WebClients, RedirectsLeadNeitherInsideNorOnAndOn) {
   EXPECT_THAT(error("/none"), HasSubstr("without saying where"));
 }
 
+TEST_F(WebClients, AProxyIsAskedWhereTheEnvironmentNamesOne) {
+  TestWeb server([](const WebQuestion&) { return web_answer(200, "itself"); });
+  TestWeb proxy([](const WebQuestion& question) {
+    return web_answer(question.target.starts_with("http://") ? 200 : 403, question.target);
+  });
+  auto ask = [&](const std::string& url) -> std::string {
+    auto answer = web().fetch_text({*Url::parse(url), "*/*", {}, {}, {}}, 100);
+    return answer.ok() ? answer->second : answer.error().message;
+  };
+  std::string address = proxy.base();
+  address.insert(address.find("//") + 2, "me:pw@");
+  ::setenv("http_proxy", address.c_str(), 1);
+  ::setenv("https_proxy", address.c_str(), 1);
+  EXPECT_EQ(ask("http://hub.example/x"), "http://hub.example/x");
+  EXPECT_THAT(ask("https://hub.example/x"), HasSubstr("answered 403"));
+  EXPECT_EQ(proxy.questions()[1].target, "hub.example:443");
+  for (const WebQuestion& question : proxy.questions())
+    EXPECT_EQ(question.headers.at("proxy-authorization"), "Basic bWU6cHc=");
+  ::setenv("no_proxy", "other.example, 127.0.0.1", 1);
+  EXPECT_EQ(ask(server.base() + "/x"), "itself");
+  ::setenv("http_proxy", "socks5://127.0.0.1:1", 1);
+  EXPECT_THAT(ask("http://hub.example/x"), HasSubstr("proxy"));
+  for (const char* name : {"http_proxy", "https_proxy", "no_proxy"}) ::unsetenv(name);
+}
+
 TEST_F(WebClients, BoundsWhatIsSaid) {
   TestWeb server([](const WebQuestion& question) -> std::string {
     if (question.target == "/long") return web_answer(200, std::string(1000, 'x'));
