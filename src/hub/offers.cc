@@ -62,13 +62,13 @@ std::vector<Offer> gguf_offers(std::span<const OfferedFile> files) {
   for (const auto& [name, set] : sets) {
     bool whole = set.files.size() == set.count && set.files.begin()->first == 1 &&
                  set.files.rbegin()->first == set.count;
-    if (!whole) continue;
+    std::string_view plain = set.count > 1 ? file_name(name) : stem(file_name(name));
+    if (!whole || plain.empty()) continue;
     Offer offer;
     for (const auto& [number, file] : set.files) {
       offer.files.push_back(file);
       offer.bytes += files[file].size;
     }
-    std::string_view plain = set.count > 1 ? file_name(name) : stem(file_name(name));
     offer.label = quant_label(plain);
     if (offer.label.empty()) offer.label = plain;
     offers.push_back(std::move(offer));
