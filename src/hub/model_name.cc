@@ -23,15 +23,6 @@ bool is_word(std::string_view text) {
          text.find("..") == text.npos && std::ranges::all_of(text, plain);
 }
 
-// "org/repo", as nothing else than a page of the hub.
-std::string_view without_hub(std::string_view text) {
-  for (std::string_view prefix : kHubPrefixes) {
-    if (text.starts_with(prefix) && std::ranges::count(text.substr(prefix.size()), '/') == 1)
-      return text.substr(prefix.size());
-  }
-  return text;
-}
-
 bool is_url(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
 
 struct Parts {
@@ -41,6 +32,26 @@ Parts split_tag(std::string_view text) {
   size_t colon = text.rfind(':');
   if (colon == text.npos) return {text, {}};
   return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+bool is_repository(std::string_view text) {
+  size_t slash = text.find('/');
+  return slash != text.npos && is_word(text.substr(0, slash)) && is_word(text.substr(slash + 1));
+}
+
+// "org/repo" or "org/repo:quant".
+bool is_hub_name(std::string_view text) {
+  auto [repository, tag] = split_tag(text);
+  return is_repository(repository) && (tag.empty() || is_word(tag)) && !text.ends_with(':');
+}
+
+// "org/repo", as nothing else than a page of the hub.
+std::string_view without_hub(std::string_view text) {
+  for (std::string_view prefix : kHubPrefixes) {
+    if (text.starts_with(prefix) && is_hub_name(text.substr(prefix.size())))
+      return text.substr(prefix.size());
+  }
+  return text;
 }
 
 Result<ModelName> parse_ollama(std::string_view text) {
@@ -75,10 +86,8 @@ std::string ModelName::text() const {
 bool is_model_name(std::string_view text) {
   if (text.starts_with(kOllama) || is_url(text)) return true;
   text = without_hub(text);
-  auto [repository, tag] = split_tag(text);
-  size_t slash = repository.find('/');
-  return slash != repository.npos && is_word(repository.substr(0, slash)) &&
-         is_word(repository.substr(slash + 1)) && !text.ends_with(".gguf") && !text.ends_with(".safetensors");
+  return is_repository(split_tag(text).repository) && !text.ends_with(".gguf") &&
+         !text.ends_with(".safetensors");
 }
 
 Result<ModelName> parse_model_name(std::string_view text) {
@@ -86,14 +95,13 @@ Result<ModelName> parse_model_name(std::string_view text) {
   text = without_hub(text);
   if (is_url(text)) {
     TRY(Url url, Url::parse(text));
+    // The same page of the hub, otherwise written.
+    if (std::string plain = url.text(); without_hub(plain) != plain) return parse_model_name(plain);
     return ModelName{ModelName::Kind::url, {}, {}, std::move(url)};
   }
-  auto [repository, tag] = split_tag(text);
-  size_t slash = repository.find('/');
-  bool right = slash != repository.npos && is_word(repository.substr(0, slash)) &&
-               is_word(repository.substr(slash + 1)) && (tag.empty() || is_word(tag)) && !text.ends_with(':');
-  if (!right)
+  if (!is_hub_name(text))
     return fail("{}: expected org/repo or org/repo:quant, ollama:name:tag, or an address", quote(text));
+  auto [repository, tag] = split_tag(text);
   return ModelName{ModelName::Kind::hub, std::string(repository), std::string(tag), {}};
 }
 
