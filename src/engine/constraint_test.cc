@@ -16,11 +16,13 @@ class GuideTest : public testing::Test {
  protected:
   GuideTest() {
     vocabulary_.fields.model = "gpt2";
+    vocabulary_.fields.pre = "gpt-2";
     vocabulary_.add_byte_characters();
     begin_ = vocabulary_.add("<tool_call>", TokenKind::control);
     vocabulary_.add("<other>", TokenKind::control);
     end_ = vocabulary_.add("<|im_end|>", TokenKind::control);
     across_ = vocabulary_.add("l>zz");
+    vocabulary_.add_joined("z", "z");
     vocabulary_.fields.roles[TokenRole::eos] = end_;
     tokenizer_ = vocabulary_.make();
     for (const auto& each : roundtrip::own_templates()) {
@@ -34,7 +36,9 @@ class GuideTest : public testing::Test {
   }
 
   Constraint of_calls(ToolChoice choice) {
-    return *constraints_->of_turn(*call_grammar(format_, {.tools = tools_, .choice = choice}), {}, true);
+    return *constraints_->of_turn(
+        *call_grammar(format_, {.tools = tools_, .choice = choice, .opening = "<think>\n\n</think>\n\n"}), {},
+        true);
   }
 
   static std::vector<TokenId> bytes(std::string_view text) {
