@@ -134,7 +134,7 @@ TEST_F(Engines, WhatDoesNotFitIsRefusedWithTheNumbers) {
   auto small = engine(4);
   auto result = complete(
       *small, *tokenizer_, prompt, {}, [](auto logits) -> Result<TokenId> { return greatest(logits); },
-      [](std::string_view) { return true; });
+      [](std::string_view, bool) { return true; });
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().message, fmt::format("the prompt has {} tokens and the context 4", prompt.size()));
 }
@@ -146,7 +146,7 @@ TEST_F(Engines, AFullQueueSaysSo) {
   auto full = *Engine::create(model_, *backend_, options);
   auto result = complete(
       *full, *tokenizer_, ids("A"), {}, [](auto logits) -> Result<TokenId> { return greatest(logits); },
-      [](std::string_view) { return true; });
+      [](std::string_view, bool) { return true; });
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().message, "0 requests are waiting already");
 }
