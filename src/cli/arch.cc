@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/named_model.h"
 #include "graph/check.h"
 #include "graph/library.h"
 #include "graph/parse.h"
@@ -69,7 +70,8 @@ Status check(const std::string& what, const std::string& model) {
   if (!model.empty()) {
     ModelOptions options;
     if (is_file(what)) options.arch_file = what;
-    TRY(auto loaded, Model::load(model, options));
+    TRY(std::string path, find_model_path(model));
+    TRY(auto loaded, Model::load(path, options));
     if (loaded->architecture().name.text != architecture.name.text)
       return fail("{} is described by `{}`; to try another, give its file", model,
                   loaded->architecture().name.text);

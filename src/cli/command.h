@@ -19,6 +19,12 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
 #define HEARTH_COMMANDS(X) \
   X(run) \
   X(serve) \
+  X(pull) \
+  X(list) \
+  X(show) \
+  X(rm) \
+  X(import) \
+  X(plan) \
   X(inspect) \
   X(convert) \
   X(tokenize) \

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/human.h"
+#include "cli/named_model.h"
 #include "cli/output.h"
 #include "formats/gguf.h"
 #include "formats/json.h"
@@ -316,16 +317,16 @@ void inspect_command(CLI::App& app) {
                 };
                 auto options = std::make_shared<InspectOptions>();
                 command
-                    .add_option(
-                        "FILE", options->path,
-                        "A .gguf file (of a split set, the first), a .safetensors file, or the folder "
-                        "of a checkpoint")
+                    .add_option("FILE", options->path,
+                                "A .gguf file (of a split set, the first), a .safetensors file, the folder "
+                                "of a checkpoint, or a model's name")
                     ->required();
                 command.add_flag("--tensors", options->tensors, "List every tensor");
                 command.add_flag("--json", options->json, "Print everything as one JSON document");
                 command.footer(command.get_footer() + "\n" + kNotes);
                 return [options]() -> Status {
-                  TRY(Inspected model, open_model(options->path));
+                  TRY(std::string path, find_model_path(options->path));
+                  TRY(Inspected model, open_model(path));
                   return print(options->json ? json_text(model) : human_text(model, options->tensors));
                 };
               });

@@ -2,6 +2,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "base/log.h"
+#include "cli/named_model.h"
 #include "engine/memory_plan.h"
 #include "model/builtin.h"
 
@@ -10,10 +11,8 @@ namespace hearth {
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs) {
   auto* model = app.add_option("MODEL", given.model,
                                choice == ModelChoice::required
-                                   ? "a .gguf file (of a split set, the first), or the folder of a checkpoint"
-                                   : "a .gguf file (of a split set, the first), or the folder of a "
-                                     "checkpoint; the built-in model if none "
-                                     "is given");
+                                   ? std::string(kModelHelp)
+                                   : fmt::format("{}; the built-in model if none is given", kModelHelp));
   if (choice == ModelChoice::required) model->required();
   add_computing_options(app, given, runs);
 }
@@ -47,7 +46,8 @@ Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given) 
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
   options.type = given.type;
   if (given.model.empty()) return Model::parse(builtin_model(), kBuiltinModelName, options);
-  return Model::load(given.model, options);
+  TRY(std::string path, find_model_path(given.model));
+  return Model::load(path, options);
 }
 
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {

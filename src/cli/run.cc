@@ -1,224 +1,34 @@
 // hearth run: one answer, a completion, or a chat.
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-#include <cstdio>
-#include <iostream>
-
 #include "base/file.h"
-#include "base/log.h"
 #include "chat/named_templates.h"
-#include "cli/answer_printer.h"
+#include "cli/chat.h"
 #include "cli/command.h"
-#include "cli/grammar_options.h"
-#include "cli/model_options.h"
-#include "cli/sampling.h"
-#include "engine/constraint.h"
-#include "engine/text.h"
-#include "model/chat_template.h"
+#include "cli/named_model.h"
+#include "cli/runner.h"
 
 namespace hearth {
 
 namespace {
 
-struct RunOptions {
-  ModelOptionsGiven model;
-  std::optional<std::string> prompt;
-  std::string system;
-  int64_t most = -1;
-  bool raw = false;
-  std::string chat_template;
-  bool no_thinking = false;
-  std::string reasoning = "auto";
-  SamplingGiven sampling;
-  GrammarGiven grammar;
-};
-
-std::atomic<bool> interrupted{false};
-
-// While an answer is written, an interrupt ends the answer; the next one ends the program as ever.
-class Interruptible {
- public:
-  Interruptible() {
-    interrupted = false;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = true; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &action, &before_);
-  }
-  ~Interruptible() { ::sigaction(SIGINT, &before_, nullptr); }
-  Interruptible(const Interruptible&) = delete;
-  Interruptible& operator=(const Interruptible&) = delete;
-
- private:
-  struct sigaction before_;
-};
-
-bool write_out(std::string_view text, bool /*control*/ = false) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-  return !interrupted;
+// What the user gives comes before what the model's settings say.
+Status apply_settings(RunOptions& options) {
+  options.name = options.model.model;
+  TRY(NamedModel named, find_model(options.model.model));
+  const ModelSettings& settings = named.settings;
+  options.model.model = named.path;
+  if (options.model.context == 0) options.model.context = settings.context;
+  if (options.system.empty()) options.system = settings.system;
+  if (options.chat_template.empty()) options.chat_template = settings.chat_template;
+  if (options.most < 0) options.most = settings.tokens;
+  options.stops = settings.stops;
+  complete_sampling(options.sampling, settings.sampling);
+  return {};
 }
 
-// What a person at a terminal may want to know; a pipe gets nothing.
-void tell_speed(const Usage& usage) {
-  if (!isatty(STDERR_FILENO)) return;
-  int64_t computed = usage.prompt_tokens - usage.cached_tokens;
-  fmt::print(stderr, "[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s]\n",
-             usage.prompt_tokens, computed, static_cast<double>(computed) / usage.prompt_seconds,
-             usage.tokens, static_cast<double>(usage.tokens) / usage.seconds);
-}
-
-// Whoever reads the answer should know when it was not the model that ended it.
-void tell_finish(const Completion& done, int64_t context) {
-  if (done.finish == Finish::context)
-    log_warning("the context of {} tokens is full; --ctx makes it larger", context);
-}
-
-class Runner {
- public:
-  static Result<std::unique_ptr<Runner>> create(const RunOptions& options) {
-    std::unique_ptr<Runner> runner(new Runner());
-    runner->options_ = options;
-    TRY(runner->model_, open_model(options.model));
-    TRY(runner->tokenizer_, runner->model_->tokenizer());
-    if (!runner->tokenizer_)
-      return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
-    if (!runner->model_->vocabulary()) return fail("{}: does not generate text", runner->model_->name());
-    if (*runner->model_->vocabulary() < static_cast<int64_t>(runner->tokenizer_->size())) {
-      return fail("{}: the tokenizer has {} tokens, the model's output only {}", runner->model_->name(),
-                  runner->tokenizer_->size(), *runner->model_->vocabulary());
-    }
-    TRY(runner->backend_, open_backend(options.model));
-    TRY(runner->engine_, open_engine(options.model, runner->model_, *runner->backend_));
-    TRY(SamplingOptions sampling,
-        sampling_options(options.sampling, runner->model_->file().metadata(), *runner->tokenizer_));
-    TRY(Sampler sampler, Sampler::make(sampling));
-    runner->sampler_.emplace(std::move(sampler));
-    TRY(runner->grammar_, read_grammar_text(options.grammar));
-    return runner;
-  }
-
-  // The text goes on.
-  Status complete(const std::string& text) {
-    TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
-    std::optional<Constraint> constraint;
-    if (grammar_) {
-      auto made = Constraints(tokenizer_, {}).of_text(grammar_->text);
-      if (!made.ok()) return within(grammar_->from, std::move(made).error());
-      constraint = *std::move(made);
-    }
-    TRY(Completion done, generate(std::move(ids), constraint, Detokenizer::Control::hidden, write_out));
-    if (isatty(STDOUT_FILENO)) write_out("\n");
-    tell_speed(done.usage);
-    return {};
-  }
-
-  Status prepare_chat() {
-    auto chat = options_.chat_template.empty() ? read_chat_template(model_->file().metadata(), *tokenizer_)
-                                               : choose_chat_template(options_.chat_template, *tokenizer_);
-    if (!chat.ok()) return within(model_->name(), std::move(chat).error());
-    chat_.emplace(*std::move(chat));
-    format_ = chat_->format();
-    if (grammar_) constraints_ = std::make_unique<Constraints>(tokenizer_, format_);
-    if (!options_.system.empty()) add("system", options_.system);
-    return {};
-  }
-
-  Status answer(const std::string& text) {
-    add("user", text);
-    ChatJson variables = ChatJson::object();
-    if (options_.no_thinking) variables["enable_thinking"] = false;
-    TRY(Rendered prompt, chat_->render(messages_, nullptr, variables));
-    std::vector<TextSpan> spans;
-    for (const auto& span : prompt.spans)
-      spans.push_back(
-          {std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
-    TRY(auto ids, tokenizer_->encode(spans, false));
-    ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
-                         : options_.reasoning == "hide" ? ShowReasoning::never
-                                                        : ShowReasoning::automatic;
-    std::string opening(format_.opening(prompt.text));
-    // A grammar is of the answer; reasoning before it stays free.
-    std::optional<Constraint> constraint;
-    if (grammar_) {
-      TRY(TurnGrammar turn,
-          call_grammar(format_, {.choice = ToolChoice::none, .content = true, .opening = opening}));
-      auto made = constraints_->of_turn(turn, grammar_->text, true);
-      if (!made.ok()) return within(grammar_->from, std::move(made).error());
-      constraint = *std::move(made);
-    }
-    AnswerPrinter printer(format_, opening, show, isatty(STDOUT_FILENO),
-                          [](std::string_view text) { return write_out(text); });
-    TRY(Completion done,
-        generate(std::move(ids), constraint, Detokenizer::Control::spelled,
-                 [&](std::string_view piece, bool control) { return printer.push(piece, control); }));
-    printer.finish();
-    write_out("\n");
-    tell_speed(done.usage);
-    messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
-    return {};
-  }
-
-  // Turns at a terminal, until the end of the input.
-  Status chat() {
-    fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends.\n", model_->name(),
-               engine_->context());
-    std::string line;
-    while (true) {
-      fmt::print(stderr, "> ");
-      if (!std::getline(std::cin, line)) break;
-      if (line.empty()) continue;
-      Interruptible guard;
-      TRY_STATUS(answer(line));
-    }
-    fmt::print(stderr, "\n");
-    return {};
-  }
-
- private:
-  void add(const char* role, const std::string& content) {
-    messages_.push_back({{"role", role}, {"content", content}});
-  }
-
-  Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
-                              Detokenizer::Control control, const TextSink& sink) {
-    if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
-      return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
-                  engine_->context());
-    }
-    sampler_->begin_with(prompt);
-    std::optional<Guide> guide;
-    if (constraint) guide.emplace(*constraint);
-    Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
-      if (guide) return guide->choose(*sampler_, logits, false);
-      TokenId token = sampler_->sample(logits);
-      sampler_->accept(token);
-      return token;
-    };
-    TextOptions options;
-    options.control = control;
-    options.most = options_.most;
-    TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
-    tell_finish(done, engine_->context());
-    return done;
-  }
-
-  RunOptions options_;
-  std::shared_ptr<const Model> model_;
-  std::shared_ptr<const Tokenizer> tokenizer_;
-  std::unique_ptr<Backend> backend_;
-  std::unique_ptr<Engine> engine_;
-  std::optional<Sampler> sampler_;
-  std::optional<GivenGrammar> grammar_;
-  std::unique_ptr<Constraints> constraints_;  // of a chat with a grammar
-  std::optional<ModelChat> chat_;
-  ChatJson messages_ = ChatJson::array();
-  ChatFormat format_;
-};
-
-Status run(const RunOptions& options) {
+Status run(RunOptions options) {
+  TRY_STATUS(apply_settings(options));
   TRY(auto runner, Runner::create(options));
   bool terminal = isatty(STDIN_FILENO);
   std::optional<std::string> prompt = options.prompt;
@@ -228,7 +38,7 @@ Status run(const RunOptions& options) {
     return runner->complete(*prompt);
   }
   TRY_STATUS(runner->prepare_chat());
-  if (!prompt) return runner->chat();
+  if (!prompt) return chat(*runner);
   while (prompt->ends_with('\n')) prompt->pop_back();  // the end of the line is not part of the question
   if (prompt->empty()) return fail("there is nothing to answer: the prompt is empty");
   return runner->answer(*prompt);
@@ -258,6 +68,8 @@ void run_command(CLI::App& app) {
             .add_option("--reasoning", options->reasoning,
                         "a model's reasoning: show, hide, or auto: on a terminal")
             ->check(CLI::IsMember({"auto", "show", "hide"}));
+        command.add_flag("--no-color", options->no_color,
+                         "no colours; the environment's NO_COLOR says the same");
         command
             .add_option("--grammar", options->grammar.gbnf, "a grammar (GBNF) that the answer is to follow")
             ->type_name("FILE");

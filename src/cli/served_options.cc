@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "chat/named_templates.h"
+#include "cli/named_model.h"
 #include "model/builtin.h"
 
 namespace hearth {
@@ -33,23 +34,36 @@ Status add_aliases(const std::vector<std::string>& given, std::vector<std::vecto
 
 Result<std::unique_ptr<const ServedModel>> open_served(const ServedGiven& given, const std::string& file,
                                                        std::vector<std::string> names, Backend& backend) {
+  TRY(NamedModel named, find_model(file));
   ModelOptionsGiven computing = given.computing;
-  computing.model = file;
+  computing.model = named.path;
+  if (computing.context == 0) computing.context = named.settings.context;
+  SamplingGiven chosen = given.sampling;
+  complete_sampling(chosen, named.settings.sampling);
   TRY(auto model, open_model(computing));
   SamplingOptions sampling;
   TRY(auto tokenizer, model->tokenizer());
-  if (tokenizer) { TRY(sampling, sampling_options(given.sampling, model->file().metadata(), *tokenizer)); }
-  EngineOptions engine_options;
-  engine_options.serving.parallel = given.parallel;
-  engine_options.most_waiting = given.most_waiting;
-  TRY(auto engine, open_engine(computing, model, backend, engine_options));
-  return ServedModel::make(std::move(names), std::move(engine), sampling, given.chat_template);
+  if (tokenizer) { TRY(sampling, sampling_options(chosen, model->file().metadata(), *tokenizer)); }
+  EngineOptions options;
+  options.serving.parallel = given.parallel;
+  options.most_waiting = given.most_waiting;
+  TRY(auto engine, open_engine(computing, model, backend, options));
+  return ServedModel::make(std::move(names), std::move(engine), sampling,
+                           given.chat_template.empty() ? named.settings.chat_template : given.chat_template);
+}
+
+// A file is called as its name goes, a model by name as it was asked for.
+std::string served_name(const std::string& given) {
+  if (given.empty()) return kBuiltinModelName;
+  std::error_code failed;
+  bool by_name = !std::filesystem::exists(given, failed) && is_model_name(given);
+  return by_name ? given : std::filesystem::path(given).stem().string();
 }
 
 }  // namespace
 
 void add_served_options(CLI::App& app, ServedGiven& given) {
-  app.add_option("MODEL", given.models, "files, as of run; the built-in model if none is given");
+  app.add_option("MODEL", given.models, "models, as of run; the built-in one if none is given");
   add_computing_options(app, given.computing);
   app.add_option("--parallel", given.parallel, "requests that are computed at once, of each model")
       ->check(CLI::Range(1, 512))
@@ -66,8 +80,7 @@ Result<LoadedModels> load_models(const ServedGiven& given) {
   std::vector<std::string> files = given.models;
   if (files.empty()) files.push_back("");
   std::vector<std::vector<std::string>> names;
-  for (const std::string& file : files)
-    names.push_back({file.empty() ? kBuiltinModelName : std::filesystem::path(file).stem().string()});
+  for (const std::string& file : files) names.push_back({served_name(file)});
   TRY_STATUS(add_aliases(given.aliases, names));
   LoadedModels loaded;
   TRY(loaded.backend, open_backend(given.computing));

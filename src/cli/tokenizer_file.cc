@@ -1,10 +1,12 @@
 #include "cli/tokenizer_file.h"
 
+#include "cli/named_model.h"
 #include "model/checkpoint_tokenizer.h"
 
 namespace hearth {
 
-Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& model) {
+Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& given) {
+  TRY(std::filesystem::path model, find_model_path(given));
   std::error_code error;
   if (std::filesystem::is_directory(model, error)) {
     TRY(auto tokenizer, read_checkpoint_tokenizer(model));

@@ -9,6 +9,6 @@
 namespace hearth {
 
 // An error where the file has none.
-Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& model);
+Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& given);
 
 }  // namespace hearth

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostLookedAt = 20000;  // that are looked at in one folder
+constexpr size_t kMostCached = 20000;  // that are looked at in one folder
 
 bool has_size(const fs::path& path, uint64_t size) {
   std::error_code failed;
@@ -31,7 +31,7 @@ std::vector<OfferedFile> files_beneath(const fs::path& folder) {
     if (!at->is_regular_file(none)) continue;
     uint64_t size = at->file_size(none);
     if (!none) files.push_back({fs::path(at->path()).lexically_relative(folder).string(), size});
-    if (files.size() == kMostLookedAt) break;
+    if (files.size() == kMostCached) break;
   }
   std::ranges::sort(files, {}, &OfferedFile::path);
   return files;

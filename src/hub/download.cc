@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kLeastSegment = 8 << 20;  // less is not worth a connection
-
 // What the bytes on disk belong to.
 std::string identity_of(const RemoteFile& file) {
   return file.digest ? file.digest->hex : fmt::format("{} {}", file.url.text(), digest_of(file.tag).hex);
@@ -28,8 +26,9 @@ std::string identity_of(const RemoteFile& file) {
 
 fs::path journal_path(const fs::path& part) { return part.string() + ".journal"; }
 
-std::vector<Segment> segments_of(uint64_t size, int connections) {
-  uint64_t count = std::clamp<uint64_t>(size / kLeastSegment, 1, static_cast<uint64_t>(connections));
+std::vector<Segment> segments_of(uint64_t size, const DownloadOptions& options) {
+  uint64_t count =
+      std::clamp<uint64_t>(size / options.least_segment, 1, static_cast<uint64_t>(options.connections));
   std::vector<Segment> segments;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t begin = size / count * i, end = i + 1 == count ? size : size / count * (i + 1);
@@ -237,13 +236,12 @@ uint64_t downloaded_bytes(const RemoteFile& file, const fs::path& part) {
 
 Result<Digest> download(const WebClient& web, const RemoteFile& file, const fs::path& part, const Keep& keep,
                         const DownloadOptions& options, const Progress& progress) {
-  TRY(Journal journal, Journal::open(journal_path(part), identity_of(file), file.size,
-                                     segments_of(file.size, options.connections)));
+  TRY(Journal journal,
+      Journal::open(journal_path(part), identity_of(file), file.size, segments_of(file.size, options)));
   std::error_code failed;
   bool there = fs::exists(part, failed) && fs::file_size(part, failed) == file.size;
   bool resumed = journal.resumed() && there;
-  if (journal.resumed() && !there)
-    TRY_STATUS(journal.begin_anew(segments_of(file.size, options.connections)));
+  if (journal.resumed() && !there) TRY_STATUS(journal.begin_anew(segments_of(file.size, options)));
   while (true) {
     {
       auto opened = PartFile::open(part, file.size);
@@ -270,7 +268,7 @@ Result<Digest> download(const WebClient& web, const RemoteFile& file, const fs::
       journal.remove();
       return digest;
     }
-    TRY_STATUS(journal.begin_anew(segments_of(file.size, options.connections)));
+    TRY_STATUS(journal.begin_anew(segments_of(file.size, options)));
   }
 }
 

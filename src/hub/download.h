@@ -11,8 +11,9 @@ namespace hearth {
 
 struct DownloadOptions {
   int connections = 4;
-  int attempts = 6;             // in a row without a byte more
-  double retry_seconds = 0.25;  // before the second one; then twice as long each time
+  uint64_t least_segment = 8 << 20;  // bytes; less is not worth a connection
+  int attempts = 6;                  // in a row without a byte more
+  double retry_seconds = 0.25;       // before the second one; then twice as long each time
 };
 
 // Takes the file that lies at `part`, whole and checked, with its SHA-256, to where it is kept.

@@ -36,7 +36,9 @@ fs::path hugging_face_home() {
 fs::path hugging_face_hub() { return environment_or("HF_HUB_CACHE", hugging_face_home() / "hub"); }
 
 std::vector<fs::path> ollama_folders() {
-  return {environment_or("OLLAMA_MODELS", home() / ".ollama/models"), "/usr/share/ollama/.ollama/models"};
+  fs::path named = environment_or("OLLAMA_MODELS", {});
+  if (!named.empty()) return {named};
+  return {home() / ".ollama/models", "/usr/share/ollama/.ollama/models"};
 }
 
 std::vector<fs::path> lm_studio_folders() {

@@ -10,7 +10,7 @@ namespace hearth {
 namespace {
 
 constexpr size_t kMostListing = 16 << 20;
-constexpr size_t kMostFiles = 20000;
+constexpr size_t kMostListed = 20000;
 constexpr int kMostPages = 50;
 
 using Json = nlohmann::ordered_json;
@@ -115,7 +115,8 @@ Result<RemoteModel> list_hub(const WebClient& web, const ModelName& name, const 
       if (!seen.insert((*file)->path).second)
         return fail("{}: the hub lists {} twice", name.text(), quote((*file)->path));
       model.files.push_back(**std::move(file));
-      if (model.files.size() > kMostFiles) return fail("{}: has more than {} files", name.text(), kMostFiles);
+      if (model.files.size() > kMostListed)
+        return fail("{}: has more than {} files", name.text(), kMostListed);
     }
     TRY(page, next_page(head));
   }

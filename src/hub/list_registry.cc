@@ -7,7 +7,7 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kMostManifest = 1 << 20;
+constexpr size_t kMostRemoteManifest = 1 << 20;
 constexpr uint64_t kMostText = 1 << 20;
 constexpr const char* kManifestType = "application/vnd.docker.distribution.manifest.v2+json";
 
@@ -54,7 +54,8 @@ Result<RemoteModel> list_registry(const WebClient& web, const ModelName& name, c
   std::string text;
   WebSink sink;
   sink.data = [&](std::span<const std::byte> bytes) -> Status {
-    if (bytes.size() > kMostManifest - text.size()) return fail("{}: is no manifest: too long", url.text());
+    if (bytes.size() > kMostRemoteManifest - text.size())
+      return fail("{}: is no manifest: too long", url.text());
     text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };

@@ -20,7 +20,7 @@ std::string in_gigabytes(uint64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
 
-std::string identity_of(const RemoteFile& file) { return file.digest ? file.digest->hex : file.url.text(); }
+std::string part_identity(const RemoteFile& file) { return file.digest ? file.digest->hex : file.url.text(); }
 
 // A file that is here, or on its way.
 struct Place {
@@ -61,7 +61,7 @@ Status check_room(const ModelStore& store, const std::vector<Place>& places) {
   uint64_t needed = 0;
   for (const Place& place : places) {
     if (place.here) continue;
-    fs::path part = store.part(identity_of(*place.file));
+    fs::path part = store.part(part_identity(*place.file));
     struct stat status {};
     // Room that a part has taken already is not needed again.
     uint64_t taken = ::stat(part.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_blocks) * 512 : 0;
@@ -90,7 +90,7 @@ Status check_content(const std::string& path, const fs::path& part) {
 Status fetch(const WebClient& web, const ModelStore& store, Place& place, const PullOptions& options,
              const Progress& progress) {
   const RemoteFile& file = *place.file;
-  fs::path part = store.part(identity_of(file));
+  fs::path part = store.part(part_identity(file));
   if (uint64_t there = downloaded_bytes(file, part); there > 0)
     log_info("{}: goes on after {}", file.path, in_gigabytes(there));
   Keep keep = [&](const Digest& sha256) -> Status {
@@ -151,24 +151,26 @@ Result<Pulled> pull(const WebClient& web, const ModelStore& store, const ModelNa
 
   std::vector<Place> places;
   Pulled pulled;
+  uint64_t before = 0, missing = 0;
   for (size_t i : wanted.files) {
     TRY(Place place, look_for(store, name, remote.files[i], progress));
-    if (!place.here) pulled.fetched += place.file->size;
+    if (!place.here) missing += place.file->size;
     places.push_back(std::move(place));
   }
   TRY_STATUS(check_room(store, places));
   StoredModel& model = pulled.model;
-  uint64_t before = 0;
   for (Place& place : places) {
     if (!place.here) {
+      const RemoteFile& file = *place.file;
+      pulled.fetched += file.size - downloaded_bytes(file, store.part(part_identity(file)));
       Progress of_all = [&](std::string_view what, uint64_t done, uint64_t total) {
-        bool checking = what != place.file->path;
+        bool checking = what != file.path;
         return checking ? report(progress, what, done, total)
-                        : report(progress, wanted.name, before + done, pulled.fetched);
+                        : report(progress, wanted.name, before + done, missing);
       };
       if (Status status = fetch(web, store, place, options, of_all); !status.ok())
         return within(wanted.name, std::move(status).error());
-      before += place.file->size;
+      before += file.size;
     }
     model.files.push_back(place.stored);
   }

@@ -1,0 +1,326 @@
+// hearth plan: what a model would take, and how fast it could be, before it is loaded or even fetched.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "backends/cpu/limits.h"
+#include "base/system.h"
+#include "cli/command.h"
+#include "cli/human.h"
+#include "cli/model_options.h"
+#include "cli/named_model.h"
+#include "cli/output.h"
+#include "engine/memory_plan.h"
+#include "hub/remote_header.h"
+
+namespace hearth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kAnyAmount = uint64_t{1} << 60;
+constexpr int64_t kContextStep = 256;
+
+struct PlanGiven {
+  ModelOptionsGiven model;
+  int32_t parallel = 1;
+  bool json = false;
+};
+
+// A model as far as its plan is concerned, and what else the place that it comes from offers.
+struct Planned {
+  std::shared_ptr<const Model> model;
+  std::string name, why;
+  std::vector<Offer> offers;  // from the smallest; of a hub alone
+  uint64_t bytes = 0;         // of the chosen one's files
+};
+
+struct Need {
+  MemoryPlan memory;
+  uint64_t buffers = 0;
+  uint64_t total() const { return memory.total() + buffers; }
+};
+
+class HeaderFolder {
+ public:
+  HeaderFolder() {
+    std::string pattern = (fs::temp_directory_path() / "hearth-plan-XXXXXX").string();
+    if (::mkdtemp(pattern.data())) path_ = pattern;
+  }
+  ~HeaderFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  HeaderFolder(const HeaderFolder&) = delete;
+  HeaderFolder& operator=(const HeaderFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+Result<Planned> open_remote(const ModelOptionsGiven& given, const std::string& text) {
+  TRY(ModelName name, parse_model_name(text));
+  TRY(WebClient web, WebClient::create());
+  PullOptions options = pull_options();
+  TRY(RemoteModel remote, list_remote(web, name, options.hub));
+  TRY(Wanted wanted, choose_files(name, remote, options.memory));
+  HeaderFolder folder;
+  if (folder.path().empty())
+    return fail("{}: cannot create a folder in it", fs::temp_directory_path().string());
+  TRY(fs::path path, fetch_headers(web, remote, wanted, folder.path()));
+  ModelOptionsGiven header = given;
+  header.model = path;
+  Planned planned;
+  TRY(planned.model, open_model(header));  // it stays mapped when the folder goes
+  planned.name = wanted.name;
+  planned.why = wanted.why;
+  if (name.kind == ModelName::Kind::hub) planned.offers = offers_of(offered(remote));
+  planned.bytes = wanted.bytes;
+  return planned;
+}
+
+Result<Planned> open_planned(ModelOptionsGiven& given) {
+  TRY(FoundModel found, find_model_here(given.model));
+  if (given.context == 0) given.context = found.settings.context;
+  if (!found.path) return open_remote(given, found.name);
+  Planned planned;
+  planned.name = given.model;
+  given.model = *found.path;
+  TRY(planned.model, open_model(given));
+  if (planned.name.empty()) planned.name = planned.model->name();
+  return planned;
+}
+
+// The arenas that a step's values lie in.
+uint64_t buffer_bytes(const Model& model, const ServingOptions& options) {
+  const int64_t rows[] = {options.batch_rows, options.batch_rows, options.parallel};  // as Rows
+  int64_t floats = 0;
+  for (size_t i = 0; i < kRowKinds; ++i) floats += model.plan().arena_floats[i] * rows[i];
+  return static_cast<uint64_t>(floats) * sizeof(float);
+}
+
+Result<Need> need_of(const Model& model, ServingOptions options) {
+  options.cache_bytes = kAnyAmount;
+  TRY(MemoryPlan memory, plan_memory(model, options));
+  return Need{memory, buffer_bytes(model, options)};
+}
+
+// The largest context that fits, if any does.
+std::optional<int64_t> largest_context(const Model& model, ServingOptions options, int64_t most,
+                                       uint64_t available) {
+  auto fits = [&](int64_t context) {
+    options.context = context;
+    auto need = need_of(model, options);
+    return need.ok() && need->total() <= available;
+  };
+  int64_t low = 0, high = most / kContextStep;
+  while (low < high) {
+    int64_t middle = (low + high + 1) / 2;
+    if (fits(middle * kContextStep)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low > 0 ? std::optional(low * kContextStep) : std::nullopt;
+}
+
+// Bytes of weights that are read to make one token: of experts those that are asked, of tables one row.
+uint64_t bytes_of_token(const Model& model) {
+  std::vector<WeightData> weights = model.weights();
+  double bytes = 0;
+  for (const Step& step : model.plan().steps) {
+    for (const StepArgument& argument : step.arguments) {
+      if (argument.kind != ArgumentKind::weight || argument.weight < 0) continue;
+      const WeightData& weight = weights[static_cast<size_t>(argument.weight)];
+      auto whole = static_cast<double>(weight.bytes.size());
+      double first = weight.shape.empty() ? 1 : static_cast<double>(weight.shape.front());
+      if (step.op == Op::rows) {
+        bytes += whole / first;
+      } else if (step.op == Op::experts || step.op == Op::entries) {
+        const View& asked = step.arguments[1].view;
+        bytes += whole * std::min(1.0, static_cast<double>(asked.heads * asked.width) / first);
+      } else {
+        bytes += whole;
+      }
+    }
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+struct Findings {
+  Planned planned;
+  ServingOptions options;
+  Need need;
+  std::optional<uint64_t> available;
+  bool fits = true;
+  std::optional<ServingOptions> nearest;  // that do fit, where these do not
+  std::optional<Offer> instead;           // of the hub's, where no settings do
+  double read_gb_s = 0;
+  uint64_t token_bytes = 0, context_bytes = 0;
+
+  double speed(uint64_t bytes) const { return bytes ? read_gb_s * 1e9 / static_cast<double>(bytes) : 0; }
+  // Another file of the same model takes as much beside its weights, and of its weights as large a share.
+  bool would_fit(const Offer& offer) const {
+    return !available || offer.bytes + need.total() - need.memory.weights <= *available;
+  }
+  double speed_of(const Offer& offer) const {
+    double share =
+        static_cast<double>(offer.bytes) / static_cast<double>(std::max<uint64_t>(1, planned.bytes));
+    return speed(static_cast<uint64_t>(static_cast<double>(token_bytes) * share));
+  }
+};
+
+Status find_nearest(Findings& found) {
+  const Model& model = *found.planned.model;
+  for (int32_t parallel : {found.options.parallel, 1}) {
+    ServingOptions options = found.options;
+    options.parallel = parallel;
+    if (auto context = largest_context(model, options, found.need.memory.context, *found.available)) {
+      options.context = *context;
+      found.nearest = options;
+      return {};
+    }
+  }
+  // As much more than its weights as this one takes with a little context.
+  for (const Offer& offer : found.planned.offers) {
+    if (offer.bytes < found.planned.bytes && offer.bytes + found.need.buffers < *found.available)
+      found.instead = offer;
+  }
+  return {};
+}
+
+Result<Findings> examine(PlanGiven given) {
+  Findings found;
+  TRY(found.planned, open_planned(given.model));
+  const Model& model = *found.planned.model;
+  found.options.context = given.model.context;
+  found.options.parallel = given.parallel;
+  found.options.key_type = found.options.value_type = *type_named(given.model.cache_type);
+  TRY(found.need, need_of(model, found.options));
+  found.options.context = found.need.memory.context;
+  found.available = available_memory();
+  found.fits = !found.available || found.need.total() <= *found.available;
+  if (!found.fits) TRY_STATUS(find_nearest(found));
+
+  TRY(Isa isa, choose_isa());
+  ThreadPool pool(given.model.threads);
+  TRY(Limits limits, measure_limits(pool, isa, 0.3));
+  found.read_gb_s = limits.read_gb_s;
+  found.token_bytes = bytes_of_token(model);
+  ServingOptions one = found.options;
+  one.parallel = 1;
+  TRY(Need alone, need_of(model, one));
+  found.context_bytes = alone.memory.keys_values;
+  return found;
+}
+
+Status print_json(const Findings& found) {
+  const MemoryPlan& memory = found.need.memory;
+  nlohmann::ordered_json json = {
+      {"model", found.planned.name},
+      {"context", memory.context},
+      {"trained_context", nullptr},
+      {"parallel", found.options.parallel},
+      {"devices",
+       {{{"device", "cpu"},
+         {"weights", memory.weights},
+         {"keys_values", memory.keys_values},
+         {"states", memory.states},
+         {"buffers", found.need.buffers}}}},
+      {"total", found.need.total()},
+      {"available", nullptr},
+      {"fits", found.fits},
+      {"nearest", nullptr},
+      {"instead", nullptr},
+      {"speed",
+       {{"read_gb_s", found.read_gb_s},
+        {"bytes_per_token", found.token_bytes},
+        {"tokens_per_second_at_most", found.speed(found.token_bytes)},
+        {"tokens_per_second_at_most_full_context", found.speed(found.token_bytes + found.context_bytes)}}}};
+  if (memory.trained_context) json["trained_context"] = *memory.trained_context;
+  if (found.available) json["available"] = *found.available;
+  if (found.nearest)
+    json["nearest"] = {{"context", found.nearest->context}, {"parallel", found.nearest->parallel}};
+  if (found.instead) json["instead"] = found.instead->label;
+  json["offers"] = nlohmann::ordered_json::array();
+  for (const Offer& offer : found.planned.offers) {
+    json["offers"].push_back({{"quant", offer.label},
+                              {"bytes", offer.bytes},
+                              {"fits", found.would_fit(offer)},
+                              {"tokens_per_second_at_most", found.speed_of(offer)}});
+  }
+  return print(json.dump(2) + "\n");
+}
+
+std::string verdict(const Findings& found) {
+  if (!found.available) return "How much memory is free is not known here.";
+  std::string free = human_bytes(*found.available);
+  if (found.fits) return fmt::format("It fits: {} are free.", free);
+  if (found.nearest) {
+    std::string parallel = found.nearest->parallel != found.options.parallel
+                               ? fmt::format(" --parallel {}", found.nearest->parallel)
+                               : "";
+    return fmt::format("It does not fit: {} are free. What does: --ctx {}{}", free, found.nearest->context,
+                       parallel);
+  }
+  if (found.instead)
+    return fmt::format("It does not fit: {} are free, and no context makes it fit. What may: {} ({}).", free,
+                       found.instead->label, human_bytes(found.instead->bytes));
+  return fmt::format("It does not fit: {} are free, and no context makes it fit.", free);
+}
+
+Status print_findings(const Findings& found) {
+  const MemoryPlan& memory = found.need.memory;
+  std::string text = found.planned.name;
+  if (!found.planned.why.empty()) text += fmt::format(" ({})", found.planned.why);
+  std::string trained =
+      memory.trained_context
+          ? fmt::format(", trained for {}", grouped(static_cast<uint64_t>(*memory.trained_context)))
+          : "";
+  text += fmt::format("\ncontext {}{}; {} at once\n\n", grouped(static_cast<uint64_t>(memory.context)),
+                      trained, found.options.parallel);
+  Table table("<>");
+  table.add({"weights", human_bytes(memory.weights)});
+  table.add({"keys and values", human_bytes(memory.keys_values)});
+  if (memory.states > 0) table.add({"states", human_bytes(memory.states)});
+  table.add({"buffers", human_bytes(found.need.buffers)});
+  table.add({"in all", human_bytes(found.need.total())});
+  text += table.text() + "\n" + verdict(found) + "\n";
+  text += fmt::format(
+      "Reading memory at {:.1f} GB/s, it writes at most {:.3g} tokens per second, {:.3g} with a full "
+      "context: a token takes {} of weights.\n",
+      found.read_gb_s, found.speed(found.token_bytes), found.speed(found.token_bytes + found.context_bytes),
+      human_bytes(found.token_bytes));
+  if (found.planned.offers.size() < 2) return print(text);
+  Table offers("<><>");
+  for (const Offer& offer : found.planned.offers) {
+    offers.add({offer.label, human_bytes(offer.bytes), found.would_fit(offer) ? "fits" : "does not fit",
+                fmt::format("{:.3g}/s", found.speed_of(offer))});
+  }
+  return print(text + "\nWhat there is, at this context:\n" + offers.text());
+}
+
+}  // namespace
+
+void plan_command(CLI::App& app) {
+  add_command(app, "plan",
+              "Show what a model would take, whether it fits, and how fast it could be; of one that "
+              "is not here, only the beginning is read",
+              "hearth plan org/repo:Q4_K_M --ctx 8192", [](CLI::App& command) {
+                auto given = std::make_shared<PlanGiven>();
+                add_model_options(command, given->model, ModelChoice::builtin_by_default, true);
+                command.add_option("--parallel", given->parallel, "sequences that are computed at once")
+                    ->check(CLI::Range(1, 512))
+                    ->capture_default_str();
+                command.add_flag("--json", given->json, "print one JSON document");
+                return [given]() -> Status {
+                  TRY(Findings found, examine(*given));
+                  return given->json ? print_json(found) : print_findings(found);
+                };
+              });
+}
+
+}  // namespace hearth

@@ -1,0 +1,284 @@
+#include "cli/runner.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/model_settings.h"
+#include "formats/json.h"
+
+namespace hearth {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+bool write_out(std::string_view text, bool /*control*/ = false) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return !interrupted;
+}
+
+// Whoever reads the answer should know when it was not the model that ended it.
+void tell_finish(const Completion& done, int64_t context) {
+  if (done.finish == Finish::context)
+    log_warning("the context of {} tokens is full; --ctx makes it larger", context);
+}
+
+bool wants_color(const RunOptions& options) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  bool dumb = terminal && std::string_view(terminal) == "dumb";
+  return isatty(STDOUT_FILENO) && !options.no_color && !(no_color && *no_color) && !dumb;
+}
+
+ChatJson message(const char* role, const std::string& content) {
+  return {{"role", role}, {"content", content}};
+}
+
+bool has_role(const ChatJson& message, std::string_view role) {
+  auto at = message.find("role");
+  return at != message.end() && at->is_string() && at->get<std::string>() == role;
+}
+
+}  // namespace
+
+struct AnswerInterrupt::Before {
+  struct sigaction action;
+};
+
+AnswerInterrupt::AnswerInterrupt() : before_(std::make_unique<Before>()) {
+  interrupted = false;
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, &before_->action);
+}
+
+AnswerInterrupt::~AnswerInterrupt() { ::sigaction(SIGINT, &before_->action, nullptr); }
+
+Result<std::unique_ptr<Runner>> Runner::create(const RunOptions& options) {
+  std::unique_ptr<Runner> runner(new Runner());
+  runner->options_ = options;
+  runner->color_ = wants_color(options);
+  TRY(runner->model_, open_model(options.model));
+  if (options.name.empty()) runner->options_.name = runner->model_->name();
+  TRY(runner->tokenizer_, runner->model_->tokenizer());
+  if (!runner->tokenizer_)
+    return fail("{}: has no tokenizer, so it cannot read or write text", runner->model_->name());
+  if (!runner->model_->vocabulary()) return fail("{}: does not generate text", runner->model_->name());
+  if (*runner->model_->vocabulary() < static_cast<int64_t>(runner->tokenizer_->size())) {
+    return fail("{}: the tokenizer has {} tokens, the model's output only {}", runner->model_->name(),
+                runner->tokenizer_->size(), *runner->model_->vocabulary());
+  }
+  TRY(runner->backend_, open_backend(options.model));
+  TRY(runner->engine_, open_engine(options.model, runner->model_, *runner->backend_));
+  TRY_STATUS(runner->choose_sampler());
+  TRY(runner->grammar_, read_grammar_text(options.grammar));
+  return runner;
+}
+
+Status Runner::choose_sampler() {
+  TRY(SamplingOptions sampling, sampling_options(options_.sampling, model_->file().metadata(), *tokenizer_));
+  TRY(Sampler sampler, Sampler::make(sampling));
+  sampler_.emplace(std::move(sampler));
+  return {};
+}
+
+// What a person at a terminal may want to know; a pipe gets nothing.
+void Runner::tell_use(const Usage& usage) {
+  used_ = usage.prompt_tokens + usage.tokens;
+  if (!isatty(STDERR_FILENO)) return;
+  int64_t computed = usage.prompt_tokens - usage.cached_tokens;
+  fmt::print(stderr,
+             "{}[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s; context: {} of "
+             "{}]{}\n",
+             color_ ? "\033[2m" : "", usage.prompt_tokens, computed,
+             static_cast<double>(computed) / usage.prompt_seconds, usage.tokens,
+             static_cast<double>(usage.tokens) / usage.seconds, used_, engine_->context(),
+             color_ ? "\033[0m" : "");
+}
+
+Status Runner::complete(const std::string& text) {
+  TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
+  std::optional<Constraint> constraint;
+  if (grammar_) {
+    auto made = Constraints(tokenizer_, {}).of_text(grammar_->text);
+    if (!made.ok()) return within(grammar_->from, std::move(made).error());
+    constraint = *std::move(made);
+  }
+  TRY(Completion done, generate(std::move(ids), constraint, Detokenizer::Control::hidden, write_out));
+  if (isatty(STDOUT_FILENO)) write_out("\n");
+  tell_use(done.usage);
+  return {};
+}
+
+Status Runner::prepare_chat() {
+  auto chat = options_.chat_template.empty() ? read_chat_template(model_->file().metadata(), *tokenizer_)
+                                             : choose_chat_template(options_.chat_template, *tokenizer_);
+  if (!chat.ok()) return within(model_->name(), std::move(chat).error());
+  chat_.emplace(*std::move(chat));
+  format_ = chat_->format();
+  if (grammar_) constraints_ = std::make_unique<Constraints>(tokenizer_, format_);
+  clear();
+  return {};
+}
+
+void Runner::clear() {
+  messages_ = ChatJson::array();
+  used_ = 0;
+  if (!options_.system.empty()) messages_.push_back(message("system", options_.system));
+}
+
+void Runner::set_system(const std::string& text) {
+  options_.system = text;
+  bool has = !messages_.empty() && has_role(messages_.front(), "system");
+  if (has) messages_.erase(messages_.begin());
+  if (!text.empty()) messages_.insert(messages_.begin(), message("system", text));
+}
+
+Status Runner::answer(const std::string& text) {
+  ChatJson before = messages_;
+  messages_.push_back(message("user", text));
+  Status status = answer_messages();
+  if (!status.ok()) messages_ = std::move(before);
+  return status;
+}
+
+Status Runner::regenerate() {
+  ChatJson before = messages_;
+  while (!messages_.empty() && !has_role(messages_.back(), "user")) messages_.erase(messages_.size() - 1);
+  if (messages_.empty()) {
+    messages_ = std::move(before);
+    return fail("there is no question yet");
+  }
+  Status status = answer_messages();
+  if (!status.ok()) messages_ = std::move(before);
+  return status;
+}
+
+Status Runner::answer_messages() {
+  ChatJson variables = ChatJson::object();
+  if (options_.no_thinking) variables["enable_thinking"] = false;
+  TRY(Rendered prompt, chat_->render(messages_, nullptr, variables));
+  std::vector<TextSpan> spans;
+  for (const auto& span : prompt.spans)
+    spans.push_back({std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
+  TRY(auto ids, tokenizer_->encode(spans, false));
+  ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
+                       : options_.reasoning == "hide" ? ShowReasoning::never
+                       : isatty(STDOUT_FILENO)        ? ShowReasoning::always
+                                                      : ShowReasoning::automatic;
+  std::string opening(format_.opening(prompt.text));
+  // A grammar is of the answer; reasoning before it stays free.
+  std::optional<Constraint> constraint;
+  if (grammar_) {
+    TRY(TurnGrammar turn,
+        call_grammar(format_, {.choice = ToolChoice::none, .content = true, .opening = opening}));
+    auto made = constraints_->of_turn(turn, grammar_->text, true);
+    if (!made.ok()) return within(grammar_->from, std::move(made).error());
+    constraint = *std::move(made);
+  }
+  AnswerPrinter printer(format_, opening, show, color_,
+                        [](std::string_view text) { return write_out(text); });
+  TRY(Completion done,
+      generate(std::move(ids), constraint, Detokenizer::Control::spelled,
+               [&](std::string_view piece, bool control) { return printer.push(piece, control); }));
+  printer.finish();
+  write_out("\n");
+  tell_use(done.usage);
+  messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
+  return {};
+}
+
+Status Runner::save(const std::string& file) const {
+  TRY(AtomicFile out, AtomicFile::create(file));
+  TRY_STATUS(out.write(ChatJson{{"model", options_.name}, {"messages", messages_}}.dump(2) + "\n"));
+  return out.commit();
+}
+
+Status Runner::load(const std::string& file) {
+  TRY(std::string text, read_file(file, 256 << 20));
+  auto json = parse_json(text);
+  if (!json.ok()) return within(file, std::move(json).error());
+  auto messages = json->is_object() ? json->find("messages") : json->end();
+  if (!json->is_object() || messages == json->end() || !messages->is_array())
+    return fail("{}: is no conversation: expected an object with messages", file);
+  for (const auto& each : *messages) {
+    if (!each.is_object() ||
+        !(has_role(each, "system") || has_role(each, "user") || has_role(each, "assistant")))
+      return fail("{}: has a message that is of neither system, user nor assistant", file);
+  }
+  messages_ = *messages;
+  bool system = !messages_.empty() && has_role(messages_.front(), "system");
+  options_.system = system ? messages_.front().value("content", "") : "";
+  return {};
+}
+
+Status Runner::set(const std::string& name, const std::string& value) {
+  if (name == "reasoning") {
+    if (value != "show" && value != "hide" && value != "auto") return fail("reasoning is show, hide or auto");
+    options_.reasoning = value;
+    return {};
+  }
+  double number = 0;
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size())
+    return fail("{} should be a number, it is {}", name, quote(value));
+  if (name == "tokens") {
+    options_.most = number < 0 || number > 1e15 ? -1 : static_cast<int64_t>(number);
+    return {};
+  }
+  SamplingGiven before = options_.sampling;
+  Status status = set_sampling(options_.sampling, name, number);
+  if (status.ok()) status = choose_sampler();
+  if (!status.ok()) options_.sampling = before;
+  return status;
+}
+
+std::string Runner::summary() const {
+  ModelSettings settings;
+  settings.model = model_->name();
+  settings.system = options_.system;
+  settings.chat_template = options_.chat_template;
+  settings.context = engine_->context();
+  settings.tokens = options_.most;
+  settings.stops = options_.stops;
+  settings.sampling = options_.sampling;
+  return settings_text(options_.name, settings) +
+         fmt::format("# {} messages, {} of {} tokens of the context\n", messages_.size(), used_,
+                     engine_->context());
+}
+
+Result<Completion> Runner::generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
+                                    Detokenizer::Control control, const TextSink& sink) {
+  if (static_cast<int64_t>(prompt.size()) > engine_->context()) {
+    return fail("the prompt has {} tokens and the context {}; make it larger with --ctx", prompt.size(),
+                engine_->context());
+  }
+  sampler_->begin_with(prompt);
+  std::optional<Guide> guide;
+  if (constraint) guide.emplace(*constraint);
+  Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
+    if (guide) return guide->choose(*sampler_, logits, false);
+    TokenId token = sampler_->sample(logits);
+    sampler_->accept(token);
+    return token;
+  };
+  TextOptions options;
+  options.control = control;
+  options.most = options_.most;
+  options.stops = options_.stops;
+  TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
+  tell_finish(done, engine_->context());
+  return done;
+}
+
+}  // namespace hearth

@@ -1,0 +1,92 @@
+// A model that answers on the terminal or into a pipe: one text, or turn by turn.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/answer_printer.h"
+#include "cli/grammar_options.h"
+#include "cli/model_options.h"
+#include "cli/sampling.h"
+#include "engine/constraint.h"
+#include "engine/text.h"
+#include "model/chat_template.h"
+
+namespace hearth {
+
+struct RunOptions {
+  ModelOptionsGiven model;
+  std::string name;  // of the model, as it was asked for
+  std::optional<std::string> prompt;
+  std::string system;
+  int64_t most = -1;
+  bool raw = false, no_thinking = false, no_color = false;
+  std::string chat_template, reasoning = "auto";
+  std::vector<std::string> stops;
+  SamplingGiven sampling;
+  GrammarGiven grammar;
+};
+
+class Runner {
+ public:
+  static Result<std::unique_ptr<Runner>> create(const RunOptions& options);
+
+  // The text goes on.
+  Status complete(const std::string& text);
+
+  Status prepare_chat();
+  // Adds a question and its answer to the conversation. One that fails leaves it as it was.
+  Status answer(const std::string& text);
+  // Answers the last question once more.
+  Status regenerate();
+  // Forgets all but what the model was told before.
+  void clear();
+  void set_system(const std::string& text);
+  Status save(const std::string& file) const;
+  Status load(const std::string& file);
+  // A sampling parameter, "tokens" or "reasoning".
+  Status set(const std::string& name, const std::string& value);
+  // What holds now, for a person.
+  std::string summary() const;
+
+  const std::string& name() const { return options_.name; }
+  int64_t context() const { return engine_->context(); }
+
+ private:
+  Runner() = default;
+  Status choose_sampler();
+  Status answer_messages();
+  Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
+                              Detokenizer::Control control, const TextSink& sink);
+  void tell_use(const Usage& usage);
+
+  RunOptions options_;
+  bool color_ = false;
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Engine> engine_;
+  std::optional<Sampler> sampler_;
+  std::optional<GivenGrammar> grammar_;
+  std::unique_ptr<Constraints> constraints_;  // of a chat with a grammar
+  std::optional<ModelChat> chat_;
+  ChatJson messages_ = ChatJson::array();
+  ChatFormat format_;
+  int64_t used_ = 0;  // tokens of the context, after the last answer
+};
+
+// While one exists, an interrupt ends the answer that is written; the next one ends the program as ever.
+class AnswerInterrupt {
+ public:
+  AnswerInterrupt();
+  ~AnswerInterrupt();
+  AnswerInterrupt(const AnswerInterrupt&) = delete;
+  AnswerInterrupt& operator=(const AnswerInterrupt&) = delete;
+
+ private:
+  struct Before;
+  std::unique_ptr<Before> before_;
+};
+
+}  // namespace hearth

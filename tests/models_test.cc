@@ -1,0 +1,335 @@
+// Models by name, as a person uses them: pull, killed and again, list, run, plan, rm, from a hub on loopback.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "files.h"
+#include "hub/web_testing.h"
+#include "program.h"
+
+namespace hearth {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+class ModelNames : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = temporary("hearth_models_XXXXXX");
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    model_ = *read_file(kBuiltin);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // A machine of its own: nothing of whoever runs the tests.
+  std::vector<std::string> environment(const TestHub* hub) const {
+    std::string nowhere = "http://127.0.0.1:9";
+    return {"HOME=" + folder_.string(),
+            "HEARTH_HOME=" + (folder_ / "store").string(),
+            "HEARTH_CONFIG=" + (folder_ / "hearth.toml").string(),
+            "HF_HOME=" + (folder_ / "hf").string(),
+            "HF_TOKEN=",
+            "HF_ENDPOINT=" + (hub ? hub->base() : nowhere),
+            "HEARTH_OLLAMA_REGISTRY=" + (hub ? hub->base() : nowhere),
+            "OLLAMA_MODELS=" + (folder_ / "ollama").string(),
+            "http_proxy=",
+            "all_proxy="};
+  }
+  ProgramRun run(const std::vector<std::string>& arguments, const TestHub* hub = nullptr,
+                 std::function<void(int)> while_running = {}) const {
+    ProgramInput input;
+    input.environment = environment(hub);
+    input.while_running = std::move(while_running);
+    return run_program(arguments, input);
+  }
+  std::vector<fs::path> blobs() const {
+    std::vector<fs::path> found;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(folder_ / "store/blobs", none))
+      found.push_back(entry.path());
+    return found;
+  }
+
+  fs::path folder_;
+  std::string model_;
+};
+
+TEST_F(ModelNames, FromPullToRm) {
+  TestHub hub({{"m-Q8_0.gguf", model_}, {"README.md", "hello"}});
+  ProgramRun pulled = run({"pull", "org/repo"}, &hub);
+  ASSERT_EQ(pulled.status, 0) << pulled.err;
+  EXPECT_EQ(pulled.out, "org/repo:Q8_0\n");
+  EXPECT_THAT(pulled.err, Not(HasSubstr("\033")));
+
+  EXPECT_THAT(run({"list"}).out, StartsWith("org/repo:Q8_0"));
+  auto listed = nlohmann::json::parse(run({"list", "--json"}).out);
+  EXPECT_EQ(listed["models"][0]["bytes"], model_.size());
+  EXPECT_THAT(run({"show", "org/repo"}).out, HasSubstr(digest_of(model_).hex));
+
+  // The hub is not asked again.
+  ProgramRun by_name = run({"run", "org/repo", "--raw", "-p", "Once upon", "-n", "5", "--seed", "1"});
+  ProgramRun by_path = run({"run", kBuiltin, "--raw", "-p", "Once upon", "-n", "5", "--seed", "1"});
+  ASSERT_EQ(by_name.status, 0) << by_name.err;
+  EXPECT_EQ(by_name.out, by_path.out);
+  EXPECT_EQ(run({"tokenize", "org/repo", "--text", "hi"}).out,
+            run({"tokenize", kBuiltin, "--text", "hi"}).out);
+
+  EXPECT_THAT(run({"rm", "org/repo"}).out, HasSubstr("removed"));
+  EXPECT_THAT(blobs(), IsEmpty());
+  EXPECT_TRUE(run({"rm", "org/repo"}).failed_with("not in the store"));
+  EXPECT_THAT(run({"list"}).out, HasSubstr("No models yet"));
+}
+
+TEST_F(ModelNames, RunPullsWhatIsNotHere) {
+  TestHub hub({{"m-Q8_0.gguf", model_}});
+  ProgramRun ran = run({"run", "org/repo:q8_0", "--raw", "-p", "Once upon", "-n", "3"}, &hub);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(blobs().size(), 1u);
+}
+
+TEST_F(ModelNames, NoHubIsAnErrorOfOneLine) {
+  EXPECT_TRUE(run({"pull", "org/repo"}).failed_with("cannot connect"));
+  EXPECT_TRUE(run({"pull", "org/../repo"}).failed_with("expected org/repo"));
+  EXPECT_TRUE(run({"pull", "file:///etc/passwd"}).failed_with("expected org/repo"));
+  EXPECT_TRUE(run({"run", "missing.gguf", "-p", "x"}).failed_with("missing.gguf: cannot open"));
+}
+
+TEST_F(ModelNames, KilledAtAnyMomentAndAgain) {
+  std::atomic<pid_t> child{0};
+  std::atomic<int> left{0};
+  // Each answer breaks off, so that there are many moments; at some of them the program is killed.
+  TestHub hub({{"m-Q8_0.gguf", model_}}, "org/repo",
+              [&](const WebQuestion& question) -> std::optional<std::string> {
+                if (question.target.find("/resolve/") == question.target.npos) return std::nullopt;
+                while (child == 0) std::this_thread::yield();
+                if (pid_t pid = child; left-- == 0 && pid > 0) ::kill(pid, SIGKILL);
+                std::string answer = file_answer(question, model_);
+                answer.resize(std::min(answer.size(), model_.size() / 8));
+                return answer;
+              });
+  for (int moment = 0; moment < 6; ++moment) {
+    left = moment % 3;
+    child = 0;
+    ProgramRun killed = run({"pull", "org/repo"}, &hub, [&](int pid) { child = pid; });
+    for (const fs::path& blob : blobs()) EXPECT_EQ(*read_file(blob), model_);
+    if (killed.status == 0) break;
+    EXPECT_EQ(killed.status, -SIGKILL) << killed.err;
+    EXPECT_THAT(blobs(), IsEmpty());
+    EXPECT_THAT(run({"list"}).out, HasSubstr("No models yet"));
+  }
+  left = 1000;
+  child = 0;
+  ProgramRun pulled = run({"pull", "org/repo"}, &hub, [&](int pid) { child = pid; });
+  ASSERT_EQ(pulled.status, 0) << pulled.err;
+  ASSERT_EQ(blobs().size(), 1u);
+  EXPECT_EQ(*read_file(blobs()[0]), model_);
+  EXPECT_THAT(fs::directory_iterator(folder_ / "store/downloads"), testing::Eq(fs::directory_iterator()));
+}
+
+TEST_F(ModelNames, AFullDiskLeavesNothingWrong) {
+  TestHub hub({{"m-Q8_0.gguf", model_}});
+  ProgramInput input;
+  input.environment = environment(&hub);
+  for (uint64_t limit : {uint64_t{1}, model_.size() / 2, model_.size() - 1}) {
+    input.file_bytes = limit;
+    EXPECT_TRUE(run_program({"pull", "org/repo"}, input).status == 1);
+    EXPECT_THAT(blobs(), IsEmpty());
+  }
+  EXPECT_EQ(run({"pull", "org/repo"}, &hub).status, 0);
+}
+
+TEST_F(ModelNames, APlanBeforeAnythingIsFetched) {
+  std::string large = model_ + std::string(50 << 20, '\0');  // data that nobody should ask for
+  TestHub hub({{"m-Q8_0.gguf", large}, {"m-Q4_0.gguf", model_}});
+  auto plan =
+      nlohmann::json::parse(run({"plan", "org/repo", "--ctx", "512", "--parallel", "2", "--json"}, &hub).out);
+  auto here = nlohmann::json::parse(run({"plan", kBuiltin, "--ctx", "512", "--parallel", "2", "--json"}).out);
+  EXPECT_EQ(plan["model"], "org/repo:Q8_0");
+  EXPECT_EQ(plan["context"], 512);
+  EXPECT_EQ(plan["devices"], here["devices"]);
+  EXPECT_GT(plan["devices"][0]["weights"], 1000);
+  EXPECT_EQ(plan["fits"], true);
+  EXPECT_GT(plan["speed"]["tokens_per_second_at_most"], 0.0);
+  ASSERT_EQ(plan["offers"].size(), 2u);
+  EXPECT_EQ(plan["offers"][0]["quant"], "Q4_0");
+  EXPECT_GT(plan["offers"][0]["tokens_per_second_at_most"], plan["offers"][1]["tokens_per_second_at_most"]);
+  EXPECT_FALSE(fs::exists(folder_ / "store/blobs"));
+  for (const WebQuestion& question : hub.web().questions()) {
+    if (auto range = question.range()) { EXPECT_LT(range->second, 16u << 20); }
+  }
+}
+
+TEST_F(ModelNames, APlanThatDoesNotFitSaysWhatDoes) {
+  auto plan =
+      nlohmann::json::parse(run({"plan", kBuiltin, "--ctx", "67108864", "--parallel", "512", "--json"}).out);
+  ASSERT_EQ(plan["fits"], false);
+  int64_t context = plan["nearest"]["context"];
+  EXPECT_GE(context, 256);
+  std::vector<std::string> arguments = {"plan",
+                                        kBuiltin,
+                                        "--json",
+                                        "--ctx",
+                                        std::to_string(context / 2 + 128),
+                                        "--parallel",
+                                        plan["nearest"]["parallel"].dump()};
+  EXPECT_EQ(nlohmann::json::parse(run(arguments).out)["fits"], true);
+}
+
+TEST_F(ModelNames, SettingsHaveNames) {
+  std::ofstream(folder_ / "hearth.toml") << "[models.story]\nmodel = \"" << kBuiltin
+                                         << "\"\ntokens = 4\n[models.story.sampling]\ntemperature = 0\n";
+  ProgramRun named = run({"run", "story", "--raw", "-p", "Once upon a"});
+  ProgramRun plain = run({"run", kBuiltin, "--raw", "-p", "Once upon a", "-n", "4", "--temperature", "0"});
+  ASSERT_EQ(named.status, 0) << named.err;
+  EXPECT_EQ(named.out, plain.out);
+  EXPECT_NE(run({"run", "story", "--raw", "-p", "Once upon a", "-n", "2"}).out, plain.out);
+  std::ofstream(folder_ / "hearth.toml") << "[models.story]\nmodle = \"x\"\n";
+  EXPECT_TRUE(run({"run", "story", "-p", "x"}).failed_with("hearth.toml:2: \"modle\" is not known"));
+}
+
+TEST_F(ModelNames, AModelfileIsTakenOver) {
+  fs::create_directories(folder_ / "pirate");
+  fs::copy_file(kBuiltin, folder_ / "pirate/model.gguf");
+  std::ofstream(folder_ / "pirate/Modelfile") << "# a comment\nFROM ./model.gguf\nPARAMETER temperature 0\n"
+                                              << "PARAMETER num_predict 4\nPARAMETER stop \"###\"\n"
+                                              << "SYSTEM \"\"\"You are\na pirate.\"\"\"\n";
+  ProgramRun imported = run({"import", (folder_ / "pirate/Modelfile").string()});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(imported.out, HasSubstr("system = \"You are\\u000Aa pirate.\""));
+  EXPECT_EQ(run({"run", "pirate", "--raw", "-p", "Once upon a"}).out,
+            run({"run", kBuiltin, "--raw", "-p", "Once upon a", "-n", "4", "--temperature", "0"}).out);
+  EXPECT_TRUE(run({"import", (folder_ / "pirate/Modelfile").string()}).failed_with("has \"pirate\" already"));
+  for (const char* wrong :
+       {"PARAMETER temperature 0\n", "FROM x\nPARAMETER temprature 1\n", "FROM x\nADAPTER y\n",
+        "FROM x\nSYSTEM \"\"\"never ends\n", "FORM x\n", "FROM\n"}) {
+    std::ofstream(folder_ / "pirate/Modelfile") << wrong;
+    ProgramRun failed = run({"import", (folder_ / "pirate/Modelfile").string(), "--name", "other"});
+    EXPECT_TRUE(failed.failed_with("Modelfile:")) << wrong << failed.err;
+  }
+}
+
+// The program on a terminal of its own.
+class Terminal {
+ public:
+  Terminal(std::vector<std::string> arguments, std::vector<std::string> environment) {
+    winsize size{24, 100, 0, 0};
+    child_ = ::forkpty(&master_, nullptr, nullptr, &size);
+    if (child_ == 0) {
+      std::vector<char*> argv;
+      arguments.insert(arguments.begin(), HEARTH_PROGRAM);
+      for (std::string& each : arguments) argv.push_back(each.data());
+      argv.push_back(nullptr);
+      for (std::string& each : environment) ::putenv(each.data());
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+  }
+  ~Terminal() {
+    if (child_ > 0) ::kill(child_, SIGKILL);
+    wait();
+    ::close(master_);
+  }
+  void type(std::string_view text) {
+    if (::write(master_, text.data(), text.size()) < 0) ADD_FAILURE() << "cannot type";
+  }
+  void resize(unsigned short columns) {
+    winsize size{24, columns, 0, 0};
+    ::ioctl(master_, TIOCSWINSZ, &size);
+  }
+  // What appeared up to and with `mark`; a minute without anything is a failure.
+  std::string until(std::string_view mark) {
+    while (true) {
+      if (size_t at = seen_.find(mark); at != seen_.npos) {
+        std::string found = seen_.substr(0, at + mark.size());
+        seen_.erase(0, at + mark.size());
+        return found;
+      }
+      pollfd event{master_, POLLIN, 0};
+      char chunk[4096];
+      ssize_t count = ::poll(&event, 1, 60000) > 0 ? ::read(master_, chunk, sizeof chunk) : 0;
+      if (count <= 0) {
+        ADD_FAILURE() << "waited for " << mark << ", saw " << seen_;
+        return {};
+      }
+      seen_.append(chunk, static_cast<size_t>(count));
+    }
+  }
+  int wait() {
+    int status = 0;
+    if (child_ > 0 && ::waitpid(std::exchange(child_, -1), &status, 0) < 0) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t child_ = -1;
+  int master_ = -1;
+  std::string seen_;
+};
+
+TEST_F(ModelNames, AChatOnATerminal) {
+  auto environment = this->environment(nullptr);
+  environment.push_back("TERM=xterm");
+  environment.push_back("NO_COLOR=");
+  Terminal terminal({"run", kBuiltin, "-n", "8", "--temperature", "0"}, environment);
+  terminal.until("/help shows more");
+  terminal.until("> ");
+  terminal.type("How do I run a model?\r");
+  EXPECT_THAT(terminal.until("]\033[0m"), HasSubstr("\033[2m[prompt: "));
+  terminal.until("> ");
+  terminal.type("/help\r");
+  EXPECT_THAT(terminal.until("several lines."), HasSubstr("/regenerate"));
+  terminal.type("/set temperature 0.5\r/set temprature 1\r");
+  terminal.until("no sampling parameter");
+  terminal.resize(60);
+  terminal.type("/show\r");
+  EXPECT_THAT(terminal.until("of the context"), HasSubstr("temperature = 0.5"));
+  terminal.type("/save " + (folder_ / "chat.json").string() + "\r/regenerate\r");
+  terminal.until("[prompt: ");
+  terminal.until("> ");
+  terminal.type("a line that is given up\003");
+  terminal.type("/clear\r/load " + (folder_ / "none.json").string() + "\r");
+  terminal.until("cannot open");
+  terminal.type("/load " + (folder_ / "chat.json").string() + "\r/show\r");
+  EXPECT_THAT(terminal.until("of the context"), HasSubstr("# 2 messages"));
+  terminal.type("/nothing\r");
+  terminal.until("there is no");
+  terminal.type("\004");
+  EXPECT_EQ(terminal.wait(), 0);
+  auto saved = nlohmann::json::parse(*read_file(folder_ / "chat.json"));
+  EXPECT_EQ(saved["messages"][0]["content"], "How do I run a model?");
+  EXPECT_EQ(fs::status(folder_ / "store/history").permissions() & fs::perms::others_all, fs::perms::none);
+}
+
+TEST_F(ModelNames, AnInterruptStopsTheAnswerAndNotTheChat) {
+  auto environment = this->environment(nullptr);
+  environment.push_back("TERM=xterm");
+  environment.push_back("NO_COLOR=1");
+  Terminal terminal({"run", kBuiltin, "--ignore-eos", "--ctx", "100000"}, environment);
+  terminal.until("> ");
+  terminal.type("Tell me a story.\r");
+  terminal.until("story.");
+  terminal.until("\n");
+  terminal.until(" ");  // of the answer
+  terminal.type("\003");
+  EXPECT_THAT(terminal.until("[prompt: "), Not(HasSubstr("\033[2m")));
+  terminal.until("> ");
+  terminal.type("\004");
+  EXPECT_EQ(terminal.wait(), 0);
+}
+
+}  // namespace
+}  // namespace hearth
