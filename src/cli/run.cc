@@ -104,7 +104,10 @@ class Runner {
     return runner;
   }
 
-  // The text goes on.
+  // An encoder-decoder model has no chats: it answers what its encoder reads.
+  bool reads_source() const { return model_->encoder() != nullptr; }
+
+  // The text goes on, or is answered where there is an encoder to read it.
   Status complete(const std::string& text) {
     TRY(auto ids, tokenizer_->encode(text, {.add_special = true, .parse_special = true}));
     TRY(Completion done, generate(std::move(ids), write_out));
@@ -211,7 +214,10 @@ Status run(const RunOptions& options) {
   bool terminal = isatty(STDIN_FILENO);
   std::optional<std::string> prompt = options.prompt;
   if (!prompt && !terminal) { TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes)); }
-  if (options.raw) {
+  if (options.raw || runner->reads_source()) {
+    if (!prompt && !options.raw)
+      return fail("{}: answers one text at a time: give one with -p or on standard input",
+                  options.model.model);
     if (!prompt) return fail("--raw completes a text: give one with -p or on standard input");
     return runner->complete(*prompt);
   }

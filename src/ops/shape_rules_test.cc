@@ -125,9 +125,9 @@ TEST(ShapeRules, ValuesThatMeetHaveTheSameRows) {
 }
 
 TEST(ShapeRules, ElementByElement) {
-  for (Op op :
-       {Op::sigmoid, Op::tanh, Op::exp, Op::log, Op::sqrt, Op::floor, Op::relu, Op::silu, Op::softplus,
-        Op::gelu, Op::gelu_erf, Op::gelu_quick, Op::softmax, Op::renorm, Op::number, Op::shift, Op::media}) {
+  for (Op op : {Op::sigmoid, Op::tanh, Op::exp, Op::log, Op::sqrt, Op::floor, Op::relu, Op::silu,
+                Op::softplus, Op::gelu, Op::gelu_erf, Op::gelu_quick, Op::softmax, Op::renorm, Op::number,
+                Op::index, Op::shift, Op::media}) {
     EXPECT_EQ(shapes(op, {value({3, 5})}), "[3, 5]");
     EXPECT_EQ(shapes(op, {value({H, D})}), "[heads, head_dim]");
     EXPECT_EQ(shapes(op, {none}), "a tensor is expected in place 1");
