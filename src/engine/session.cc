@@ -101,7 +101,7 @@ Result<std::span<const OutputRows>> Session::step(std::span<const int32_t> token
                 options_.context);
   }
   if (model_->encoder() && source_ == 0)
-    return fail("{}: its decoder writes about what its encoder read, and that is nothing", model_->name());
+    return fail("{}: is an encoder-decoder model, and its encoder was given nothing to read", model_->name());
   positions_.resize(tokens.size());
   std::iota(positions_.begin(), positions_.end(), static_cast<int32_t>(first_position_ + length_));
   Batch::Run run = run_of(length_, count);

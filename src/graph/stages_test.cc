@@ -21,10 +21,8 @@ using testing::HasSubstr;
 class StageFacts : public Facts {
  public:
   std::map<std::string, Item, std::less<>> keys = {{"toy.dim", 8.0}, {"toy.layers", 3.0}};
-  std::map<std::string, std::vector<int64_t>, std::less<>> stored = {{"embd.weight", {20, 8}},
-                                                                     {"places.weight", {34, 8}},
-                                                                     {"out.weight", {20, 8}},
-                                                                     {"join.weight", {8, 16}}};
+  std::map<std::string, std::vector<int64_t>, std::less<>> stored = {
+      {"embd.weight", {20, 8}}, {"table.weight", {34, 8}}, {"out.weight", {20, 8}}, {"join.weight", {8, 16}}};
 
   StageFacts() {
     for (int layer = 0; layer < 3; ++layer) {
@@ -54,7 +52,7 @@ config
   layers  layers  -
 weights
   embd    [20, dim]      -
-  places  [34, dim]      -
+  table   [34, dim]      -
   out     [20, dim]      -
   join    [dim, 2*dim]   -
   layer
@@ -177,7 +175,7 @@ TEST(Stages, EachDraftLayerIsAGraphThatTakesTheStateBeforeIt) {
 }
 
 TEST(Stages, IdsAreThereForAllThatIsComputedWithThem) {
-  auto graphs = stages("graph\n  logits = out(embd[tokens] + places[positions + 2])\n", {""});
+  auto graphs = stages("graph\n  logits = out(embd[tokens] + table[positions + 2])\n", {""});
   ASSERT_TRUE(graphs.ok()) << graphs.error().message;
   EXPECT_EQ(count(graphs->front(), ::hearth::Op::index), 1);
   EXPECT_EQ(count(graphs->front(), ::hearth::Op::rows), 2);

@@ -174,8 +174,9 @@ Status indexer(Call& call) {
   const Tensor &q = call.in[0].value, &k = call.in[1].value, &w = call.in[2].value;
   Tensor& out = call.out[0];
   TRY_STATUS(fits(call, k.heads == 1 && k.width == q.width && w.heads == 1 && w.width == q.heads &&
-                            out.heads == 1 && call.state && call.state->memory == Memory::keys &&
-                            call.state->key_heads == 1 && call.state->key_width == k.width));
+                            out.heads == 1 && call.in[3].number == static_cast<double>(out.width) &&
+                            call.state && call.state->memory == Memory::keys && call.state->key_heads == 1 &&
+                            call.state->key_width == k.width));
   for (const Batch::Run& run : call.batch.runs) {
     for (int64_t i = 0; i < run.count; ++i)
       call.memory->store(call.step.state, run, run.past + i, row(k, run.first + i), {});

@@ -220,7 +220,8 @@ Status indexer(Binder& binder) {
   TRY_STATUS(binder.fits(state && state->memory == Memory::keys && state->key_heads == 1 &&
                          state->key_width == call.k.width && call.k.heads == 1 &&
                          call.k.width == call.q.width && call.weights.heads == 1 &&
-                         call.weights.width == call.q.heads && call.out.heads == 1));
+                         call.weights.width == call.q.heads && call.out.heads == 1 &&
+                         binder.number_or(3, 0) == static_cast<double>(call.out.width)));
   call.best = {reinterpret_cast<int32_t*>(call.out.data),
                call.out.rows,
                1,
