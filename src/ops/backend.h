@@ -36,9 +36,11 @@ struct Batch {
     std::span<const std::vector<int32_t>> tables;
     int32_t slot = -1;          // where its recurrent states are
     bool long_context = false;  // it may grow beyond the trained length (longrope's choice)
+    int32_t source = 0;  // tokens that an encoder read, or reads now: as many as tables of sources hold
   };
   std::span<const Run> runs;
-  std::span<const int32_t> wanted;  // rows whose outputs are wanted, ascending
+  std::span<const int32_t> wanted;                      // rows whose outputs are wanted, ascending
+  std::span<const std::span<const float>> inputs = {};  // for each of the plan's: its numbers for each row
 };
 
 struct MemoryOptions {

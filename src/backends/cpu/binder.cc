@@ -262,6 +262,8 @@ Result<Input> Binder::output(const View& view) const {
   return array<const float>(view);
 }
 
+Output Binder::input(const View& view) const { return array<float>(view); }
+
 bool Binder::first_use_of_state() const {
   for (const Step* before = plan_.steps.data(); before != step_; ++before) {
     if (before->state == step_->state) return false;

@@ -128,6 +128,7 @@ class Binder {
   };
   Bound take() { return std::move(bound_); }
   Result<Input> output(const View& view) const;
+  Output input(const View& view) const;
 
  private:
   template <class T>

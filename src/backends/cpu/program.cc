@@ -23,6 +23,7 @@ Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<
     TRY(Input array, binder.output(output.view));
     program->outputs_.push_back(array);
   }
+  for (const View& input : program->plan_.inputs) program->inputs_.push_back(binder.input(input));
   program->bound_ = binder.take();
   program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size());
   program->bound_.scratch =
@@ -69,6 +70,8 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
     frame_.own_pages.push_back(page);
     page += (run.count + kOwnPageTokens - 1) / kOwnPageTokens;
   }
+  for (size_t i = 0; i < batch.inputs.size(); ++i)
+    std::copy(batch.inputs[i].begin(), batch.inputs[i].end(), inputs_[i].data);
   std::copy(batch.tokens.begin(), batch.tokens.end(), bound_.tokens);
   std::copy(batch.positions.begin(), batch.positions.end(), bound_.positions);
   for (auto& counter : counters_) counter.store(0, std::memory_order_relaxed);

@@ -37,6 +37,7 @@ class CpuProgram final : public Program {
   std::shared_ptr<ThreadPool> pool_;
   int32_t most_rows_ = 0;
   Binder::Bound bound_;
+  std::vector<Output> inputs_;
   std::vector<Input> outputs_;
   std::vector<std::atomic<int64_t>> counters_;  // one for each step
   Block scratch_;
