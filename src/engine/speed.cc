@@ -19,6 +19,22 @@ std::string short_name(std::string_view tensor) {
   return std::string(tensor);
 }
 
+// As a profile calls it; what the language writes without a name has one here.
+std::string_view operator_name(Op op) {
+  switch (op) {
+    case Op::linear: return "linear";
+    case Op::linears: return "linears";
+    case Op::experts: return "experts";
+    case Op::rows: return "rows";
+    case Op::entries: return "entries";
+    case Op::add: return "+";
+    case Op::sub: return "-";
+    case Op::mul: return "*";
+    case Op::div: return "/";
+    default: return row_of(op).name.empty() ? "other" : row_of(op).name;
+  }
+}
+
 double median(std::vector<double> numbers) {
   std::ranges::sort(numbers);
   size_t half = numbers.size() / 2;
@@ -183,7 +199,7 @@ std::vector<OperatorTime> SpeedMeter::profile() const {
   std::map<std::pair<std::string, std::string>, OperatorTime> all;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
-    std::string name(row_of(step.op).name), type;
+    std::string name(operator_name(step.op)), type;
     if (!step.arguments.empty() && step.arguments[0].kind == ArgumentKind::weight) {
       const StoredTensor& tensor = *model_->weight(step.arguments[0].weight).tensor;
       name += " " + short_name(tensor.name);
