@@ -35,6 +35,12 @@ class Model {
   static Result<std::shared_ptr<const Model>> parse(std::span<const std::byte> bytes, std::string_view name,
                                                     const ModelOptions& options = {});
 
+  // A model whose file is nowhere.
+  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
+                                                   arch::Architecture architecture,
+                                                   const std::optional<std::filesystem::path>& folder = {},
+                                                   const ModelOptions& options = {});
+
   const std::string& name() const { return name_; }  // as messages call it: the file's
   const ModelFile& file() const { return file_; }
   // The one that the file carries, or that lies in the checkpoint's folder. Nothing where there is none.
@@ -72,10 +78,6 @@ class Model {
  private:
   explicit Model(ModelFile file) : file_(std::move(file)) {}
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
-                                                   const ModelOptions& options);
-  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
-                                                   arch::Architecture architecture,
-                                                   const std::optional<std::filesystem::path>& folder,
                                                    const ModelOptions& options);
   Result<std::optional<Pooling>> pooling_of(arch::Config& config) const;
   Status bind(const ModelOptions& options);
