@@ -1,8 +1,9 @@
 # The front door. CMake does the work: see CMakePresets.json.
 .DEFAULT_GOAL := build
-.PHONY: help build run test bench format check clean packages
+.PHONY: help build run test bench format check clean packages install
 
 JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +25,9 @@ bench: packages  ## build and run the benchmarks
 	@tools/install_packages.sh bench
 	@cmake --preset bench && cmake --build --preset bench -j $(JOBS)
 	@for b in build/bench/*_bench; do $$b || exit 1; done
+
+install: build  ## install the program, the library and its header under PREFIX (/usr/local)
+	@cmake --install build --prefix $(PREFIX)
 
 format:  ## format the sources in place
 	@tools/install_packages.sh check

@@ -72,6 +72,11 @@ function(hearth_tests)
     hearth_test_program(program_test cli ${program_tests})
     add_dependencies(program_test hearth)
   endif()
+  # The library as others see it: its header and its .so, nothing below them.
+  hearth_test_program(library_test library ${CMAKE_SOURCE_DIR}/src/library/library_test.cc)
+  target_link_libraries(library_test PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
+  target_compile_definitions(library_test PRIVATE HEARTH_EXAMPLE="${CMAKE_BINARY_DIR}/examples/chat")
+  add_dependencies(library_test hearth_example)
 endfunction()
 
 function(hearth_benchmarks)

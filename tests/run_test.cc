@@ -55,6 +55,26 @@ TEST(Run, TheBuiltInModelTellsAStory) {
   }
 }
 
+// Some templates go through the tools without asking whether there are any.
+TEST_F(Files, ATemplateThatCountsOnToolsIsGivenNone) {
+  std::string chat = put("tools.jinja",
+                         "{%- for tool in tools %}{{ tool.function.name }}{% endfor -%}"
+                         "{%- for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor -%}");
+  auto run = run_program({"run", "-p", "Hi", "-n", "4", "--temperature", "0", "--chat-template", chat});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_FALSE(run.out.empty());
+}
+
+TEST_F(Files, AnAnswerFollowsItsGrammar) {
+  std::string schema = put("schema.json", R"({"enum": ["red", "blue"]})");
+  auto run = run_program({"run", "-p", "Which color?", "--temperature", "0", "--json-schema", schema});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_TRUE(run.out == "\"red\"\n" || run.out == "\"blue\"\n") << run.out;
+  run = run_program({"run", "--raw", "-p", "Which color? ", "--choices", "[\"red\"]"});
+  EXPECT_THAT(run.out, StartsWith("red"));
+  EXPECT_TRUE(run_program({"run", "-p", "a", "--regex", "("}).failed_with("--regex: "));
+}
+
 TEST(Run, TheBuiltInModelKnowsHearth) {
   auto run = run_program({"run", "-p", "How do I serve a model?", "--temperature", "0"});
   ASSERT_EQ(run.status, 0) << run.err;

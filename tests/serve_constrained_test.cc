@@ -53,7 +53,9 @@ class Constrained : public testing::Test {
   void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
   static OrderedJson ask(const std::string& text) {
-    return {{"messages", {{{"role", "user"}, {"content", text}}}}, {"max_tokens", 200}};
+    return {{"messages", {{{"role", "user"}, {"content", text}}}},
+            {"max_tokens", 200},
+            {"chat_template_kwargs", {{"enable_thinking", false}}}};
   }
   static OrderedJson tools() {
     return {{{"type", "function"},
@@ -195,6 +197,11 @@ TEST_F(Constrained, InAnthropicsWords) {
     expect_toy(block["input"].dump());
     EXPECT_EQ(answer.json()["stop_reason"], "tool_use");
   }
+  OrderedJson wrong = body;
+  wrong["messages"][0]["content"] = {{"type", "text"}};
+  TestAnswer refused = served_->post("/v1/messages", wrong);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("messages[0].content: is an object, expected an array"));
   body["tool_choice"] = {{"type", "none"}};
   EXPECT_EQ(served_->post("/v1/messages", body).json()["content"][0]["type"], "text");
 }

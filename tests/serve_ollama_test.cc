@@ -31,6 +31,7 @@ class Ollama : public testing::Test {
   static OrderedJson chat(const std::string& text) {
     return {{"model", "hearth-tiny"},
             {"messages", {{{"role", "user"}, {"content", text}}}},
+            {"think", false},
             {"options", {{"num_predict", 24}}}};
   }
   static std::vector<OrderedJson> lines(const TestAnswer& answer) {

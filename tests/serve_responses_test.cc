@@ -119,6 +119,7 @@ TEST_F(Responses, ToolsAreCalledAndTheirResultsRead) {
   OrderedJson ask = {{"input", "Say hello."},
                      {"tools", tools()},
                      {"tool_choice", "required"},
+                     {"reasoning", {{"effort", "none"}}},
                      {"parallel_tool_calls", false}};
   OrderedJson called = respond(ask);
   EXPECT_EQ(called["status"], "completed");
@@ -142,8 +143,10 @@ TEST_F(Responses, ToolsAreCalledAndTheirResultsRead) {
        {"max_output_tokens", 5},
        {"previous_response_id", called["id"]}});
   EXPECT_GT(next["usage"]["input_tokens"], called["usage"]["input_tokens"]);
-  OrderedJson named = respond(
-      {{"input", "Go."}, {"tools", tools()}, {"tool_choice", {{"type", "function"}, {"name", "say"}}}});
+  OrderedJson named = respond({{"input", "Go."},
+                               {"tools", tools()},
+                               {"reasoning", {{"effort", "none"}}},
+                               {"tool_choice", {{"type", "function"}, {"name", "say"}}}});
   EXPECT_EQ(named["output"].back()["name"], "say");
 }
 
@@ -154,6 +157,7 @@ TEST_F(Responses, TextMayHaveAFormat) {
                         {"additionalProperties", false}};
   OrderedJson body = respond(
       {{"input", "Is it?"},
+       {"reasoning", {{"effort", "none"}}},
        {"text",
         {{"format", {{"type", "json_schema"}, {"name", "x"}, {"strict", true}, {"schema", schema}}}}}});
   EXPECT_TRUE(

@@ -24,6 +24,7 @@ USES = {
     "engine": ["model", "sample", "tokenizer"],
     "server": ["engine", "chat", "formats"],
     "cli": ["server", "engine", "hub", "chat", "backends", "formats"],
+    "library": ["cli"],
 }
 # Only the command line and the tests name a concrete backend.
 BACKEND_USERS = {"cli"}

@@ -29,10 +29,12 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(convert) \
   X(tokenize) \
   X(detokenize) \
+  X(embed) \
   X(quantize) \
   X(importance) \
   X(perplexity) \
   X(divergence) \
+  X(bench) \
   X(arch) \
   X(doctor) \
   X(debug)

@@ -13,10 +13,27 @@ namespace {
 
 struct LogitsOptions {
   ModelOptionsGiven model;
-  std::vector<int32_t> tokens;
+  std::vector<int32_t> tokens, encoder, draft;
   int64_t position = 0;
   std::string output;
 };
+
+// The first draft layer's outputs, for all tokens.
+Status write_draft(const LogitsOptions& given, Session& session) {
+  if (given.draft.size() != given.tokens.size())
+    return fail("--draft has {} tokens and --tokens {}: one for each is expected", given.draft.size(),
+                given.tokens.size());
+  TRY(AtomicFile file, AtomicFile::create(given.output));
+  std::span<const int32_t> tokens = given.tokens, next = given.draft;
+  for (size_t begin = 0; begin < tokens.size();) {
+    size_t count = std::min(tokens.size() - begin, static_cast<size_t>(session.batch_rows()));
+    TRY_STATUS(session.step(tokens.subspan(begin, count), {}));
+    TRY(auto outputs, session.draft(0, next.subspan(begin, count)));
+    TRY_STATUS(file.write(std::as_bytes(outputs.front().numbers)));
+    begin += count;
+  }
+  return file.commit();
+}
 
 Status write_logits(const LogitsOptions& given) {
   TRY(auto model, open_model(given.model));
@@ -24,9 +41,15 @@ Status write_logits(const LogitsOptions& given) {
   SessionOptions options;
   options.context = static_cast<int64_t>(given.tokens.size());
   options.key_type = options.value_type = *type_named(given.model.cache_type);
+  options.source = static_cast<int64_t>(given.encoder.size());
+  options.drafting = !given.draft.empty();
+  if (model->encoder() && given.encoder.empty())
+    return fail("{}: is an encoder-decoder model; --encoder gives what its encoder reads", model->name());
   auto session = Session::create(model, *backend, options);
   if (!session.ok()) return within(model->name(), std::move(session).error());
   (*session)->set_first_position(given.position);
+  if (!given.encoder.empty()) TRY_STATUS((*session)->encode(given.encoder));
+  if (options.drafting) return write_draft(given, **session);
   TRY(AtomicFile file, AtomicFile::create(given.output));
   TRY_STATUS((*session)->extend_all(
       given.tokens, [&](std::span<const float> row) { return file.write(std::as_bytes(row)); }));
@@ -45,6 +68,16 @@ void debug_logits_command(CLI::App& debug) {
         command.add_option("--tokens", options->tokens, "ids, separated by commas")
             ->delimiter(',')
             ->required();
+        command
+            .add_option("--encoder", options->encoder,
+                        "ids that the encoder of an encoder-decoder model reads, separated by commas")
+            ->delimiter(',');
+        command
+            .add_option(
+                "--draft", options->draft,
+                "the ids one further, separated by commas: write what the model's draft layer makes of "
+                "them")
+            ->delimiter(',');
         command.add_option("--position", options->position, "the position of the first token")
             ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
             ->capture_default_str();

@@ -41,8 +41,7 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
       ->capture_default_str();
 }
 
-Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given) {
-  ModelOptions options;
+Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options) {
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
   options.type = given.type;
   if (given.model.empty()) return Model::parse(builtin_model(), kBuiltinModelName, options);

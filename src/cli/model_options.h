@@ -25,7 +25,8 @@ void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choi
 // The same without MODEL, for commands that take several.
 void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs = true);
 
-Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given);
+// `options` has what the command wants of the model besides.
+Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options = {});
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given);
 Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
                                             std::shared_ptr<const Model> model, Backend& backend,

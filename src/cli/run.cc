@@ -33,7 +33,10 @@ Status run(RunOptions options) {
   bool terminal = isatty(STDIN_FILENO);
   std::optional<std::string> prompt = options.prompt;
   if (!prompt && !terminal) { TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes)); }
-  if (options.raw) {
+  if (options.raw || runner->reads_source()) {
+    if (!prompt && !options.raw)
+      return fail("{}: answers one text at a time: give one with -p or on standard input",
+                  options.model.model);
     if (!prompt) return fail("--raw completes a text: give one with -p or on standard input");
     return runner->complete(*prompt);
   }

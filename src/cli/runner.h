@@ -32,7 +32,10 @@ class Runner {
  public:
   static Result<std::unique_ptr<Runner>> create(const RunOptions& options);
 
-  // The text goes on.
+  // An encoder-decoder model has no chats: it answers what its encoder reads.
+  bool reads_source() const { return model_->encoder() != nullptr; }
+
+  // The text goes on, or is answered where there is an encoder to read it.
   Status complete(const std::string& text);
 
   Status prepare_chat();

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
 #include "chat/format/own_templates_testing.h"
 #include "chat/format/roundtrip_testing.h"
 #include "tokenizer/test_vocabulary.h"
@@ -16,11 +20,13 @@ class GuideTest : public testing::Test {
  protected:
   GuideTest() {
     vocabulary_.fields.model = "gpt2";
+    vocabulary_.fields.pre = "gpt-2";
     vocabulary_.add_byte_characters();
     begin_ = vocabulary_.add("<tool_call>", TokenKind::control);
     vocabulary_.add("<other>", TokenKind::control);
     end_ = vocabulary_.add("<|im_end|>", TokenKind::control);
     across_ = vocabulary_.add("l>zz");
+    vocabulary_.add_joined("z", "z");
     vocabulary_.fields.roles[TokenRole::eos] = end_;
     tokenizer_ = vocabulary_.make();
     for (const auto& each : roundtrip::own_templates()) {
@@ -34,7 +40,9 @@ class GuideTest : public testing::Test {
   }
 
   Constraint of_calls(ToolChoice choice) {
-    return *constraints_->of_turn(*call_grammar(format_, {.tools = tools_, .choice = choice}), {}, true);
+    return *constraints_->of_turn(
+        *call_grammar(format_, {.tools = tools_, .choice = choice, .opening = "<think>\n\n</think>\n\n"}), {},
+        true);
   }
 
   static std::vector<TokenId> bytes(std::string_view text) {
@@ -113,6 +121,30 @@ TEST_F(GuideTest, ContentIsHeldBehindReasoning) {
   EXPECT_EQ(written(Guide(*constraints_->of_text(word)), bytes("yes and more")), "yes");
   EXPECT_EQ(constraints_->of_turn(turn, GrammarText{GrammarKind::choices, "5"}, true).error().message,
             "expected a JSON array of at least one string");
+}
+
+// The grammar of every released template is one that the grammar engine takes, with schemas and all.
+TEST_F(GuideTest, ReleasedFormatsCompile) {
+  const char* root = std::getenv("HEARTH_CONFORMANCE");
+  if (!root) GTEST_SKIP() << "HEARTH_CONFORMANCE is not set: no chat templates of released models here";
+  size_t compiled = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(root) / "templates")) {
+    if (entry.path().extension() != ".jinja") continue;
+    SCOPED_TRACE(entry.path().filename().string());
+    ChatFormat format = roundtrip::learn(*read_file(entry.path()), entry.path().filename())->format;
+    if (format.calls.empty()) continue;
+    Constraints constraints(tokenizer_, format);
+    for (ToolChoice choice : {ToolChoice::automatic, ToolChoice::required}) {
+      for (bool content : {false, true}) {
+        auto turn = call_grammar(format, {.tools = roundtrip::tools(), .choice = choice, .content = content});
+        ASSERT_TRUE(turn.ok()) << turn.error().message;
+        auto constraint = constraints.of_turn(*turn, GrammarText{GrammarKind::json_schema, "true"}, true);
+        EXPECT_TRUE(constraint.ok()) << constraint.error().message << turn->gbnf;
+        ++compiled;
+      }
+    }
+  }
+  EXPECT_GT(compiled, 60u);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engine/core.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace hearth {
 
@@ -8,14 +9,6 @@ namespace {
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
-}
-
-// Attention that looks both ways, and states that it leaves nowhere, need a text at once.
-bool reads_whole(const Plan& plan) {
-  return std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
-    return step.op == Op::pool ||
-           (step.op == Op::attend && (step.state < 0 || step.arguments[kAttendCausal].number == 0));
-  });
 }
 
 int64_t trained_rotation(const Plan& plan) {
@@ -81,7 +74,21 @@ std::optional<Refusal> Core::refusal(const Request& request) const {
                    fail("the text has {} tokens; this model reads a text at once, at most {}", length,
                         program_.most_rows())};
   }
-  for (TokenId token : request.prompt) {
+  auto source = static_cast<int64_t>(request.source.size());
+  if ((source > 0) != (options_.encoder != nullptr)) {
+    return Refusal{Refusal::invalid, source > 0 ? fail("the model has no encoder to read a source")
+                                                : fail("the model's encoder has nothing to read")};
+  }
+  if (source > 0 && source > options_.encoder->most_rows()) {
+    return Refusal{Refusal::too_long, fail("the text has {} tokens; this model's encoder reads at most {}",
+                                           source, options_.encoder->most_rows())};
+  }
+  if (auto refused = refusal_of(request.source)) return refused;
+  return refusal_of(request.prompt);
+}
+
+std::optional<Refusal> Core::refusal_of(std::span<const TokenId> tokens) const {
+  for (TokenId token : tokens) {
     if (token < 0 || token >= options_.vocabulary) {
       return Refusal{Refusal::invalid,
                      fail("there is no token {}; the model has {}", token, options_.vocabulary)};
@@ -96,7 +103,7 @@ void Core::add(RequestId id, Request request) {
   sequence->tokens = request.prompt;
   sequence->request = std::move(request);
   sequence->asked = options_.now();
-  sequence->usage.prompt_tokens = sequence->prompt();
+  sequence->usage.prompt_tokens = sequence->prompt() + static_cast<int64_t>(sequence->request.source.size());
   scheduler_.add(*sequence);
   sequences_.emplace(id, std::move(sequence));
 }
@@ -118,19 +125,36 @@ void Core::end_unwanted() {
   for (auto [sequence, finish_as] : ends) finish(*sequence, finish_as);
 }
 
+// All of a source at once, by itself: what it leaves is there for the sequence's tokens.
+Status Core::encode(Sequence& sequence) {
+  const std::vector<TokenId>& source = sequence.request.source;
+  Batch::Run run;
+  run.count = run.source = static_cast<int32_t>(source.size());
+  run.tables = sequence.held.tables;
+  std::vector<int32_t> positions(source.size());
+  std::iota(positions.begin(), positions.end(), 0);
+  auto outputs = options_.encoder->run({source, positions, std::span(&run, 1), {}}, store_->memory());
+  if (!outputs.ok()) return std::move(outputs).error();
+  sequence.held.encoded = true;
+  counts_.prompt_tokens += run.count;
+  return {};
+}
+
 Result<std::vector<OutputRows>> Core::compute(const std::vector<Slice>& slices) {
   tokens_.clear();
   positions_.clear();
   wanted_.clear();
   runs_.clear();
   for (const Slice& slice : slices) {
-    const Sequence& sequence = *slice.sequence;
+    Sequence& sequence = *slice.sequence;
+    if (sequence.held.source > 0 && !sequence.held.encoded) TRY_STATUS(encode(sequence));
     Batch::Run run;
     run.first = static_cast<int32_t>(tokens_.size());
     run.count = static_cast<int32_t>(slice.count);
     run.past = static_cast<int32_t>(sequence.held.length);
     run.tables = sequence.held.tables;
     run.slot = sequence.held.slot;
+    run.source = static_cast<int32_t>(sequence.held.source);
     // longrope's choice is made once, by how far any sequence may grow.
     run.long_context = trained_rotation_ > 0 && options_.context > trained_rotation_;
     runs_.push_back(run);

@@ -16,6 +16,7 @@ struct CoreOptions {
   int64_t vocabulary = 0;  // ids are below it
   size_t most_running = 8;
   double step_seconds = 0.1;
+  Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
 };
 
@@ -50,6 +51,8 @@ class Core {
   Core(Program& program, const Plan& plan, std::unique_ptr<Store> store, const CoreOptions& options);
 
   void end_unwanted();
+  std::optional<Refusal> refusal_of(std::span<const TokenId> tokens) const;
+  Status encode(Sequence& sequence);
   Result<std::vector<OutputRows>> compute(const std::vector<Slice>& slices);
   void advance(const Slice& slice, std::span<const float> outputs);
   void choose(Sequence& sequence, std::span<const float> logits);

@@ -25,8 +25,13 @@ Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> mode
   std::unique_ptr<Engine> engine(new Engine());
   TRY(engine->memory_, plan_memory(*model, options.serving));
   TRY(auto weights, backend.load(model->weights()));
-  TRY(engine->program_, backend.compile(model->plan(), std::move(weights), options.serving.batch_rows));
+  TRY(engine->program_, backend.compile(model->plan(), weights, options.serving.batch_rows));
   CoreOptions core;
+  if (model->encoder()) {
+    TRY(engine->encoder_, backend.compile(*model->encoder(), std::move(weights),
+                                          static_cast<int32_t>(engine->memory_.context)));
+    core.encoder = engine->encoder_.get();
+  }
   core.context = engine->memory_.context;
   core.vocabulary = token_count(*model);
   core.most_running = static_cast<size_t>(options.serving.parallel);
@@ -48,6 +53,8 @@ Engine::~Engine() {
 }
 
 Admission Engine::submit(Request request) {
+  if (encoder_ && request.source.empty())
+    request.source = std::exchange(request.prompt, {model_->start_token()});
   if (auto refused = core_->refusal(request)) return *std::move(refused);
   std::lock_guard lock(mutex_);
   if (closed_)

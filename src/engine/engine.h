@@ -31,6 +31,7 @@ class Engine {
   // Ends all requests (Finish::cancelled).
   ~Engine();
 
+  // A request without a source to a model with an encoder is taken to mean its prompt.
   Admission submit(Request request);
   // Takes effect within one step. A request that is done is no error.
   void cancel(RequestId id);
@@ -42,14 +43,14 @@ class Engine {
   const MemoryPlan& memory() const { return memory_; }
   int64_t context() const { return memory_.context; }
   size_t parallel() const { return core_->options().most_running; }
-  uint64_t working_bytes() const { return program_->bytes(); }
+  uint64_t working_bytes() const { return program_->bytes() + (encoder_ ? encoder_->bytes() : 0); }
 
  private:
   Engine() = default;
   void serve();
 
   std::shared_ptr<const Model> model_;
-  std::unique_ptr<Program> program_;
+  std::unique_ptr<Program> program_, encoder_;
   MemoryPlan memory_;
   size_t most_waiting_ = 0;
   std::unique_ptr<Core> core_;

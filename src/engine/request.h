@@ -64,6 +64,8 @@ struct Refusal {
 
 struct Request {
   std::vector<TokenId> prompt;
+  // What the encoder of an encoder-decoder model reads; the prompt is then how its answer begins.
+  std::vector<TokenId> source;
   int64_t most = -1;                // tokens to generate; -1: as many as the context holds; 0: outputs alone
   std::vector<TokenId> end_tokens;  // that end the turn; they are not told
   int32_t priority = 0;             // higher ones first

@@ -59,6 +59,7 @@ Sequence* Scheduler::first_waiting() {
 
 // Whether somebody is reading what this one begins with: it is faster to wait than to read it twice.
 bool Scheduler::will_share(const Sequence& sequence) const {
+  if (!sequence.request.source.empty()) return false;
   for (const Sequence* other : running_) {
     if (other->missing() <= 1 || other->request.salt != sequence.request.salt) continue;
     auto last = std::mismatch(sequence.tokens.begin(), sequence.tokens.end() - 1, other->tokens.begin(),
@@ -78,6 +79,7 @@ void Scheduler::admit(Clock::time_point now) {
       full_ = true;
       return;
     }
+    sequence.held.source = static_cast<int64_t>(sequence.request.source.size());
     if (!store_.reserve_all(sequence.held, sequence.length())) {
       store_.end(sequence.held);
       full_ = true;

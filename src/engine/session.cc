@@ -12,7 +12,8 @@ constexpr int64_t kLongestContext = int64_t{1} << 26;
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, Backend& backend,
                                                  const SessionOptions& options) {
-  Plan plan = model->plan();
+  if (options.drafting && !model->drafting()) return fail("{}: has no draft layers", model->name());
+  Plan plan = options.drafting ? model->drafting()->plan : model->plan();
   return create(std::move(model), std::move(plan), backend, options);
 }
 
@@ -23,13 +24,10 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   }
   std::unique_ptr<Session> session(new Session());
   session->options_ = options;
-  // Attention that looks both ways needs the whole text at once.
-  bool both_ways = false;
-  for (const Step& step : plan.steps) {
-    both_ways = both_ways || (step.op == Op::attend && step.arguments[kAttendCausal].number == 0);
-  }
+  if (options.source < 0 || options.source > kLongestContext)
+    return fail("a source of {} tokens; up to {} are possible", options.source, kLongestContext);
   session->options_.batch_rows = static_cast<int32_t>(
-      both_ways ? options.context : std::min<int64_t>(options.batch_rows, options.context));
+      reads_whole(plan) ? options.context : std::min<int64_t>(options.batch_rows, options.context));
   for (const State& state : plan.states) {
     session->recurrent_ = session->recurrent_ || state.memory == Memory::slot;
   }
@@ -37,22 +35,32 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     if (step.rotation)
       session->trained_rotation_ = std::max(session->trained_rotation_, step.rotation->original);
   }
-  const size_t tables = plan.tables.size();
+  const std::vector<PageTable> tables = plan.tables;
+  const int32_t rows = session->options_.batch_rows;
   TRY(auto weights, backend.load(model->weights()));
-  TRY(session->program_, backend.compile(std::move(plan), std::move(weights), session->options_.batch_rows));
+  TRY(session->program_, backend.compile(std::move(plan), weights, rows));
+  if (model->encoder() && options.source > 0) {
+    TRY(session->encoder_, backend.compile(*model->encoder(), weights, static_cast<int32_t>(options.source)));
+  }
+  if (options.drafting) {
+    for (const Plan& draft : model->drafting()->drafts) {
+      TRY(session->drafts_.emplace_back(), backend.compile(draft, weights, rows));
+    }
+  }
 
   MemoryOptions memory;
   memory.page_tokens = kPageTokens;
-  auto pages = static_cast<int32_t>((options.context + kPageTokens - 1) / kPageTokens);
-  memory.pages.assign(tables, pages);
+  for (const PageTable& table : tables) {
+    int64_t tokens = table.source ? options.source : options.context;
+    memory.pages.push_back(static_cast<int32_t>((tokens + kPageTokens - 1) / kPageTokens));
+  }
   memory.slots = 1;
   memory.key_type = options.key_type;
   memory.value_type = options.value_type;
   TRY(session->memory_, session->program_->make_memory(memory));
   session->memory_->clear_slot(0);
-  session->tables_.resize(tables);
-  for (std::vector<int32_t>& table : session->tables_) {
-    table.resize(static_cast<size_t>(pages));
+  for (int32_t pages : memory.pages) {
+    std::vector<int32_t>& table = session->tables_.emplace_back(static_cast<size_t>(pages));
     std::iota(table.begin(), table.end(), 0);
   }
   session->model_ = std::move(model);
@@ -92,19 +100,70 @@ Result<std::span<const OutputRows>> Session::step(std::span<const int32_t> token
     return fail("{} tokens do not fit into a context of {}; make it larger with --ctx", length_ + count,
                 options_.context);
   }
+  if (model_->encoder() && source_ == 0)
+    return fail("{}: is an encoder-decoder model, and its encoder was given nothing to read", model_->name());
   positions_.resize(tokens.size());
   std::iota(positions_.begin(), positions_.end(), static_cast<int32_t>(first_position_ + length_));
-  Batch::Run run;
-  run.count = static_cast<int32_t>(count);
-  run.past = static_cast<int32_t>(length_);
-  run.tables = tables_;
-  run.slot = 0;
-  // longrope's choice is made once, by how far the sequence may grow.
-  run.long_context = trained_rotation_ > 0 && first_position_ + options_.context > trained_rotation_;
+  Batch::Run run = run_of(length_, count);
   Batch batch{tokens, positions_, std::span(&run, 1), wanted};
   TRY(outputs_, program_->run(batch, *memory_));
   length_ += count;
   return std::span<const OutputRows>(outputs_);
+}
+
+Batch::Run Session::run_of(int64_t past, int64_t count) const {
+  Batch::Run run;
+  run.count = static_cast<int32_t>(count);
+  run.past = static_cast<int32_t>(past);
+  run.tables = tables_;
+  run.slot = 0;
+  run.source = static_cast<int32_t>(source_);
+  // longrope's choice is made once, by how far the sequence may grow.
+  run.long_context = trained_rotation_ > 0 && first_position_ + options_.context > trained_rotation_;
+  return run;
+}
+
+Status Session::encode(std::span<const int32_t> tokens) {
+  if (!model_->encoder()) return fail("{}: has no encoder to read a source", model_->name());
+  auto count = static_cast<int64_t>(tokens.size());
+  if (count < 1 || count > options_.source)
+    return fail("a source of {} tokens; from 1 to {} are possible", count, options_.source);
+  if (length_ > 0) return fail("a source is read before the sequence begins");
+  std::vector<int32_t> positions(tokens.size());
+  std::iota(positions.begin(), positions.end(), 0);
+  source_ = count;
+  Batch::Run run = run_of(0, count);
+  auto outputs = encoder_->run({tokens, positions, std::span(&run, 1), {}}, *memory_);
+  if (!outputs.ok()) {
+    source_ = 0;
+    return std::move(outputs).error();
+  }
+  return {};
+}
+
+Result<std::span<const OutputRows>> Session::draft(size_t n, std::span<const int32_t> tokens) {
+  if (n >= drafts_.size()) return fail("draft {} is asked for; there are {}", n + 1, drafts_.size());
+  // The rows that it takes are among the outputs of what ran before it, behind those that are for the world.
+  const std::vector<OutputRows>& before = n == 0 ? outputs_ : draft_outputs_;
+  std::vector<std::vector<float>> rows;
+  std::vector<std::span<const float>> inputs;
+  for (size_t i = 1; i < before.size(); ++i)
+    rows.emplace_back(before[i].numbers.begin(), before[i].numbers.end());
+  for (const auto& each : rows) inputs.emplace_back(each);
+  if (tokens.size() != positions_.size())
+    return fail("{} tokens to draft from; the last step had {}", tokens.size(), positions_.size());
+  auto count = static_cast<int64_t>(tokens.size());
+  std::vector<int32_t> wanted(tokens.size());
+  std::iota(wanted.begin(), wanted.end(), 0);
+  Batch::Run run = run_of(length_ - count, count);
+  TRY(draft_outputs_, drafts_[n]->run({tokens, positions_, std::span(&run, 1), wanted, inputs}, *memory_));
+  return std::span<const OutputRows>(draft_outputs_);
+}
+
+uint64_t Session::memory_bytes() const {
+  uint64_t sum = memory_->bytes() + program_->bytes() + (encoder_ ? encoder_->bytes() : 0);
+  for (const auto& draft : drafts_) sum += draft->bytes();
+  return sum;
 }
 
 Status Session::truncate(int64_t count) {

@@ -24,6 +24,9 @@ Store::Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slot
       tables_(plan.tables),
       page_tokens_(memory_->options().page_tokens),
       slots_(slots),
+      // A text that is read whole cannot go on from what another left.
+      shares_(!reads_whole(plan) && std::none_of(tables_.begin(), tables_.end(),
+                                                 [](const PageTable& table) { return table.source; })),
       pools_(pools_of(memory_->options(), slots)),
       tree_(tables_, slots, static_cast<int32_t>(page_tokens_), pools_) {}
 
@@ -44,7 +47,7 @@ std::optional<int32_t> Store::take(size_t kind) {
 
 bool Store::begin(Held& held, uint64_t salt, std::span<const TokenId> tokens) {
   // The tree's node is entered before anything is taken, lest it be let go of.
-  held.match = tree_.find(salt, tokens.first(tokens.size() - 1));
+  held.match = tree_.find(salt, tokens.first(shares_ ? tokens.size() - 1 : 0));
   PrefixTree::Node* node = held.match.node;
   tree_.enter(node);
   if (slots_) {
@@ -74,8 +77,13 @@ bool Store::begin(Held& held, uint64_t salt, std::span<const TokenId> tokens) {
   return true;
 }
 
+int64_t Store::pages_of(const Held& held, size_t table, int64_t length) const {
+  int64_t tokens = tables_[table].source ? held.source : length;
+  return (tokens + page_tokens_ - 1) / page_tokens_;
+}
+
 bool Store::reserve(Held& held, size_t table, int64_t length) {
-  auto pages = static_cast<size_t>((length + page_tokens_ - 1) / page_tokens_);
+  auto pages = static_cast<size_t>(pages_of(held, table, length));
   while (held.tables[table].size() < pages) {
     auto page = take(table);
     if (!page) return false;
@@ -123,7 +131,7 @@ void Store::snapshot(Held& held, PrefixTree::Node* node, bool moves) {
 void Store::commit(Held& held, std::span<const TokenId> tokens, int64_t prompt, int64_t length) {
   held.length = length;
   std::vector<int32_t> places(tables_.size() + (slots_ ? 1 : 0), PrefixTree::kNowhere);
-  while ((held.node->depth + 1) * page_tokens_ <= length) {
+  while (shares_ && (held.node->depth + 1) * page_tokens_ <= length) {
     auto n = static_cast<size_t>(held.node->depth);
     for (size_t t = 0; t < tables_.size(); ++t) places[t] = held.tables[t][n];
     auto page = tokens.subspan(n * static_cast<size_t>(page_tokens_), static_cast<size_t>(page_tokens_));
@@ -133,7 +141,8 @@ void Store::commit(Held& held, std::span<const TokenId> tokens, int64_t prompt, 
     held.node = next;
   }
   bool worth = length % kSnapshotTokens == 0 || length == last_page(prompt) || length > prompt;
-  if (slots_ && length > 0 && length % page_tokens_ == 0 && worth) snapshot(held, held.node, length > prompt);
+  if (slots_ && shares_ && length > 0 && length % page_tokens_ == 0 && worth)
+    snapshot(held, held.node, length > prompt);
   drop_unseen(held);
 }
 
@@ -169,7 +178,8 @@ void Store::forget() {
 int64_t Store::capacity() const {
   int64_t tokens = int64_t{1} << 30;
   for (size_t t = 0; t < tables_.size(); ++t) {
-    if (tables_[t].reach == 0) tokens = std::min(tokens, pools_[t].size() * page_tokens_);
+    if (tables_[t].reach == 0 && !tables_[t].source)
+      tokens = std::min(tokens, pools_[t].size() * page_tokens_);
   }
   return tokens;
 }

@@ -15,6 +15,8 @@ struct Held {
   std::vector<std::vector<int32_t>> tables;  // as a batch wants them
   int32_t slot = -1;
   int64_t length = 0;                  // tokens that are computed
+  int64_t source = 0;                  // tokens of what its encoder reads
+  bool encoded = false;                // and it has
   PrefixTree::Match match;             // what it began with
   PrefixTree::Node* node = nullptr;    // the last of its pages that is in the tree
   PrefixTree::Node* moving = nullptr;  // that has the snapshot which moves on as the sequence grows
@@ -26,7 +28,7 @@ class Store {
                                                const MemoryOptions& options);
 
   // Lets a sequence begin with these tokens, the last of which is to be computed in any case. Takes what is there
-  // of them already. False: no room.
+  // of them already, but where sequences are about what an encoder read: those share nothing. False: no room.
   bool begin(Held& held, uint64_t salt, std::span<const TokenId> tokens);
   // Room for the sequence to grow to `length` tokens. False: there is none, and nothing more to let go of; what
   // was taken so far is kept.
@@ -53,6 +55,7 @@ class Store {
  private:
   Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slots);
 
+  int64_t pages_of(const Held& held, size_t table, int64_t length) const;
   int64_t last_page(int64_t prompt) const;
   bool reserve(Held& held, size_t table, int64_t length);
   std::optional<int32_t> take(size_t kind);
@@ -62,7 +65,7 @@ class Store {
   std::unique_ptr<SequenceMemory> memory_;
   const std::vector<PageTable> tables_;
   const int64_t page_tokens_;
-  const bool slots_;
+  const bool slots_, shares_;
   std::vector<Pool> pools_;
   PrefixTree tree_;
 };

@@ -45,7 +45,8 @@ namespace {
 
 class Writer final : public Listener {
  public:
-  Writer(const Tokenizer& tokenizer, std::span<const TokenId> prompt, const TextOptions& options,
+  // `before` is the text that goes on.
+  Writer(const Tokenizer& tokenizer, std::span<const TokenId> before, const TextOptions& options,
          const Choose& choose, const TextSink& sink)
       : tokenizer_(tokenizer),
         spells_control_(options.control == Detokenizer::Control::spelled),
@@ -53,7 +54,7 @@ class Writer final : public Listener {
         stops_(options.stops),
         choose_(choose),
         sink_(sink) {
-    detokenizer_.follow(prompt);
+    detokenizer_.follow(before);
   }
 
   Result<TokenId> choose(std::span<const float> logits) override { return choose_(logits); }
@@ -104,7 +105,10 @@ class Writer final : public Listener {
 
 Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vector<TokenId> prompt,
                             const TextOptions& options, const Choose& choose, const TextSink& sink) {
-  auto writer = std::make_shared<Writer>(tokenizer, prompt, options, choose, sink);
+  // A decoder does not go on from what its encoder reads.
+  std::span<const TokenId> before = prompt;
+  if (engine.model().encoder()) before = {};
+  auto writer = std::make_shared<Writer>(tokenizer, before, options, choose, sink);
   Request request;
   request.prompt = std::move(prompt);
   request.most = options.most;

@@ -117,7 +117,8 @@ Result<::hearth::Graph> bound(const std::string& text, const FakeFacts& facts,
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
   std::string_view plain;
-  TRY(::hearth::Graph graph, trace(architecture, config, binding, std::span(&plain, 1)));
+  TRY(auto graphs, trace(architecture, config, binding, std::span(&plain, 1)));
+  ::hearth::Graph graph = std::move(graphs.back());
   if (weights) *weights = binding.weights();
   return graph;
 }

@@ -13,6 +13,11 @@ struct GraphKind {
   // Graphs that run before it for the same request; it may read the names that they assigned.
   std::span<const std::string_view> earlier;
   std::span<const std::string_view> results;  // it must assign one of these; empty: names of its own choosing
+  enum Run : uint8_t {
+    own,        // on tokens of its own, which are a step's
+    source,     // once for a sequence, on what the later graphs look at
+    continues,  // on the rows of the graph before it, as a part of it
+  } run = own;
 };
 
 namespace graph_kinds {
@@ -30,11 +35,11 @@ inline constexpr Names kEmbeddings = {"embeddings"};
 }  // namespace graph_kinds
 
 inline constexpr GraphKind kGraphKinds[] = {
-    {"encoder", graph_kinds::kTextInputs, {}, {}},
-    {"sound", graph_kinds::kMel, {}, graph_kinds::kMemory},
+    {"encoder", graph_kinds::kTextInputs, {}, {}, GraphKind::source},
+    {"sound", graph_kinds::kMel, {}, graph_kinds::kMemory, GraphKind::source},
     {"", graph_kinds::kTextInputs, graph_kinds::kEncoders, graph_kinds::kLogitsOrEmbeddings},
     {"draft", graph_kinds::kTextInputs, graph_kinds::kPlain, graph_kinds::kLogits},
-    {"score", graph_kinds::kTextInputs, graph_kinds::kPlain, graph_kinds::kScores},
+    {"score", graph_kinds::kTextInputs, graph_kinds::kPlain, graph_kinds::kScores, GraphKind::continues},
     {"image", graph_kinds::kImage, {}, graph_kinds::kEmbeddings},
 };
 

@@ -100,6 +100,7 @@ Result<Item> Tracer::call_operator(const Expr& expr, const Operator& row, const 
   switch (row.op) {
     case rope: return lower_rope(given, expr.at);
     case attend: return lower_attend(given, expr.at);
+    case indexer: return lower_indexer(std::move(given), expr.at);
     case cut: return lower_cut(given, expr.at);
     case alibi: {
       double steep = given[0].number().value_or(0);
@@ -190,7 +191,7 @@ Result<Item> Tracer::lower_recurrence(const Operator& row, Matched given, Positi
   }
   if (row.op == shift) shifts_.emplace(source, result.as<TensorItem>()->id);
   if (remembers) {
-    out_.nodes.back().state = static_cast<int32_t>(out_.states.size());
+    last().state = static_cast<int32_t>(out_.states.size());
     out_.states.push_back(state);
   }
   return result;
@@ -211,15 +212,15 @@ Result<Item> Tracer::lower_cut(const Matched& given, Position use) {
     auto count = shape.width().whole();
     if (!count || *count == 0) return error_at(use, "a part of cut has no size");
     ValueId result = out_.add_value(shape);
-    out_.nodes.push_back({::hearth::Op::columns,
-                          {NodeArgument::of_value(x), NodeArgument::of_number(static_cast<double>(from)),
-                           NodeArgument::of_number(static_cast<double>(*count))},
-                          {result},
-                          nullptr,
-                          std::nullopt,
-                          -1,
-                          static_cast<int32_t>(layer_.value_or(-1)),
-                          use.line});
+    put({::hearth::Op::columns,
+         {NodeArgument::of_value(x), NodeArgument::of_number(static_cast<double>(from)),
+          NodeArgument::of_number(static_cast<double>(*count))},
+         {result},
+         nullptr,
+         std::nullopt,
+         -1,
+         static_cast<int32_t>(layer_.value_or(-1)),
+         use.line});
     from += *count;
     made.push_back(TensorItem{result});
   }
@@ -277,13 +278,13 @@ Result<Item> Tracer::lower_rope(const Matched& given, Position use) {
     auto worked_out = work_out(rule);
     if (!worked_out.ok()) return error_at(use, "rope: {}{}", worked_out.error().message, where());
     rotation = *std::move(worked_out);
-    turns = input(out_.positions);
+    turns = input(stage().positions);
   }
   if (auto width = shape.width().whole(); width && rotation.dim > *width) {
     return error_at(use, "rope: {} of {} values cannot be turned{}", rotation.dim, *width, where());
   }
   TRY(Item result, note(::hearth::Op::rope, {given[kX], turns}, use));
-  out_.nodes.back().rotation = shared(std::move(rotation));
+  last().rotation = shared(std::move(rotation));
   return result;
 }
 
@@ -317,16 +318,70 @@ Result<Item> Tracer::lower_attend(const Matched& given, Position use) {
     return error_at(use, "attend: `bias` is {}", items[kAttendBias].describe());
   }
   items[kAttendBias] = Item();
+  const Item& keep = items[kAttendKeep];
+  if (keep.number() == 0.0) {  // a choice carried from layer to layer, before the first
+    items[kAttendKeep] = Item();
+  } else if (auto* choice = keep.as<TensorItem>();
+             !keep.none() && (!choice || !out_.values[static_cast<size_t>(choice->id)].index)) {
+    return error_at(use, "attend: `keep` is {}; what `indexer` gives is expected", keep.describe());
+  }
   bool causal = *items[kAttendCausal].number() != 0;
   auto window = static_cast<int64_t>(*items[kAttendWindow].number());
   auto chunk = static_cast<int64_t>(*items[kAttendChunk].number());
   if (window < 0 || chunk < 0) return error_at(use, "attend: `window` and `chunk` may not be negative");
   ValueId keys = k->id, values = v->id;
+  const bool from_encoder = made_by_encoder(keys) && !made_by_encoder(q->id);
+  if (from_encoder && (causal || window > 0 || chunk > 0 || bias || !items[kAttendKeep].none() ||
+                       !items[kAttendTogether].none() || !items[kAttendGroups].none())) {
+    return error_at(use, "attend: all of what an encoder read is seen alike: causal = false, and no windows");
+  }
+  int32_t source = -1;
+  if (from_encoder) { TRY(source, source_state(keys, values, use)); }
   TRY(Item result, note(::hearth::Op::attend, std::move(items), use));
-  Node& node = out_.nodes.back();
+  Node& node = last();
   node.bias = bias;
+  if (from_encoder) {
+    node.state = source;
+    node.arguments[kAttendK] = node.arguments[kAttendV] = {};
+    return result;
+  }
   // Not causal: all tokens are in the batch, and nothing is remembered.
   if (causal) node.state = attention_state(keys, values, window, chunk);
+  return result;
+}
+
+// Keys and values that an encoder's tokens gave stay with the sequence; the encoder leaves them there.
+Result<int32_t> Tracer::source_state(ValueId keys, ValueId values, Position use) {
+  auto known = attention_states_.find({keys, values});
+  if (known != attention_states_.end()) return known->second;
+  if (!made_by_encoder(values)) return error_at(use, "attend: the keys are an encoder's, the values are not");
+  int32_t index = attention_state(keys, values, 0, 0);
+  out_.states[static_cast<size_t>(index)].source = true;
+  stages_.front().nodes.push_back({::hearth::Op::remember,
+                                   {NodeArgument::of_value(keys), NodeArgument::of_value(values)},
+                                   {},
+                                   nullptr,
+                                   std::nullopt,
+                                   index,
+                                   static_cast<int32_t>(layer_.value_or(-1)),
+                                   use.line});
+  return index;
+}
+
+// A choice of keys is made among those of all tokens so far, which are remembered for it.
+Result<Item> Tracer::lower_indexer(Matched given, Position use) {
+  for (size_t i : {0u, 1u, 2u}) {
+    if (!given[i].as<TensorItem>()) return error_at(use, "`indexer` takes three tensors and a number");
+  }
+  auto width = out_.values[static_cast<size_t>(given[1].as<TensorItem>()->id)].shape.width().whole();
+  TRY(Item result, note(::hearth::Op::indexer, std::move(given), use));
+  State state;
+  state.memory = Memory::keys;
+  state.layer = static_cast<int32_t>(layer_.value_or(-1));
+  state.key_heads = 1;
+  state.key_width = width.value_or(0);
+  last().state = static_cast<int32_t>(out_.states.size());
+  out_.states.push_back(state);
   return result;
 }
 

@@ -101,7 +101,13 @@ class Planner {
     assign_tables(plan_);
     if (graph_.tokens >= 0) views_[static_cast<size_t>(graph_.tokens)] = input(kTokensInput);
     if (graph_.positions >= 0) views_[static_cast<size_t>(graph_.positions)] = input(kPositionsInput);
+    plan_.encodes = graph_.encodes;
     find_last_uses();
+    for (ValueId input : graph_.inputs) {
+      TRY(View view, room_for(input, 0));
+      views_[static_cast<size_t>(input)] = view;
+      plan_.inputs.push_back(view);
+    }
     for (size_t n = 0; n < graph_.nodes.size(); ++n) TRY_STATUS(lay_out(graph_.nodes[n], n));
     for (const Graph::Output& output : graph_.outputs) {
       plan_.outputs.push_back({output.name, *views_[static_cast<size_t>(output.value)]});
@@ -163,19 +169,21 @@ class Planner {
     return view;
   }
 
-  Result<Rows> rows_of(const Shape& shape, const Node& node) const {
+  static Result<Rows> rows_of(const Shape& shape, int line) {
     if (shape.lead == std::vector<Dim>{tokens_rows()}) return Rows::tokens;
     if (shape.lead == std::vector<Dim>{wanted_rows()}) return Rows::wanted;
     if (shape.lead == std::vector<Dim>{sequence_rows()}) return Rows::sequences;
-    return fail("line {}: a value that belongs to no token, row or sequence", node.line);
+    return fail("line {}: a value that belongs to no token, row or sequence", line);
   }
 
   Status lay_out(const Node& node, size_t n) {
-    const Shape& first = graph_.values[static_cast<size_t>(node.results[0])].shape;
-    if (auto view = as_view(node, first)) {
-      views_[static_cast<size_t>(node.results[0])] = *view;
-      release(n);
-      return {};
+    if (!node.results.empty()) {
+      const Shape& first = graph_.values[static_cast<size_t>(node.results[0])].shape;
+      if (auto view = as_view(node, first)) {
+        views_[static_cast<size_t>(node.results[0])] = *view;
+        release(n);
+        return {};
+      }
     }
     Step step{node.op, {}, {}, node.rotation, node.bias, node.state, node.layer, node.line};
     for (const NodeArgument& argument : node.arguments) {
@@ -211,26 +219,30 @@ class Planner {
     }
   }
 
-  Result<View> place(const Node& node, ValueId id, size_t n) {
+  Result<View> dense_view(ValueId id, int line) const {
     const Shape& shape = graph_.values[static_cast<size_t>(id)].shape;
-    TRY(Rows rows, rows_of(shape, node));
     View view;
-    view.rows = rows;
+    TRY(view.rows, rows_of(shape, line));
     auto heads = shape.heads().whole(), width = shape.width().whole();
     if (!heads || !width || *heads <= 0 || *width <= 0) {
-      return fail("line {}: a value of {} has no size", node.line, shape.to_string());
+      return fail("line {}: a value of {} has no size", line, shape.to_string());
     }
     view.heads = *heads;
     view.width = *width;
     view.head_stride = view.width;
     view.row_stride = view.heads * view.width;
+    return view;
+  }
+
+  Result<View> place(const Node& node, ValueId id, size_t n) {
     if (works_in_place(node.op)) {
+      TRY(View view, dense_view(id, node.line));
       for (const NodeArgument& argument : node.arguments) {
         if (argument.kind != ArgumentKind::value) continue;
         const View& from = *views_[static_cast<size_t>(argument.id)];
-        if (from.buffer < 0 || from.rows != rows || from.heads != view.heads || from.width != view.width ||
-            !from.dense() || from.offset != 0 || buffer_last_use(from.buffer) != n ||
-            seen_otherwise(node, from)) {
+        if (from.buffer < 0 || from.rows != view.rows || from.heads != view.heads ||
+            from.width != view.width || !from.dense() || from.offset != 0 ||
+            buffer_last_use(from.buffer) != n || seen_otherwise(node, from)) {
           continue;
         }
         view.buffer = from.buffer;
@@ -238,11 +250,17 @@ class Planner {
         return view;
       }
     }
+    return room_for(id, node.line);
+  }
+
+  // A buffer of its own.
+  Result<View> room_for(ValueId id, int line) {
+    TRY(View view, dense_view(id, line));
     Buffer buffer;
-    buffer.rows = rows;
+    buffer.rows = view.rows;
     buffer.floats = view.row_stride;
     int64_t room = (view.row_stride + kFloatsApart - 1) / kFloatsApart * kFloatsApart;
-    buffer.place = arenas_[static_cast<size_t>(rows)].take(room);
+    buffer.place = arenas_[static_cast<size_t>(view.rows)].take(room);
     view.buffer = static_cast<int32_t>(plan_.buffers.size());
     plan_.buffers.push_back(buffer);
     alive_.push_back({view.buffer, last_use_[static_cast<size_t>(id)], room});

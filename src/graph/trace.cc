@@ -4,8 +4,8 @@
 
 namespace hearth::arch {
 
-Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, GgufBinding& binding,
-                              std::span<const std::string_view> names) {
+Result<std::vector<::hearth::Graph>> trace(const Architecture& architecture, Config& config,
+                                           GgufBinding& binding, std::span<const std::string_view> names) {
   Tracer tracer(architecture, config, binding);
   for (std::string_view name : names) {
     const Graph* graph = architecture.graph(name);
@@ -17,24 +17,100 @@ Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, 
   return tracer.finish();
 }
 
+Result<int64_t> count_drafts(const Architecture& architecture, Config& config, GgufBinding& binding) {
+  const Graph* graph = architecture.graph("draft");
+  return graph ? Tracer(architecture, config, binding).count_layers(*graph) : Result<int64_t>(0);
+}
+
+Result<int64_t> Tracer::count_layers(const Graph& graph) {
+  for (const Statement& statement : graph.body) {
+    if (statement.kind != Statement::Kind::each || !statement.first) continue;
+    TRY(int64_t first, whole(*statement.first, "the first layer"));
+    TRY(int64_t last, whole(*statement.last, "the end of the layers"));
+    return last - first;
+  }
+  return error_at(graph.name.at, "a draft graph names its layers by a range: each layer [a : b]");
+}
+
 Status Tracer::run(const Graph& graph) {
+  kind_ = graph_kind(graph.name.text);
+  if (!kind_) return error_at(graph.name.at, "there is no graph {}", graph.name.text);
+  if (kind_->run != GraphKind::continues || stages_.empty()) stages_.emplace_back();
+  stage().encodes = kind_->run == GraphKind::source;
   Locals locals;
   TRY_STATUS(block(graph.body, locals));
+  if (graph.name.text == "draft") ++drafts_;
   static constexpr std::string_view kOutputs[] = {"logits", "embeddings", "scores"};
-  out_.outputs.clear();
+  stage().outputs.clear();
   for (std::string_view output : kOutputs) {
     auto at = locals.find(output);
     if (at == locals.end()) continue;
     auto* tensor = at->second.as<TensorItem>();
     if (!tensor)
       return error_at(graph.name.at, "`{}` is {}; a tensor is expected", output, at->second.describe());
-    out_.outputs.push_back({std::string(output), tensor->id});
+    stage().outputs.push_back({std::string(output), tensor->id});
   }
-  if (out_.outputs.empty()) {
+  if (stage().outputs.empty() && !stage().encodes) {
     return error_at(graph.name.at, "the graph must assign one of {}", fmt::join(kOutputs, ", "));
   }
   for (auto& [name, item] : locals) earlier_.insert_or_assign(name, std::move(item));
   return {};
+}
+
+// Each stage's graph with the values and states of all. What encoders made has their rows, which are tokens to
+// themselves.
+Result<std::vector<::hearth::Graph>> Tracer::finish() {
+  std::vector<int32_t> stage_of_value(out_.values.size(), -1);
+  for (size_t s = 0; s < stages_.size(); ++s) {
+    const ::hearth::Graph& stage = stages_[s];
+    for (ValueId input : {stage.tokens, stage.positions}) {
+      if (input >= 0) stage_of_value[static_cast<size_t>(input)] = static_cast<int32_t>(s);
+    }
+    for (const Node& node : stage.nodes) {
+      for (ValueId id : node.results) stage_of_value[static_cast<size_t>(id)] = static_cast<int32_t>(s);
+    }
+  }
+  for (size_t s = 0; s < stages_.size(); ++s) TRY_STATUS(connect(s, stage_of_value));
+  for (::hearth::Graph& stage : stages_) {
+    stage.values = out_.values;
+    stage.states = out_.states;
+    if (!stage.encodes) continue;
+    for (Value& value : stage.values) {
+      if (value.shape.lead == std::vector<Dim>{source_rows()}) value.shape.lead = {tokens_rows()};
+    }
+  }
+  return std::move(stages_);
+}
+
+// What a stage takes from an earlier one becomes an output there and an input here.
+Status Tracer::connect(size_t stage, std::vector<int32_t>& stage_of_value) {
+  ::hearth::Graph& to = stages_[stage];
+  auto take = [&](ValueId id, int line) -> Status {
+    auto from = static_cast<size_t>(stage_of_value[static_cast<size_t>(id)]);
+    if (from == stage || std::find(to.inputs.begin(), to.inputs.end(), id) != to.inputs.end()) return {};
+    const Value& value = out_.values[static_cast<size_t>(id)];
+    if (made_by_encoder(id))
+      return fail("line {}: what an encoder made is there for attention alone, as keys and values", line);
+    if (value.index || value.shape.lead != std::vector<Dim>{tokens_rows()})
+      return fail("line {}: only numbers of each token are handed from graph to graph", line);
+    to.inputs.push_back(id);
+    auto& outputs = stages_[from].outputs;
+    bool known = std::any_of(outputs.begin(), outputs.end(),
+                             [&](const auto& output) { return output.value == id && output.all; });
+    if (!known) outputs.push_back({fmt::format("value {}", id), id, true});
+    return {};
+  };
+  for (const Node& node : to.nodes) {
+    for (const NodeArgument& argument : node.arguments) {
+      if (argument.kind == ArgumentKind::value) TRY_STATUS(take(argument.id, node.line));
+    }
+  }
+  for (const auto& output : std::vector(to.outputs)) TRY_STATUS(take(output.value, 0));
+  return {};
+}
+
+bool Tracer::made_by_encoder(ValueId id) const {
+  return out_.values[static_cast<size_t>(id)].shape.lead == std::vector<Dim>{source_rows()};
 }
 
 Status Tracer::block(const std::vector<Statement>& statements, Locals& locals) {
@@ -90,6 +166,10 @@ Status Tracer::each(const Statement& statement, Locals& locals) {
   if (statement.first) {
     TRY(first, whole(*statement.first, "the first layer"));
     TRY(last, whole(*statement.last, "the end of the layers"));
+    if (kind_->name == "draft") {  // each draft layer has a graph of its own
+      first += drafts_;
+      last = std::min(last, first + 1);
+    }
     if (first < 0 || last > count || first > last) {
       return error_at(statement.at, "layers {} to {} are asked for; there are {}", first, last, count);
     }
@@ -126,22 +206,24 @@ Result<std::optional<Item>> Tracer::ambient(std::string_view name, Position use)
     if (!layer_) return error_at(use, "`layer` has no value outside the layers");
     return std::optional<Item>(Item(static_cast<double>(*layer_)));
   }
-  if (name == "tokens") return std::optional<Item>(input(out_.tokens));
-  if (name == "positions") return std::optional<Item>(input(out_.positions));
+  if (name == "tokens") return std::optional<Item>(input(stage().tokens));
+  if (name == "positions") return std::optional<Item>(input(stage().positions));
   if (auto at = earlier_.find(name); at != earlier_.end()) return std::optional<Item>(at->second);
   if (name == "pictures" || name == "places") return std::optional<Item>(Item());  // text alone
   if (const Entry* entry = architecture_.entry(name)) {
     TRY(Item item, config_.value(*entry, layer_, use));
     return std::optional<Item>(std::move(item));
   }
-  TRY(std::optional<Item> member, config_.member(name, use));
-  if (member) return member;
+  if (!architecture_.weight(name, stack_)) {  // `nextn.eh_proj` is a weight, whatever `nextn` is
+    TRY(std::optional<Item> member, config_.member(name, use));
+    if (member) return member;
+  }
   return binding_.find(name, stack_, layer_, use);
 }
 
-Item Tracer::input(ValueId& id) {
-  if (id < 0) id = out_.add_value({{tokens_rows()}, {}}, true);
-  return TensorItem{id};
+Item Tracer::input(ValueId& known) {
+  if (known < 0) known = out_.add_value({{stage().encodes ? source_rows() : tokens_rows()}, {}}, true);
+  return TensorItem{known};
 }
 
 std::string Tracer::where() const { return layer_ ? fmt::format(" in layer {}", *layer_) : ""; }
@@ -272,14 +354,20 @@ Result<Item> Tracer::element(const Expr& expr, const Item& of, const Item& index
       TRY(WeightId row, binding_.row_of(weight->id, static_cast<int64_t>(*n), expr.at));
       return Item(WeightItem{row});
     }
-    auto* ids = index.as<TensorItem>();
+    Item at = index;
+    if (auto* numbers = index.as<TensorItem>(); numbers && info.shape.size() == 2) {
+      // Ids that were computed with, `table[positions + 2]`, are numbers by now.
+      const Value& value = out_.values[static_cast<size_t>(numbers->id)];
+      if (!value.index && value.shape.dims.empty()) { TRY(at, note(::hearth::Op::index, {index}, expr.at)); }
+    }
+    auto* ids = at.as<TensorItem>();
     if (!ids || !out_.values[static_cast<size_t>(ids->id)].index) {
       return error_at(expr.at, "{} is subscripted by {}; a number, tokens or chosen experts are expected",
                       info.name, index.describe());
     }
     bool chosen = !out_.values[static_cast<size_t>(ids->id)].shape.dims.empty();
     if (chosen && info.shape.size() == 3) return Item(ChosenExperts{weight->id, ids->id});
-    return note(chosen ? ::hearth::Op::entries : ::hearth::Op::rows, {of, index}, expr.at);
+    return note(chosen ? ::hearth::Op::entries : ::hearth::Op::rows, {of, at}, expr.at);
   }
   if (of.as<TensorItem>()) {
     auto n = index.number();
@@ -327,6 +415,7 @@ Result<Item> Tracer::note(::hearth::Op op, std::vector<Item> items, Position use
                    op == ::hearth::Op::number || op == ::hearth::Op::rope;
   for (Item& item : items) {
     auto* tensor = item.as<TensorItem>();
+    if (op == ::hearth::Op::attend && &item - items.data() == kAttendKeep) continue;
     if (!wants_ids && tensor && out_.values[static_cast<size_t>(tensor->id)].index) {
       TRY(item, note(::hearth::Op::number, {item}, use));
     }
@@ -350,13 +439,20 @@ Result<Item> Tracer::note(::hearth::Op op, std::vector<Item> items, Position use
   }
   std::vector<Item> made;
   for (size_t i = 0; i < results->size(); ++i) {
-    bool index = op == ::hearth::Op::pick && i == 0;
+    bool index =
+        (op == ::hearth::Op::pick && i == 0) || op == ::hearth::Op::index || op == ::hearth::Op::indexer;
     node.results.push_back(out_.add_value((*results)[i], index));
     made.push_back(TensorItem{node.results.back()});
   }
-  out_.nodes.push_back(std::move(node));
+  put(std::move(node));
   if (made.size() == 1) return std::move(made.front());
   return Item(Tuple{std::make_shared<const std::vector<Item>>(std::move(made))});
+}
+
+// What depends on the encoder's tokens alone is computed with them.
+void Tracer::put(Node node) {
+  last_ = made_by_encoder(node.results[0]) ? 0 : stages_.size() - 1;
+  stages_[last_].nodes.push_back(std::move(node));
 }
 
 // What a message calls the thing that was misused: a weight by its name, an operator by its.

@@ -10,9 +10,15 @@
 
 namespace hearth::arch {
 
-// Traces graphs that run one after the other, of which each sees what the ones before it assigned; the outputs are
-// the last one's. "" is the plain graph. Weights are found through `binding`, which numbers them.
-Result<::hearth::Graph> trace(const Architecture& architecture, Config& config, GgufBinding& binding,
-                              std::span<const std::string_view> graphs);
+// Traces graphs that run one after the other, of which each sees what the ones before it assigned. "" is the plain
+// graph; "draft" is that of one draft layer, the n-th time of the n-th. A graph for each comes back, but that one
+// which continues another is a part of it, with its own outputs. They share their states and the numbers of values.
+// What one gives another is among the outputs of the one and the inputs of the other, or it is remembered with the
+// sequence, where an encoder made it. Weights are found through `binding`, which numbers them.
+Result<std::vector<::hearth::Graph>> trace(const Architecture& architecture, Config& config,
+                                           GgufBinding& binding, std::span<const std::string_view> graphs);
+
+// How many layers the draft graph has for this model: how many tokens further its drafts can look.
+Result<int64_t> count_drafts(const Architecture& architecture, Config& config, GgufBinding& binding);
 
 }  // namespace hearth::arch

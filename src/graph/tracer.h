@@ -10,6 +10,7 @@
 #include "graph/config.h"
 #include "graph/evaluate.h"
 #include "graph/gguf_binding.h"
+#include "graph/graph_kinds.h"
 
 namespace hearth::arch {
 
@@ -19,7 +20,8 @@ class Tracer : private Evaluator {
       : architecture_(architecture), config_(config), binding_(binding) {}
 
   Status run(const Graph& graph);
-  ::hearth::Graph finish() { return std::move(out_); }
+  Result<std::vector<::hearth::Graph>> finish();
+  Result<int64_t> count_layers(const Graph& graph);  // that its loop names
 
  private:
   using Locals = std::map<std::string, Item, std::less<>>;
@@ -45,6 +47,8 @@ class Tracer : private Evaluator {
   Result<std::optional<Item>> find(std::string_view name, Position use);
   Result<std::optional<Item>> ambient(std::string_view name, Position use);
   Item input(ValueId& id);
+  bool made_by_encoder(ValueId id) const;
+  Status connect(size_t stage, std::vector<int32_t>& stage_of_value);
   std::string where() const;
 
   Result<Item> call_definition(const Expr& expr, const Definition& definition, const Arguments& arguments);
@@ -57,6 +61,11 @@ class Tracer : private Evaluator {
   Result<std::vector<double>> factors(const Item& item, int64_t pairs, Position use);
   std::shared_ptr<const Rotation> shared(Rotation rotation);
   int32_t attention_state(ValueId keys, ValueId values, int64_t window, int64_t chunk);
+  Result<Item> lower_indexer(Matched given, Position use);
+  Result<int32_t> source_state(ValueId keys, ValueId values, Position use);
+  ::hearth::Graph& stage() { return stages_.back(); }
+  void put(Node node);                                  // notes one, in the stage that it belongs to
+  Node& last() { return stages_[last_].nodes.back(); }  // that was noted
 
   Result<Item> compute(::hearth::Op op, const Item& a, const Item& b, Position use);
   // Notes one node and gives its result, or a tuple of them.
@@ -68,7 +77,11 @@ class Tracer : private Evaluator {
   const Architecture& architecture_;
   Config& config_;
   GgufBinding& binding_;
-  ::hearth::Graph out_;
+  ::hearth::Graph out_;                  // the values and states of all stages
+  std::vector<::hearth::Graph> stages_;  // the nodes, inputs and outputs of each
+  const GraphKind* kind_ = nullptr;      // of the graph that is traced
+  size_t last_ = 0;                      // the stage that got the last node
+  int64_t drafts_ = 0;                   // draft graphs so far
   Locals* locals_ = nullptr;
   Locals earlier_;  // what earlier graphs assigned
   std::optional<int64_t> layer_;

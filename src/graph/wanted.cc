@@ -19,22 +19,24 @@ bool by_tokens(const Value& value) {
 // The rows of its i-th argument that a node needs when it has to give `result`.
 Demand needs(const Node& node, size_t i, Demand result) {
   if (row_of(node.op).mixing == Mixing::row) return result;
-  // Only the queries of attention keep to the rows that ask.
-  return node.op == Op::attend && i == kAttendQ ? result : Demand::all;
+  // Only what queries of attention bring keeps to the rows that ask.
+  return is_of_query(node.op, i) ? result : Demand::all;
 }
 
 // The rows that a node gives, when some of them are asked for: what remembers must see every row pass.
 Demand gives(const Node& node, Demand asked) {
-  return row_of(node.op).mixing == Mixing::row || node.op == Op::attend ? asked : Demand::all;
+  bool by_row = row_of(node.op).mixing == Mixing::row || node.op == Op::attend || node.op == Op::indexer;
+  return by_row ? asked : Demand::all;
 }
 
 std::vector<Demand> demands(const Graph& graph) {
   std::vector<Demand> demand(graph.values.size(), Demand::nothing);
   for (const Graph::Output& output : graph.outputs)
-    demand[static_cast<size_t>(output.value)] = Demand::wanted;
+    raise(demand[static_cast<size_t>(output.value)], output.all ? Demand::all : Demand::wanted);
   for (size_t n = graph.nodes.size(); n-- > 0;) {
     const Node& node = graph.nodes[n];
-    Demand asked = Demand::nothing;
+    // What leaves something for another graph is wanted for that.
+    Demand asked = node.results.empty() ? Demand::all : Demand::nothing;
     for (ValueId result : node.results) raise(asked, demand[static_cast<size_t>(result)]);
     if (asked == Demand::nothing) continue;
     asked = gives(node, asked);
@@ -53,6 +55,7 @@ std::vector<Demand> demands(const Graph& graph) {
 void drop_unused(Graph& graph) {
   std::vector<Demand> demand = demands(graph);
   std::erase_if(graph.nodes, [&](const Node& node) {
+    if (node.results.empty()) return false;
     for (ValueId result : node.results) {
       if (demand[static_cast<size_t>(result)] != Demand::nothing) return false;
     }
@@ -63,7 +66,9 @@ void drop_unused(Graph& graph) {
 void compute_wanted_rows(Graph& graph) {
   std::vector<Demand> demand = demands(graph);
   // Inputs come with all rows, whatever is asked of them.
-  for (ValueId input : {graph.tokens, graph.positions}) {
+  std::vector<ValueId> inputs = graph.inputs;
+  inputs.insert(inputs.end(), {graph.tokens, graph.positions});
+  for (ValueId input : inputs) {
     if (input >= 0) demand[static_cast<size_t>(input)] = Demand::all;
   }
   auto is_wanted = [&](ValueId id) {
@@ -85,7 +90,7 @@ void compute_wanted_rows(Graph& graph) {
     return at->second;
   };
   for (Node& node : graph.nodes) {
-    if (is_wanted(node.results.front())) {
+    if (!node.results.empty() && is_wanted(node.results.front())) {
       for (size_t i = 0; i < node.arguments.size(); ++i) {
         NodeArgument& argument = node.arguments[i];
         if (argument.kind != ArgumentKind::value || needs(node, i, Demand::wanted) != Demand::wanted)
@@ -98,6 +103,7 @@ void compute_wanted_rows(Graph& graph) {
     nodes.push_back(std::move(node));
   }
   for (Graph::Output& output : graph.outputs) {
+    if (output.all) continue;
     if (by_tokens(graph.values[static_cast<size_t>(output.value)]) && !is_wanted(output.value)) {
       output.value = select(output.value, -1);
     }

@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "hub/proxy.h"
 #include "hub/reach.h"
 
@@ -69,7 +70,7 @@ class Dialogue {
   Result<WebAnswer> ask(const WebRequest& request, bool with_token, const WebSink& sink) {
     http::request<http::empty_body> question(http::verb::get, proxy_.url ? url_.text() : url_.target, 11);
     question.set(http::field::host, url_.authority());
-    question.set(http::field::user_agent, "hearth/0.1.0");
+    question.set(http::field::user_agent, "hearth/" HEARTH_VERSION);
     question.set(http::field::accept, request.accept);
     question.set(http::field::accept_encoding, "identity");
     question.set(http::field::connection, "close");

@@ -2,13 +2,16 @@
 // of the server write, and hands it over there.
 #include "hearth.h"
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
 #include <mutex>
 
-#include "cli/serve.h"
+#include "base/version.h"
+#include "cli/served_options.h"
 #include "server/server.h"
 
 namespace hearth {
@@ -84,6 +87,7 @@ class Caller final : public Exchange {
   bool ended_ = false, stopped_ = false;
 };
 
+// What may be used from a program that has been compiled against the header alone.
 char* copied(const std::string& text) {
   char* copy = static_cast<char*>(std::malloc(text.size() + 1));
   if (copy) std::memcpy(copy, text.c_str(), text.size() + 1);
@@ -94,6 +98,69 @@ char* copied(const std::string& text) {
 
 }  // namespace hearth
 
-struct hearth {
-  std::unique_ptr<::hearth::LoadedServer> loaded;
+struct hearth_handle {
+  std::unique_ptr<hearth::Backend> backend;
+  std::unique_ptr<hearth::Server> server;  // ends first
 };
+
+namespace hearth {
+
+namespace {
+
+Result<std::unique_ptr<hearth_handle>> open(const char* const* arguments) {
+  CLI::App app{"", "hearth_open"};
+  ServedGiven given;
+  add_served_options(app, given);
+  std::vector<std::string> words;
+  for (; arguments && *arguments; ++arguments) words.emplace_back(*arguments);
+  std::reverse(words.begin(), words.end());  // as this parser takes them
+  try {
+    app.parse(words);
+  } catch (const CLI::Success&) {
+    return fail("--help is for hearth serve");
+  } catch (const CLI::ParseError& wrong) { return fail("{}; see hearth serve --help", wrong.what()); }
+  TRY(LoadedModels loaded, load_models(given));
+  auto handle = std::make_unique<hearth_handle>();
+  handle->backend = std::move(loaded.backend);
+  handle->server = Server::inside(std::move(loaded.models));
+  return handle;
+}
+
+}  // namespace
+
+}  // namespace hearth
+
+const char* hearth_version(void) { return hearth::kVersion; }
+
+hearth_t* hearth_open(const char* const* arguments, char** error) {
+  if (error) *error = nullptr;
+  std::string message;
+  try {
+    auto handle = hearth::open(arguments);
+    if (handle.ok()) return handle->release();
+    message = handle.error().message;
+  } catch (const std::exception& failure) {  // memory, threads
+    message = failure.what();
+  }
+  if (error) *error = hearth::copied(message);
+  return nullptr;
+}
+
+int hearth_call(hearth_t* h, const char* method, const char* path, const char* body, hearth_on_data on_data,
+                void* user) {
+  hearth::HttpRequest request;
+  request.method = method;
+  std::string_view target = path;
+  size_t mark = std::min(target.find('?'), target.size());
+  request.path = target.substr(0, mark);
+  request.query = target.substr(std::min(mark + 1, target.size()));
+  if (body) request.body = body;
+  request.headers = {{"host", "localhost"}, {"content-type", "application/json"}};
+  auto caller = std::make_shared<hearth::Caller>();
+  h->server->handle(std::move(request), caller);
+  return caller->read(on_data, user);
+}
+
+void hearth_close(hearth_t* h) { delete h; }
+
+void hearth_free(char* text) { std::free(text); }

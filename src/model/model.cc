@@ -16,7 +16,14 @@
 namespace hearth {
 
 namespace {
-constexpr double kRankPooling = 4;  // in a file's `pooling_type`
+constexpr double kMostTokens = 1 << 30;
+
+Result<Plan> plan_of(Graph graph) {
+  drop_unused(graph);
+  compute_wanted_rows(graph);
+  return make_plan(graph);
+}
+
 // Only who wrote the architecture's text wants to see it in a message.
 Result<std::shared_ptr<const Model>> told(const ModelOptions& options,
                                           Result<std::shared_ptr<const Model>> model) {
@@ -30,7 +37,8 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
                                                  const ModelOptions& options) {
   if (is_checkpoint(path)) {
     TRY(auto opened, ModelFile::open_checkpoint(path, options.arch_file, options.type));
-    return told(options, make(std::move(opened.file), path.string(), std::move(opened.architecture), path));
+    return told(options,
+                make(std::move(opened.file), path.string(), std::move(opened.architecture), path, options));
   }
   TRY(GgufFile file, GgufFile::open(path));
   return make(std::move(file), path.string(), options);
@@ -52,38 +60,54 @@ Result<std::shared_ptr<const Model>> Model::make(GgufFile file, std::string name
     return options.arch_file ? std::move(architecture).error()
                              : within(name, std::move(architecture).error());
   }
-  return told(options,
-              make(ModelFile(std::move(file)), std::move(name), *std::move(architecture), std::nullopt));
+  return told(options, make(ModelFile(std::move(file)), std::move(name), *std::move(architecture),
+                            std::nullopt, options));
 }
 
 Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string name,
                                                  arch::Architecture architecture,
-                                                 const std::optional<std::filesystem::path>& folder) {
+                                                 const std::optional<std::filesystem::path>& folder,
+                                                 const ModelOptions& options) {
   std::shared_ptr<Model> model(new Model(std::move(file)));
   model->name_ = std::move(name);
   model->folder_ = folder;
   model->architecture_ = std::move(architecture);
-  if (Status status = model->bind(); !status.ok()) return within(model->name_, std::move(status).error());
+  if (Status status = model->bind(options); !status.ok())
+    return within(model->name_, std::move(status).error());
   return std::shared_ptr<const Model>(std::move(model));
 }
 
-Status Model::bind() {
+Status Model::bind(const ModelOptions& options) {
   TRY(GgufFacts facts, GgufFacts::make(file_));
   arch::GgufConfig config(architecture_, facts);
   arch::GgufBinding binding(architecture_, facts, config);
   TRY_STATUS(config.check());
   TRY_STATUS(binding.check());
-  // A model that ranks gives the scores that are made of its embeddings.
   std::vector<std::string_view> graphs = {""};
-  if (const arch::Entry* pooling = architecture_.entry("pooling"); pooling && architecture_.graph("score")) {
-    TRY(arch::Item kind, config.value(*pooling, std::nullopt, pooling->name.at));
-    if (arch::equal(kind, arch::Item(kRankPooling))) graphs.push_back("score");
+  if (architecture_.graph("encoder")) graphs = {"encoder", ""};
+  TRY(std::optional<Pooling> pooling, pooling_of(config));
+  if (options.pooling) pooling = options.pooling;
+  // A model that ranks gives the scores that are made of its embeddings.
+  if (pooling == Pooling::rank && architecture_.graph("score"))
+    graphs.push_back("score");
+  else if (options.embeds && pooling == Pooling::rank)
+    return fail("it has no graph of scores, so it cannot rank");
+  TRY(std::vector<Graph> traced, arch::trace(architecture_, config, binding, graphs));
+  if (traced.size() > 1) { TRY(encoder_, plan_of(traced.front())); }
+  graph_ = std::move(traced.back());
+  if (options.embeds) {
+    if (encoder_) return fail("it is an encoder-decoder model, and makes no embeddings");
+    TRY_STATUS(give_embeddings(graph_, pooling == Pooling::none ? options.pooling : pooling));
   }
-  TRY(graph_, arch::trace(architecture_, config, binding, graphs));
-  Graph graph = graph_;
-  drop_unused(graph);
-  compute_wanted_rows(graph);
-  TRY(plan_, make_plan(graph));
+  TRY(plan_, plan_of(graph_));
+  TRY(int64_t drafts, arch::count_drafts(architecture_, config, binding));
+  if (drafts > 0 && !options.embeds) {
+    graphs.insert(graphs.end(), static_cast<size_t>(drafts), "draft");
+    TRY(traced, arch::trace(architecture_, config, binding, graphs));
+    drafting_.emplace();
+    TRY(drafting_->plan, plan_of(traced.front()));
+    for (size_t i = 1; i < traced.size(); ++i) { TRY(drafting_->drafts.emplace_back(), plan_of(traced[i])); }
+  }
 
   for (const WeightInfo& info : binding.weights()) {
     Weight weight{file_.find_tensor(info.name), info.shape, {}, std::nullopt};
@@ -95,7 +119,31 @@ Status Model::bind() {
     TRY(arch::Item item, config.value(*context, std::nullopt, context->name.at));
     if (auto number = item.number(); number && *number > 0) trained_context_ = static_cast<int64_t>(*number);
   }
+  if (const arch::Entry* start = architecture_.entry("start"); start && encoder_) {
+    TRY(arch::Item item, config.value(*start, std::nullopt, start->name.at));
+    if (auto number = item.number(); number && *number >= 0 && *number <= kMostTokens)
+      start_token_ = static_cast<int32_t>(*number);
+    else
+      return fail("{}: the decoder begins with token {}", name_, item.describe());
+  }
   return {};
+}
+
+// As the architecture's entry says, or, of models that are for text first, the file's own key.
+Result<std::optional<Pooling>> Model::pooling_of(arch::Config& config) const {
+  std::optional<double> number;
+  if (const arch::Entry* entry = architecture_.entry("pooling")) {
+    TRY(arch::Item kind, config.value(*entry, std::nullopt, entry->name.at));
+    number = kind.number();
+  } else {
+    TRY(auto name, file_.metadata().get<std::string_view>("general.architecture"));
+    TRY(auto kind, file_.metadata().get_if<int64_t>(fmt::format("{}.pooling_type", name)));
+    if (kind) number = static_cast<double>(*kind);
+  }
+  if (!number) return std::optional<Pooling>();
+  if (!(*number >= 0 && *number <= static_cast<double>(Pooling::rank)))
+    return fail("there is no pooling {}", *number);
+  return std::optional(static_cast<Pooling>(*number));
 }
 
 std::vector<WeightData> Model::weights() const {

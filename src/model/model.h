@@ -8,6 +8,8 @@
 #include <string>
 
 #include "graph/ast.h"
+#include "graph/config.h"
+#include "graph/embeddings.h"
 #include "model/model_file.h"
 #include "ops/backend.h"
 #include "tokenizer/tokenizer.h"
@@ -16,7 +18,11 @@ namespace hearth {
 
 struct ModelOptions {
   std::optional<std::filesystem::path>
-      arch_file;              // in place of the definition that the file's name calls for
+      arch_file;  // in place of the definition that the file's name calls for
+  // Gives one embedding of each text, or a verdict with Pooling::rank, whatever else the model is for; pooled as
+  // said here, or as the file says.
+  bool embeds = false;
+  std::optional<Pooling> pooling;
   std::string type = "auto";  // what the tensors of a checkpoint are to become, as a TypeRule is named
 };
 
@@ -29,12 +35,29 @@ class Model {
   static Result<std::shared_ptr<const Model>> parse(std::span<const std::byte> bytes, std::string_view name,
                                                     const ModelOptions& options = {});
 
+  // A model whose file is nowhere.
+  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
+                                                   arch::Architecture architecture,
+                                                   const std::optional<std::filesystem::path>& folder = {},
+                                                   const ModelOptions& options = {});
+
   const std::string& name() const { return name_; }  // as messages call it: the file's
   const ModelFile& file() const { return file_; }
   // The one that the file carries, or that lies in the checkpoint's folder. Nothing where there is none.
   Result<std::shared_ptr<const Tokenizer>> tokenizer() const;
   const arch::Architecture& architecture() const { return architecture_; }
   const Plan& plan() const { return plan_; }
+  // What reads the source of an encoder-decoder model, once for a sequence; null for others.
+  const Plan* encoder() const { return encoder_ ? &*encoder_ : nullptr; }
+  // With which its decoder begins.
+  int32_t start_token() const { return start_token_; }
+  // With draft layers: the model's own plan that also gives what the first of them takes, and one plan for each,
+  // of the token one further. Their memory is one. Null for models without.
+  struct Drafting {
+    Plan plan;
+    std::vector<Plan> drafts;
+  };
+  const Drafting* drafting() const { return drafting_ ? &*drafting_ : nullptr; }
   // All that the architecture computes, before anything is left out or laid out.
   const Graph& graph() const { return graph_; }
   std::vector<WeightData> weights() const;
@@ -56,10 +79,8 @@ class Model {
   explicit Model(ModelFile file) : file_(std::move(file)) {}
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
                                                    const ModelOptions& options);
-  static Result<std::shared_ptr<const Model>> make(ModelFile file, std::string name,
-                                                   arch::Architecture architecture,
-                                                   const std::optional<std::filesystem::path>& folder);
-  Status bind();
+  Result<std::optional<Pooling>> pooling_of(arch::Config& config) const;
+  Status bind(const ModelOptions& options);
 
   std::string name_;
   std::optional<std::filesystem::path> folder_;  // of a checkpoint
@@ -67,6 +88,9 @@ class Model {
   arch::Architecture architecture_;
   Graph graph_;
   Plan plan_;
+  std::optional<Plan> encoder_;
+  int32_t start_token_ = 0;
+  std::optional<Drafting> drafting_;
   std::vector<Weight> weights_;
   std::optional<int64_t> trained_context_;
 };

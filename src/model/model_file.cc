@@ -59,6 +59,13 @@ ModelFile::ModelFile(GgufFile gguf) {
   owner_ = std::move(file);
 }
 
+ModelFile::ModelFile(std::shared_ptr<const void> owner, GgufMetadata metadata,
+                     std::span<const StoredTensor> tensors)
+    : owner_(std::move(owner)),
+      metadata_(std::move(metadata)),
+      tensors_(tensors),
+      index_(tensors_, [](const StoredTensor& tensor) { return tensor.name; }) {}
+
 Result<ModelFile::OfCheckpoint> ModelFile::open_checkpoint(
     const std::filesystem::path& folder, const std::optional<std::filesystem::path>& arch_file,
     std::string_view type) {
@@ -71,13 +78,7 @@ Result<ModelFile::OfCheckpoint> ModelFile::open_checkpoint(
     Status status = make(*made, tensor, types.rule(tensor), threads);
     if (!status.ok()) return within(folder.string(), std::move(status).error());
   }
-  ModelFile file;
-  file.metadata_ = checkpoint.metadata();
-  file.tensors_ = made->tensors;
-  file.index_ = NameIndex(file.tensors_, [](const StoredTensor& tensor) { return tensor.name; });
-  arch::Architecture architecture = checkpoint.architecture();
-  file.owner_ = std::move(made);
-  return OfCheckpoint{std::move(file), std::move(architecture)};
+  return OfCheckpoint{ModelFile(made, checkpoint.metadata(), made->tensors), checkpoint.architecture()};
 }
 
 const StoredTensor* ModelFile::find_tensor(std::string_view name) const {

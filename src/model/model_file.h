@@ -18,6 +18,8 @@ namespace hearth {
 class ModelFile {
  public:
   explicit ModelFile(GgufFile file);
+  // Of what somebody made; `owner` is what the views look into.
+  ModelFile(std::shared_ptr<const void> owner, GgufMetadata metadata, std::span<const StoredTensor> tensors);
 
   // Of a checkpoint: every tensor is made, but those that lie in it as they are wanted.
   // `type` is what to make of them (TypeRule); an error if it is none.
@@ -31,8 +33,6 @@ class ModelFile {
   const StoredTensor* find_tensor(std::string_view name) const;
 
  private:
-  ModelFile() = default;
-
   std::shared_ptr<const void> owner_;  // what the views below look into
   GgufMetadata metadata_;
   std::span<const StoredTensor> tensors_;

@@ -36,9 +36,11 @@ struct Batch {
     std::span<const std::vector<int32_t>> tables;
     int32_t slot = -1;          // where its recurrent states are
     bool long_context = false;  // it may grow beyond the trained length (longrope's choice)
+    int32_t source = 0;  // tokens that an encoder read, or reads now: as many as tables of sources hold
   };
   std::span<const Run> runs;
-  std::span<const int32_t> wanted;  // rows whose outputs are wanted, ascending
+  std::span<const int32_t> wanted;                      // rows whose outputs are wanted, ascending
+  std::span<const std::span<const float>> inputs = {};  // for each of the plan's: its numbers for each row
 };
 
 struct MemoryOptions {
@@ -70,10 +72,20 @@ struct OutputRows {
   std::span<const float> row(int64_t i) const { return numbers.subspan(i * width, width); }
 };
 
+// How long a step of the plan took, in all runs together.
+struct StepTime {
+  int32_t step = 0;  // index into Plan::steps
+  double seconds = 0;
+};
+
 // A plan made ready. Not to be run by two threads at once.
 class Program {
  public:
   virtual ~Program() = default;
+  // Measures each step from now on; this takes time itself.
+  virtual void measure_steps() {}
+  // What was measured; nothing if the backend cannot tell.
+  virtual std::vector<StepTime> step_times() const { return {}; }
   virtual int32_t most_rows() const = 0;  // that a batch may have
   virtual uint64_t bytes() const = 0;     // of working memory
   virtual Result<std::unique_ptr<SequenceMemory>> make_memory(const MemoryOptions& options) = 0;

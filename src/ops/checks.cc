@@ -39,14 +39,16 @@ Status check_view(const View& view, const Plan& plan, int32_t most_rows) {
 Rows rows_of_argument(const Step& step, size_t argument) {
   switch (step.op) {
     case Op::select:
+    case Op::remember:
     case Op::pool: return Rows::tokens;
-    case Op::attend: return argument == kAttendQ ? step.results[0].rows : Rows::tokens;
+    case Op::attend:
+    case Op::indexer: return is_of_query(step.op, argument) ? step.results[0].rows : Rows::tokens;
     default: return step.results[0].rows;
   }
 }
 
 Status check_step(const Step& step, const Plan& plan, size_t weights, int32_t most_rows) {
-  if (step.results.empty()) return fail("a step without a result");
+  if (step.results.empty() != (step.op == Op::remember)) return fail("a step without a result");
   for (const View& view : step.results) {
     TRY_STATUS(check_view(view, plan, most_rows));
     if (view.buffer < 0) return fail("an input cannot be a result");
@@ -108,6 +110,11 @@ Status check_plan(const Plan& plan, size_t weights, int32_t most_rows) {
       return within(where(step), status.error());
     }
   }
+  for (const View& input : plan.inputs) {
+    TRY_STATUS(check_view(input, plan, most_rows));
+    if (input.buffer < 0 || input.rows != Rows::tokens || !input.dense())
+      return fail("an input of a plan must be a buffer with rows for tokens");
+  }
   for (const Plan::Output& output : plan.outputs) {
     if (auto status = check_view(output.view, plan, most_rows); !status.ok()) {
       return within(output.name, status.error());
@@ -122,6 +129,14 @@ Status check_batch(const Batch& batch, const Plan& plan, const MemoryOptions& me
   if (batch.positions.size() != batch.tokens.size()) {
     return fail("a batch of {} tokens has {} positions", rows, batch.positions.size());
   }
+  if (batch.inputs.size() != plan.inputs.size()) {
+    return fail("a batch brings {} inputs; the plan has {}", batch.inputs.size(), plan.inputs.size());
+  }
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    int64_t floats = rows * plan.inputs[i].row_stride;
+    if (static_cast<int64_t>(batch.inputs[i].size()) != floats)
+      return fail("input {} has {} numbers; {} are expected", i, batch.inputs[i].size(), floats);
+  }
   int64_t next = 0;
   std::vector<int32_t> slots;
   for (const Batch::Run& run : batch.runs) {
@@ -132,17 +147,22 @@ Status check_batch(const Batch& batch, const Plan& plan, const MemoryOptions& me
     next += run.count;
     int64_t end = int64_t{run.past} + run.count;
     if (run.past < 0 || end > INT32_MAX) return fail("a run of {} tokens after {}", run.count, run.past);
+    if (run.source < 0 || (plan.encodes && run.source != run.count)) {
+      return fail("a source of {} tokens; {} are read", run.source, run.count);
+    }
     if (run.tables.size() != plan.tables.size() || memory.pages.size() != plan.tables.size()) {
       return fail("a sequence has {} page tables and the memory {}; the plan has {}", run.tables.size(),
                   memory.pages.size(), plan.tables.size());
     }
     for (size_t t = 0; t < plan.tables.size(); ++t) {
       const std::vector<int32_t>& pages = run.tables[t];
-      int64_t needed = (end + memory.page_tokens - 1) / memory.page_tokens;
+      int64_t tokens = plan.tables[t].source ? int64_t{run.source} : plan.encodes ? 0 : end;
+      int64_t needed = (tokens + memory.page_tokens - 1) / memory.page_tokens;
       if (needed > static_cast<int64_t>(pages.size())) {
-        return fail("a sequence of {} tokens needs {} pages; it has {}", end, needed, pages.size());
+        return fail("a sequence of {} tokens needs {} pages; it has {}", tokens, needed, pages.size());
       }
-      for (int64_t n = plan.tables[t].first_seen(run.past) / memory.page_tokens; n < needed; ++n) {
+      const int64_t first = plan.tables[t].source ? 0 : plan.tables[t].first_seen(run.past);
+      for (int64_t n = first / memory.page_tokens; n < needed; ++n) {
         if (pages[n] < 0 || pages[n] >= memory.pages[t]) {
           return fail("there is no page {} of {}", pages[n], memory.pages[t]);
         }

@@ -108,6 +108,9 @@ class Runner {
   // All rows that the batches give. A fresh memory each time, so that nothing is left from before.
   Result<RowTable> run(const std::vector<OwnedBatch>& batches) {
     TRY(auto memory, program_->make_memory(case_->memory));
+    const auto& tables = case_->plan.tables;
+    const bool has_source =
+        std::any_of(tables.begin(), tables.end(), [](auto& table) { return table.source; });
     RowTable rows;
     for (const OwnedBatch& owned : batches) {
       std::vector<Batch::Run> runs;
@@ -116,6 +119,7 @@ class Runner {
         int32_t slot = (run.sequence * 2 + 1) % case_->memory.slots;
         if (run.past == 0) memory->clear_slot(slot);
         runs.push_back({run.first, run.count, run.past, run.tables, slot, run.sequence % 2 == 1});
+        if (has_source) runs.back().source = run.count;  // what they remember is of this batch
       }
       TRY(auto outputs, program_->run({owned.tokens, owned.positions, runs, owned.wanted}, *memory));
       for (size_t n = 0; n < outputs.size(); ++n) {

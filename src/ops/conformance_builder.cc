@@ -127,6 +127,11 @@ int32_t CaseBuilder::state(State state) {
   return static_cast<int32_t>(case_.plan.states.size() - 1);
 }
 
+void CaseBuilder::remember(const View& k, const View& v, int32_t state) {
+  case_.plan.steps.push_back({Op::remember, {of(k), of(v)}, {}, nullptr, std::nullopt});
+  last().state = state;
+}
+
 View CaseBuilder::wanted(const View& view) {
   return step(Op::select, {of(view)}, view.heads, view.width, Rows::wanted);
 }

@@ -58,6 +58,8 @@ class CaseBuilder {
             Rows rows = Rows::tokens);
   Step& last() { return case_.plan.steps.back(); }
   int32_t state(State state);
+  State& state_of(int32_t state) { return case_.plan.states[static_cast<size_t>(state)]; }
+  void remember(const View& k, const View& v, int32_t state);
   View wanted(const View& view);  // its wanted rows
 
   // The rows of `view` that are wanted become an output; those of sequences all do.

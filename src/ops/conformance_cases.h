@@ -12,6 +12,7 @@ void add_row_cases(std::vector<Case>& all);
 void add_matrix_cases(std::vector<Case>& all);
 void add_position_cases(std::vector<Case>& all);
 void add_attention_cases(std::vector<Case>& all);
+void add_distant_attention_cases(std::vector<Case>& all);
 void add_recurrence_cases(std::vector<Case>& all);
 void add_block_cases(std::vector<Case>& all);
 

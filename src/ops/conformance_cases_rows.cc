@@ -122,6 +122,13 @@ void add_row_cases(std::vector<Case>& all) {
     b.output(b.step(Op::number, {of(b.indices(5, 11))}, 1, 5));
     all.push_back(std::move(b).finish());
   }
+  {
+    CaseBuilder b("rows by ids that were computed with");
+    View id = b.step(Op::number, {of(CaseBuilder::tokens())}, 1, 1);
+    id = b.step(Op::index, {of(b.step(Op::add, {of(id), of_number(2)}, 1, 1))}, 1, 1);
+    b.output(b.step(Op::rows, {of_weight(b.weight({kVocabulary + 2, 9})), of(id)}, 1, 9));
+    all.push_back(std::move(b).finish());
+  }
   for (int pooling : {1, 2, 3, 4}) {
     CaseBuilder b(fmt::format("pool {}", pooling));
     View pooled = b.step(Op::pool, {of(b.spread_input(1, kRowWidth)), of_number(pooling)}, 1, kRowWidth,

@@ -167,6 +167,46 @@ void add_attention_cases(std::vector<Case>& all) {
   }
 }
 
+// Attention to keys and values that were remembered, and to keys that were chosen.
+void add_distant_attention_cases(std::vector<Case>& all) {
+  {
+    CaseBuilder b("attend to what an encoder read");
+    Attention a = grouped(b);
+    int32_t state = keys_values(b, a.k, a.v);
+    b.state_of(state).source = true;
+    b.remember(a.k, a.v, state);
+    View out = b.step(
+        Op::attend,
+        {of(a.q), none(), none(), of_number(a.scale), of_number(0), of_number(0), of_number(0), of_number(0)},
+        1, kQueryHeads * kValueWidth);
+    b.last().state = state;
+    b.output(out);
+    all.push_back(std::move(b).finish(true));
+  }
+  for (auto [most, wanted] : {std::pair{5, false}, {1, false}, {11, true}, {64, false}}) {
+    CaseBuilder b(fmt::format("attend to {} chosen keys{}", most, wanted ? " for wanted rows" : ""));
+    const int64_t heads = 5, width = 19;
+    Attention a = grouped(b);
+    View q = b.input(heads, width), weights = b.input(1, heads), k = b.spread_input(1, width);
+    if (wanted) {
+      a.q = b.wanted(a.q);
+      q = b.wanted(q);
+      weights = b.wanted(weights);
+    }
+    View chosen = b.step(Op::indexer, {of(q), of(k), of(weights), of_number(most)}, 1, most,
+                         wanted ? Rows::wanted : Rows::tokens);
+    State state;
+    state.memory = Memory::keys;
+    state.key_heads = 1;
+    state.key_width = width;
+    b.last().state = b.state(state);
+    View out = attend(b, a, keys_values(b, a.k, a.v));
+    b.last().arguments[kAttendKeep] = of(chosen);
+    b.output(out);
+    all.push_back(std::move(b).finish());
+  }
+}
+
 void add_recurrence_cases(std::vector<Case>& all) {
   {
     CaseBuilder b("shift");
@@ -349,7 +389,8 @@ void add_block_cases(std::vector<Case>& all) {
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (auto add : {add_elementwise_cases, add_norm_cases, add_head_cases, add_row_cases, add_matrix_cases,
-                   add_position_cases, add_attention_cases, add_recurrence_cases, add_block_cases}) {
+                   add_position_cases, add_attention_cases, add_distant_attention_cases, add_recurrence_cases,
+                   add_block_cases}) {
     add(all);
   }
   return all;

@@ -49,6 +49,7 @@ struct NodeArgument {
 // built.
 //   rope     x, positions (or places, or angles, as `rotation` says)
 //   attend   q, k, v, scale, cap, window, chunk, causal, -, sinks, keep, together, groups; `bias` beside it
+//            k and v are absent where what the state holds is all: of what an encoder read
 //   select   x, whose wanted rows are the result
 //   columns  x, the first column, how many
 enum AttendArgument : uint8_t {
@@ -66,6 +67,12 @@ enum AttendArgument : uint8_t {
   kAttendTogether,
   kAttendGroups,
 };
+
+// Of operators that look at other rows of a sequence, the arguments that belong to the row that looks.
+inline bool is_of_query(Op op, size_t argument) {
+  if (op == Op::attend) return argument == kAttendQ || argument == kAttendKeep;
+  return op == Op::indexer && (argument == 0 || argument == 2);  // queries, and their heads' weights
+}
 
 // How rope turns: pair i of the first `dim` numbers by position * frequencies[i], cos and sin
 // times `magnitude`.
@@ -111,6 +118,7 @@ struct State {
   // keys_values: keys are [key_heads, key_width], values [value_heads, value_width], for each token.
   int64_t key_heads = 0, key_width = 0, value_heads = 0, value_width = 0;
   int64_t window = 0, chunk = 0;  // beyond these nothing is seen any more; 0: everything is
+  bool source = false;            // of what an encoder read, rather than of the sequence's own tokens
   int32_t table = 0;              // keys_values, in a plan: which of its page tables says where they are
   int64_t slot_floats = 0;        // slot: so many numbers for each sequence
 };
@@ -120,11 +128,14 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<State> states;
   ValueId tokens = -1, positions = -1;  // inputs that are used
+  std::vector<ValueId> inputs;          // further ones: what another graph of the model gave, for each token
   struct Output {
     std::string name;
     ValueId value;
+    bool all = false;  // of every token, whichever are wanted
   };
   std::vector<Output> outputs;  // logits, embeddings, ...
+  bool encodes = false;         // its tokens are a source's, to be remembered for another graph
 
   ValueId add_value(Shape shape, bool index = false) {
     values.push_back({std::move(shape), index});

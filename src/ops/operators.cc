@@ -29,6 +29,8 @@ constexpr Operator kOperators[] = {
     {Op::heads, "", "x, from, to", rules::heads},
     {Op::select, "", "x", nullptr},
     {Op::number, "", "x", rules::same},
+    {Op::index, "", "x", rules::same},
+    {Op::remember, "", "k, v", nullptr, sequence, keys_values},
 
     {Op::split, "split", "x, n", rules::split},
     {Op::merge, "merge", "x", rules::merge},
@@ -80,7 +82,7 @@ constexpr Operator kOperators[] = {
      "together?, "
      "groups?",
      rules::attend, sequence, keys_values},
-    {Op::indexer, "indexer", "q, k, w, n", nullptr, sequence, keys},
+    {Op::indexer, "indexer", "q, k, w, n", rules::indexer, sequence, keys},
 
     {Op::shift, "shift", "x", rules::same, sequence, slot},
     {Op::conv1d, "conv1d", "x, W, causal = true", rules::conv1d, sequence, slot},

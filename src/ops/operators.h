@@ -36,11 +36,13 @@ enum class Op : uint8_t {
   pow,
   floor_div,
   mod,
-  reshape,  // split, merge: the same numbers, other heads
-  columns,  // one result of cut: part of the last dimension
-  heads,    // x[a:b]: part of the heads
-  select,   // the rows that are wanted
-  number,   // a position or an id, as a number
+  reshape,   // split, merge: the same numbers, other heads
+  columns,   // one result of cut: part of the last dimension
+  heads,     // x[a:b]: part of the heads
+  select,    // the rows that are wanted
+  number,    // a position or an id, as a number
+  index,     // and back: a number as an id
+  remember,  // keeps the keys and values of what an encoder read; no result
   // What the language names.
   split,
   merge,
@@ -122,6 +124,12 @@ struct Operator {
   Mixing mixing = Mixing::row;
   Memory memory = Memory::none;
 };
+
+// What Op::index makes of a number: the id nearest to it, or -1 where there is none.
+inline int32_t id_from_number(float number) {
+  constexpr float kBeyond = 2147483648.0f;
+  return number > -0.5f && number < kBeyond ? static_cast<int32_t>(static_cast<double>(number) + 0.5) : -1;
+}
 
 std::span<const Operator> operators();
 const Operator& row_of(Op op);

@@ -58,7 +58,8 @@ struct Buffer {
 // Which pages hold a sequence's keys and values: one list for all layers that see equally far, since what no
 // layer sees any more need not stay.
 struct PageTable {
-  int64_t reach = 0;  // a token sees itself and so many before it, less one; 0: all
+  int64_t reach = 0;    // a token sees itself and so many before it, less one; 0: all
+  bool source = false;  // of what an encoder read
 
   // The first token of a sequence of `length` that the next one still sees.
   int64_t first_seen(int64_t length) const { return reach > 0 && length >= reach ? length + 1 - reach : 0; }
@@ -75,7 +76,12 @@ struct Plan {
     View view;
   };
   std::vector<Output> outputs;
+  std::vector<View> inputs;  // dense, with rows for tokens: the batch brings their numbers
+  bool encodes = false;      // its tokens are a source's: only tables of sources are touched
 };
+
+// Whether a sequence's tokens must all be in one batch: attention that looks both ways leaves nothing behind.
+bool reads_whole(const Plan& plan);
 
 // Gives each state the page table of those that are seen as far back.
 void assign_tables(Plan& plan);

@@ -184,6 +184,12 @@ Result<std::vector<OutputRows>> ReferenceProgram::run(const Batch& batch, Sequen
   auto* cells = dynamic_cast<SequenceCells*>(&memory);
   if (!cells || !cells->fits(plan_.states)) return fail("the memory was made for another program");
   TRY_STATUS(check_batch(batch, plan_, memory.options(), most_rows_));
+  for (size_t i = 0; i < plan_.inputs.size(); ++i) {
+    const View& view = plan_.inputs[i];
+    Tensor tensor(rows_of(batch, view.rows), view.heads, view.width);
+    std::copy(batch.inputs[i].begin(), batch.inputs[i].end(), tensor.cells.begin());
+    store(view, tensor);
+  }
   for (const Step& step : plan_.steps) TRY_STATUS(run_step(step, batch, cells));
   outputs_.clear();
   for (const Plan::Output& output : plan_.outputs) outputs_.push_back(load(output.view, batch));

@@ -39,9 +39,10 @@ struct Sight {
   bool causal;
   const Argument &together, &groups;
 
-  // `t` and `u` are positions; `query` and `key` rows of the batch, `key` negative if it is not in it.
-  bool sees(int64_t t, int64_t u, int64_t query, int64_t key) const {
-    bool seen = !causal || u <= t;
+  // `t` and `u` are positions; `query` and `key` rows of the batch, `key` negative if it is not in it; `kept`
+  // says whether the key is among those that were chosen, if any were.
+  bool sees(int64_t t, int64_t u, int64_t query, int64_t key, bool kept) const {
+    bool seen = kept && (!causal || u <= t);
     if (window > 0) seen = seen && (causal ? t - u < window : std::abs(t - u) <= window / 2);
     if (chunk > 0) seen = seen && t / chunk == u / chunk;
     if (together && key >= 0) {
@@ -58,13 +59,22 @@ std::span<const float> row(const Tensor& x, int64_t t) {
 }
 
 Status attend(Call& call) {
-  const Tensor &q = call.in[kAttendQ].value, &k = call.in[kAttendK].value, &v = call.in[kAttendV].value;
-  const Argument& sinks = call.in[kAttendSinks];
+  const Tensor& q = call.in[kAttendQ].value;
+  const bool source = call.state && call.state->source;
+  TRY_STATUS(fits(call, source != static_cast<bool>(call.in[kAttendK]) &&
+                            source != static_cast<bool>(call.in[kAttendV])));
+  const Tensor k = source ? Tensor(0, call.state->key_heads, call.state->key_width) : call.in[kAttendK].value,
+               v = source ? Tensor(0, call.state->value_heads, call.state->value_width)
+                          : call.in[kAttendV].value;
+  const Argument &sinks = call.in[kAttendSinks], &keep = call.in[kAttendKeep];
   Tensor& out = call.out[0];
   const int64_t heads = q.heads, width = q.width;
-  auto divides = [&](const Tensor& part) { return part.heads <= heads && heads % part.heads == 0; };
+  auto divides = [&](const Tensor& part) {
+    return part.heads > 0 && part.heads <= heads && heads % part.heads == 0;
+  };
   TRY_STATUS(fits(call, k.width == width && divides(k) && divides(v) && out.heads == 1 &&
-                            out.width == heads * v.width && (!sinks || sinks.stretches_to(1, heads))));
+                            out.width == heads * v.width && (!sinks || sinks.stretches_to(1, heads)) &&
+                            (!keep || keep.value.heads == 1)));
   if (call.state) {
     TRY_STATUS(fits(call, call.state->memory == Memory::keys_values && call.state->key_heads == k.heads &&
                               call.state->key_width == k.width && call.state->value_heads == v.heads &&
@@ -82,8 +92,13 @@ Status attend(Call& call) {
   Sight sight{static_cast<int64_t>(call.in[kAttendWindow].number_or(0)),
               static_cast<int64_t>(call.in[kAttendChunk].number_or(0)),
               call.in[kAttendCausal].number_or(1) != 0, call.in[kAttendTogether], call.in[kAttendGroups]};
+  if (source) {  // all of it is seen, from wherever
+    TRY_STATUS(fits(call, !sight.causal && sight.window == 0 && sight.chunk == 0 && !sight.together &&
+                              !sight.groups && !keep && !call.step.bias));
+  }
 
   for (const Batch::Run& run : call.batch.runs) {
+    if (source) continue;
     if (run.past > 0 && (!sight.causal || sight.groups || !call.state)) {
       return fail("all tokens of a sequence are needed at once; {} came before", run.past);
     }
@@ -94,12 +109,18 @@ Status attend(Call& call) {
   for (int64_t r = 0; r < out.rows; ++r) {
     int64_t query = call.token(r);
     const Batch::Run& run = call.run_of(query);
-    int64_t keys = run.past + run.count;
+    int64_t keys = source ? run.source : run.past + run.count;
     int64_t zero = call.batch.positions[run.first] - run.past;  // the position of the sequence's first token
     int64_t t = zero + run.past + (query - run.first);
+    std::vector<bool> kept(keys, !keep);
+    for (int64_t i = 0; keep && i < keep.value.width; ++i) {
+      int64_t u = keep.value.index(r, 0, i);
+      if (u >= 0 && u < keys) kept[u] = true;
+    }
     std::vector<int64_t> seen;
     for (int64_t u = 0; u < keys; ++u) {
-      if (sight.sees(t, zero + u, query, u < run.past ? -1 : run.first + (u - run.past))) seen.push_back(u);
+      if (sight.sees(t, zero + u, query, u < run.past ? -1 : run.first + (u - run.past), kept[u]))
+        seen.push_back(u);
     }
     for (int64_t h = 0; h < heads; ++h) {
       int64_t key_head = h * k.heads / heads, value_head = h * v.heads / heads;
@@ -133,7 +154,63 @@ Status attend(Call& call) {
   return {};
 }
 
-constexpr KernelRow kAttentionKernels[] = {{Op::attend, "xxxn?n?n?n?n?-t?-x?x?", 1, attend}};
+// The keys and values of a source, for attention of another plan.
+Status remember(Call& call) {
+  const Tensor &k = call.in[0].value, &v = call.in[1].value;
+  const State* state = call.state;
+  TRY_STATUS(fits(call, state && state->source && state->key_heads == k.heads &&
+                            state->key_width == k.width && state->value_heads == v.heads &&
+                            state->value_width == v.width));
+  for (const Batch::Run& run : call.batch.runs) {
+    for (int64_t i = 0; i < run.count; ++i) {
+      call.memory->store(call.step.state, run, run.past + i, row(k, run.first + i), row(v, run.first + i));
+    }
+  }
+  return {};
+}
+
+// Every key up to the query's is scored; the `n` best are told by their places.
+Status indexer(Call& call) {
+  const Tensor &q = call.in[0].value, &k = call.in[1].value, &w = call.in[2].value;
+  Tensor& out = call.out[0];
+  TRY_STATUS(fits(call, k.heads == 1 && k.width == q.width && w.heads == 1 && w.width == q.heads &&
+                            out.heads == 1 && call.in[3].number == static_cast<double>(out.width) &&
+                            call.state && call.state->memory == Memory::keys && call.state->key_heads == 1 &&
+                            call.state->key_width == k.width));
+  for (const Batch::Run& run : call.batch.runs) {
+    for (int64_t i = 0; i < run.count; ++i)
+      call.memory->store(call.step.state, run, run.past + i, row(k, run.first + i), {});
+  }
+  for (int64_t r = 0; r < out.rows; ++r) {
+    const int64_t token = call.token(r);
+    const Batch::Run& run = call.run_of(token);
+    std::vector<std::pair<double, int64_t>> scores;  // of each key, its sign changed: the best come first
+    for (int64_t u = 0; u <= run.past + token - run.first; ++u) {
+      auto key = call.memory->keys(call.step.state, run, u);
+      double score = 0;
+      for (int64_t h = 0; h < q.heads; ++h) {
+        double product = 0;
+        for (int64_t i = 0; i < q.width; ++i) product += static_cast<double>(q.at(r, h, i)) * key[i];
+        score += w.at(r, 0, h) * std::max(product, 0.0);
+      }
+      scores.emplace_back(-score, u);
+    }
+    std::sort(scores.begin(), scores.end());
+    std::vector<int32_t> chosen;
+    for (int64_t n = 0; n < std::min<int64_t>(out.width, scores.size()); ++n)
+      chosen.push_back(static_cast<int32_t>(scores[n].second));
+    std::sort(chosen.begin(), chosen.end());
+    chosen.resize(out.width, -1);
+    for (int64_t n = 0; n < out.width; ++n) out.at(r, 0, n) = std::bit_cast<float>(chosen[n]);
+  }
+  return {};
+}
+
+constexpr KernelRow kAttentionKernels[] = {
+    {Op::attend, "xx?x?n?n?n?n?n?-t?x?x?x?", 1, attend},
+    {Op::remember, "xx", 0, remember},
+    {Op::indexer, "xxxn", 1, indexer},
+};
 
 }  // namespace
 

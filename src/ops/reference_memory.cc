@@ -39,7 +39,7 @@ Result<std::unique_ptr<SequenceCells>> SequenceCells::make(std::span<const State
   memory->options_ = options;
   for (const State& state : states) {
     Cells& into = memory->states_.emplace_back();
-    if (state.memory == Memory::keys_values) {
+    if (state.memory == Memory::keys_values || state.memory == Memory::keys) {
       if (state.table < 0 || static_cast<size_t>(state.table) >= options.pages.size())
         return fail("sequence memory: no pages are given for table {}", state.table);
       into.table = state.table;
@@ -83,7 +83,8 @@ void SequenceCells::clear_slot(int32_t slot) {
 bool SequenceCells::fits(std::span<const State> states) const {
   return std::equal(states.begin(), states.end(), states_.begin(), states_.end(),
                     [](const State& state, const Cells& cells) {
-                      bool paged = state.memory == Memory::keys_values, slot = state.memory == Memory::slot;
+                      bool paged = state.memory == Memory::keys_values || state.memory == Memory::keys;
+                      bool slot = state.memory == Memory::slot;
                       return cells.table == state.table &&
                              cells.key_floats == (paged ? state.key_heads * state.key_width : 0) &&
                              cells.value_floats == (paged ? state.value_heads * state.value_width : 0) &&

@@ -45,6 +45,14 @@ Status number(Call& call) {
   return {};
 }
 
+Status index(Call& call) {
+  TRY_STATUS(fits(call, same_shape(call)));
+  for (size_t at = 0; at < call.out[0].cells.size(); ++at) {
+    call.out[0].cells[at] = std::bit_cast<float>(id_from_number(call.in[0].value.cells[at]));
+  }
+  return {};
+}
+
 void copy_row(const Tensor& x, int64_t from, Tensor& y, int64_t to) {
   for (int64_t h = 0; h < y.heads; ++h) {
     for (int64_t i = 0; i < y.width; ++i) y.at(to, h, i) = x.at(from, h, i);
@@ -98,7 +106,7 @@ Status pool(Call& call) {
 constexpr KernelRow kRowsKernels[] = {
     {Op::rows, "Wx", 1, rows},    {Op::entries, "Wx", 1, entries}, {Op::number, "x", 1, number},
     {Op::select, "x", 1, select}, {Op::pool, "xn?", 1, pool},      {Op::media, "x", 1, copy},
-    {Op::deepen, "xn", 1, copy},
+    {Op::deepen, "xn", 1, copy},  {Op::index, "x", 1, index},
 };
 
 }  // namespace

@@ -747,8 +747,8 @@ TEST(Reference, RefusesArgumentsOfAnotherKind) {
               return b.step(Op::pick, {of(b.input(1, 5)), of_number(1)}, 1, 1);
             }),
             "pick: 1 results instead of 2");
-  EXPECT_EQ(refusal([](CaseBuilder& b) { return b.step(Op::indexer, {of(b.input(1, 5))}, 1, 1); }),
-            "indexer: the reference has no such operator");
+  EXPECT_EQ(refusal([](CaseBuilder& b) { return b.step(Op::alibi, {of_number(8)}, 1, 1); }),
+            "alibi: the reference has no such operator");
 }
 
 TEST(Reference, RefusesWeightsItCannotRead) {

@@ -24,6 +24,10 @@ inline const Dim& sequence_rows() {
   static const Dim dim = Dim::symbol("sequences");
   return dim;
 }
+inline const Dim& source_rows() {  // the tokens that an encoder read
+  static const Dim dim = Dim::symbol("source");
+  return dim;
+}
 
 struct Shape {
   std::vector<Dim> lead;

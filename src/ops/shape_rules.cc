@@ -321,12 +321,30 @@ Shapes attend(Arguments arguments) {
     TRY_STATUS(want(sinks.dims == std::vector<Dim>{q.dims[0]},
                     fmt::format("sinks are a number for each of {} heads", q.dims[0].to_string()), sinks));
   }
+  if (arguments.size() > kAttendKeep && tensor(arguments[kAttendKeep])) {
+    TRY_STATUS(want(arguments[kAttendKeep].shape.dims.size() == 1, "keys are kept by a list for each token",
+                    arguments[kAttendKeep].shape));
+  }
   for (size_t i : {kAttendTogether, kAttendGroups}) {
     if (arguments.size() <= i || !tensor(arguments[i])) continue;
     TRY_STATUS(want(arguments[i].shape.width().is(1) && arguments[i].shape.heads().is(1),
                     "tokens are grouped by a number for each", arguments[i].shape));
   }
   return one(q.lead, {q.dims[0] * v.width()});
+}
+
+// The places of the keys that each query chooses: rising, and -1 behind the last where there are fewer.
+Shapes indexer(Arguments arguments) {
+  const Shape &q = arguments[0].shape, &k = arguments[1].shape, &w = arguments[2].shape;
+  TRY_STATUS(want(q.dims.size() == 2, "indexer takes queries with heads", q));
+  TRY_STATUS(want(k.dims.size() == 1 && k.width() == q.width(),
+                  fmt::format("a key of indexer has {} values, as the queries have", q.width().to_string()),
+                  k));
+  TRY_STATUS(want(w.dims.size() == 1 && w.dims[0] == q.dims[0],
+                  fmt::format("indexer takes a weight for each of {} heads", q.dims[0].to_string()), w));
+  TRY(Dim n, size(arguments, 3, "the number of keys that are kept"));
+  if (auto count = n.whole(); count && *count < 1) return fail("indexer keeps {} keys", *count);
+  return one(q.lead, {n});
 }
 
 Shapes conv1d(Arguments arguments) {

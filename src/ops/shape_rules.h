@@ -28,6 +28,7 @@ HEARTH_RULE(total);
 HEARTH_RULE(mix);
 HEARTH_RULE(pick);
 HEARTH_RULE(attend);
+HEARTH_RULE(indexer);
 HEARTH_RULE(conv1d);
 HEARTH_RULE(scan);
 HEARTH_RULE(delta);

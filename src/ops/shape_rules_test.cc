@@ -34,10 +34,19 @@ std::string shapes(Op op, std::vector<ShapeArgument> arguments) {
 TEST(ShapeRules, EveryOperatorOfALanguagesNameHasOneOrIsNoStep) {
   for (const Operator& row : operators()) {
     bool resolved = row.op == Op::reshape || row.op == Op::columns || row.op == Op::select ||
-                    row.op == Op::alibi || row.op == Op::relative || row.op == Op::indexer ||
+                    row.op == Op::alibi || row.op == Op::relative || row.op == Op::remember ||
                     row.op == Op::count || row.op == Op::round_up || row.op == Op::rope_factors;
     EXPECT_EQ(row.rule == nullptr, resolved) << row.name;
   }
+}
+
+TEST(ShapeRules, Indexer) {
+  EXPECT_EQ(shapes(Op::indexer, {value({4, 9}), value({9}), value({4}), number(5)}), "[5]");
+  EXPECT_EQ(shapes(Op::indexer, {value({4, 9}), value({8}), value({4}), number(5)}),
+            "a key of indexer has 9 values, as the queries have; here it is [8]");
+  EXPECT_EQ(shapes(Op::indexer, {value({4, 9}), value({9}), value({3}), number(5)}),
+            "indexer takes a weight for each of 4 heads; here it is [3]");
+  EXPECT_EQ(shapes(Op::indexer, {value({4, 9}), value({9}), value({4}), number(0)}), "indexer keeps 0 keys");
 }
 
 TEST(ShapeRules, Linear) {
@@ -125,9 +134,9 @@ TEST(ShapeRules, ValuesThatMeetHaveTheSameRows) {
 }
 
 TEST(ShapeRules, ElementByElement) {
-  for (Op op :
-       {Op::sigmoid, Op::tanh, Op::exp, Op::log, Op::sqrt, Op::floor, Op::relu, Op::silu, Op::softplus,
-        Op::gelu, Op::gelu_erf, Op::gelu_quick, Op::softmax, Op::renorm, Op::number, Op::shift, Op::media}) {
+  for (Op op : {Op::sigmoid, Op::tanh, Op::exp, Op::log, Op::sqrt, Op::floor, Op::relu, Op::silu,
+                Op::softplus, Op::gelu, Op::gelu_erf, Op::gelu_quick, Op::softmax, Op::renorm, Op::number,
+                Op::index, Op::shift, Op::media}) {
     EXPECT_EQ(shapes(op, {value({3, 5})}), "[3, 5]");
     EXPECT_EQ(shapes(op, {value({H, D})}), "[heads, head_dim]");
     EXPECT_EQ(shapes(op, {none}), "a tensor is expected in place 1");

@@ -90,6 +90,7 @@ void add_message(const Fields& message, const ServedModel& model, ChatJson& mess
                                        shown(type), role));
     }
   }
+  if (message.failed()) return;
   if (role == "assistant") {
     messages.push_back(assistant_message(model, text, reasoning, calls));
   } else if (spoke || blocks->empty()) {

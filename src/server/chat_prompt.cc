@@ -94,13 +94,15 @@ std::optional<Problem> expect_turn(const ServedModel& model, const Conversation&
                                    const Prompt& prompt, GenerationOptions& options) {
   const ChatJson& tools = conversation.tools;
   options.turn = OutputOptions{tools, !tools.is_null(), false};
-  options.one_call = !conversation.parallel;
+  // Who names a function asks for one call of it.
+  bool parallel = conversation.parallel && conversation.choice != ToolChoice::named;
+  options.one_call = !parallel;
   bool calls = conversation.choice == ToolChoice::required || conversation.choice == ToolChoice::named;
   auto turn = call_grammar(model.format, {.tools = tools,
                                           .choice = conversation.choice,
                                           .function = conversation.function,
                                           .content = conversation.answer.has_value(),
-                                          .parallel = conversation.parallel,
+                                          .parallel = parallel,
                                           .opening = prompt.opening});
   if (!turn.ok()) return Problem{400, turn.error().message, "tool_choice"};
   if (turn->gbnf.empty()) return std::nullopt;

@@ -1,5 +1,6 @@
 // Routes of llama-server that tools rely on, and those by which an orchestrator watches.
 #include "base/text.h"
+#include "base/version.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -104,7 +105,7 @@ void props(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>
                    {"model_alias", model.id()},
                    {"model_path", model.model().name()},
                    {"modalities", {{"vision", false}, {"audio", false}}},
-                   {"build_info", "hearth-0.1.0"}};
+                   {"build_info", "hearth-" HEARTH_VERSION}};
   if (model.chat) {
     body["chat_template"] = model.chat->source;
     body["bos_token"] = model.chat->bos_token;

@@ -130,6 +130,16 @@ void read_biases(const Fields& fields, const ServedModel& model, SamplingOptions
   }
 }
 
+// In what order samplers work: names in an array, or letters or names in a string.
+void read_samplers(const Fields& fields, SamplingOptions& sampling) {
+  if (!fields.has("samplers")) return;
+  std::string names;
+  for (const std::string& name : fields.texts("samplers", 32)) names += (names.empty() ? "" : ";") + name;
+  auto samplers = parse_samplers(names);
+  if (!samplers.ok()) return fields.refuse("samplers", samplers.error().message);
+  sampling.samplers = *std::move(samplers);
+}
+
 }  // namespace
 
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
@@ -142,6 +152,7 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
 #undef X
   read_parameter(fields, "repetition_penalty", 0.01, 100, sampling.repeat_penalty);
   read_biases(fields, model, sampling);
+  read_samplers(fields, sampling);
   auto seed = fields.integer("seed", INT64_MIN, INT64_MAX);
   // -1 is how some clients ask for any.
   sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : std::random_device{}();

@@ -1,6 +1,7 @@
 // OpenAI: /v1/chat/completions.
 #include <ctime>
 
+#include "base/version.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -24,7 +25,7 @@ struct ChatAnswer {
             {"object", object},
             {"created", created},
             {"model", model.id()},
-            {"system_fingerprint", "hearth-0.1.0"}};
+            {"system_fingerprint", "hearth-" HEARTH_VERSION}};
   }
 };
 

@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "server/answer_grammar.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
@@ -31,7 +32,7 @@ struct TextAnswer {
             {"object", "text_completion"},
             {"created", created},
             {"model", model.id()},
-            {"system_fingerprint", "hearth-0.1.0"}};
+            {"system_fingerprint", "hearth-" HEARTH_VERSION}};
   }
   std::string_view reason(const Ending& ending) const {
     return options.most == 0 ? "length" : finish_reason(ending);

@@ -1,4 +1,5 @@
 // /openapi.json: the routes as a schema, made from the table that serves them.
+#include "base/version.h"
 #include "server/dialects.h"
 #include "server/openai.h"
 
@@ -26,7 +27,7 @@ void add_openapi_routes(const Site& site) {
            paths[route.path][method] = std::move(operation);
          }
          exchange->respond(json_response({{"openapi", "3.1.0"},
-                                          {"info", {{"title", "Hearth"}, {"version", "0.1.0"}}},
+                                          {"info", {{"title", "Hearth"}, {"version", kVersion}}},
                                           {"paths", paths}}));
        }});
 }

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "server/openai.h"
+#include "server/dialects.h"
 
 namespace hearth {
 
@@ -92,14 +92,16 @@ void Router::handle(HttpRequest request, const std::shared_ptr<Exchange>& exchan
     allowed += (allowed.empty() ? "" : ", ") + route.method;
   }
   if (allowed.empty()) {
-    return exchange->respond(openai_error(
+    return exchange->respond(dialect_error(
+        request.path,
         {404,
          fmt::format("there is no {}{}", escape(request.path, 200), alike(routes_, request.path)),
          {},
          "not_found"}));
   }
-  HttpResponse refused = openai_error({405, fmt::format("{} takes {}, not {}", escape(request.path, 200),
-                                                        allowed, escape(request.method, 20))});
+  HttpResponse refused =
+      dialect_error(request.path, {405, fmt::format("{} takes {}, not {}", escape(request.path, 200), allowed,
+                                                    escape(request.method, 20))});
   refused.headers.emplace_back("Allow", allowed);
   exchange->respond(std::move(refused));
 }

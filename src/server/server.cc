@@ -24,9 +24,13 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   std::unique_ptr<Server> server(new Server(options, std::move(models)));
   TRY(server->listener_,
       HttpListener::listen(options.listen, [raw = server.get()](HttpRequest request, auto exchange) {
-        raw->gate_.handle(std::move(request), std::move(exchange));
+        raw->handle(std::move(request), std::move(exchange));
       }));
   return server;
+}
+
+std::unique_ptr<Server> Server::inside(std::vector<std::unique_ptr<const ServedModel>> models) {
+  return std::unique_ptr<Server>(new Server({}, std::move(models)));
 }
 
 // Connections end first, so that nobody asks any more; then the workers, then the models, which tell their last
@@ -49,7 +53,7 @@ HttpHandler Server::elsewhere(HttpHandler handler) {
 
 void Server::drain() {
   gate_.drain();
-  listener_->drain();
+  if (listener_) listener_->drain();
 }
 
 }  // namespace hearth

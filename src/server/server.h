@@ -21,14 +21,21 @@ class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options,
                                                std::vector<std::unique_ptr<const ServedModel>> models);
+  // One that no socket leads to: handle() alone asks it.
+  static std::unique_ptr<Server> inside(std::vector<std::unique_ptr<const ServedModel>> models);
   // Cuts off what is still being answered.
   ~Server();
 
-  uint16_t port() const { return listener_->port(); }
+  // As if it had come over a socket. From any thread.
+  void handle(HttpRequest request, std::shared_ptr<Exchange> exchange) {
+    gate_.handle(std::move(request), std::move(exchange));
+  }
+
+  uint16_t port() const { return listener_->port(); }  // of one that listens
   // Takes no more; what is being answered goes on.
   void drain();
   // All answers are given, and their connections are gone.
-  bool idle() const { return gate_.active() == 0 && listener_->connections() == 0; }
+  bool idle() const { return gate_.active() == 0 && (!listener_ || listener_->connections() == 0); }
 
  private:
   Server(const ServerOptions& options, std::vector<std::unique_ptr<const ServedModel>> models);
@@ -37,7 +44,7 @@ class Server {
   // In an order in which the later use the earlier; the destructor says how they end.
   Router router_;
   Gate gate_;
-  std::unique_ptr<HttpListener> listener_;
+  std::unique_ptr<HttpListener> listener_;  // null: inside
   ServedModels models_;
   std::unique_ptr<Workers> workers_;
 };

@@ -125,6 +125,27 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   }
 }
 
+// Pairs of products of 7 bits with 8 fit into 16 bits, those of 8 do not: these go by even and odd bytes.
+template <int bits>
+HEARTH_INLINE I dot(I sum, I a, I b) {
+  if constexpr (bits < 8) {
+    __m256i pairs = _mm256_maddubs_epi16(a.v, b.v);
+    return {_mm256_add_epi32(sum.v, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))};
+  } else {
+    __m256i even = _mm256_madd_epi16(_mm256_and_si256(a.v, _mm256_set1_epi16(255)),
+                                     _mm256_srai_epi16(_mm256_slli_epi16(b.v, 8), 8));
+    __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(a.v, 8), _mm256_srai_epi16(b.v, 8));
+    return {_mm256_add_epi32(sum.v, _mm256_add_epi32(even, odd))};
+  }
+}
+HEARTH_INLINE I lookup_bytes(const uint8_t* table, I a) {
+  return {_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load_16(table)), a.v)};
+}
+HEARTH_INLINE void store_i8(void* p, I a) {
+  __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
+  _mm_storel_epi64(static_cast<__m128i*>(p), _mm_packs_epi16(words, words));
+}
+
 HEARTH_INLINE F swapped(F a) { return {_mm256_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE float sum(F a) {

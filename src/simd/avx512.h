@@ -109,6 +109,17 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   }
 }
 
+template <int bits>
+HEARTH_INLINE I dot(I sum, I a, I b) {
+  return {_mm512_dpbusd_epi32(sum.v, a.v, b.v)};
+}
+HEARTH_INLINE I lookup_bytes(const uint8_t* table, I a) {
+  return {_mm512_shuffle_epi8(_mm512_broadcast_i32x4(load_16(table)), a.v)};
+}
+HEARTH_INLINE void store_i8(void* p, I a) {
+  _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(a.v));
+}
+
 HEARTH_INLINE F swapped(F a) { return {_mm512_permute_ps(a.v, 0xb1)}; }
 
 HEARTH_INLINE __m128 fold(__m256 a) {

@@ -24,7 +24,7 @@
 #    define HEARTH_END_ISA HEARTH_PRAGMA(GCC pop_options)
 #  endif
 #  define HEARTH_BEGIN_AVX2 HEARTH_BEGIN_ISA("avx2,fma,f16c")
-#  define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")
+#  define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
 #endif
 
 // A vocabulary's function: part of its caller in every build, since a vector that is passed costs more than

@@ -201,6 +201,30 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   return r;
 }
 
+template <int bits>
+HEARTH_INLINE I dot(I sum, I a, I b) {
+  uint8_t u[4 * kLanes];
+  int8_t s[4 * kLanes];
+  std::memcpy(u, a.v, sizeof u);
+  std::memcpy(s, b.v, sizeof s);
+  HEARTH_LANES sum.v[i] += u[4 * i] * s[4 * i] + u[4 * i + 1] * s[4 * i + 1] + u[4 * i + 2] * s[4 * i + 2] +
+                           u[4 * i + 3] * s[4 * i + 3];
+  return sum;
+}
+HEARTH_INLINE I lookup_bytes(const uint8_t* table, I a) {
+  uint8_t b[4 * kLanes];
+  std::memcpy(b, a.v, sizeof b);
+  for (uint8_t& byte : b) byte = table[byte & 15];
+  I r;
+  std::memcpy(r.v, b, sizeof b);
+  return r;
+}
+HEARTH_INLINE void store_i8(void* p, I a) {
+  int8_t b[kLanes];
+  HEARTH_LANES b[i] = static_cast<int8_t>(a.v[i]);
+  std::memcpy(p, b, sizeof b);
+}
+
 HEARTH_INLINE F swapped(F a) {
   F r;
   HEARTH_LANES r.v[i] = a.v[i ^ 1];

@@ -22,6 +22,10 @@
 //                               memory there may be overwritten
 //   lookup(table, a)            table[a & 15]
 //   rows_i8<n>(table, index)    rows of n int8, 4 or 8, made wide: lane n*j + i is table[index[j]][i]
+//   dot<bits>(s, a, b)          s + a0*b0 + ... + a3*b3, of the bytes of each lane: a's without a sign and of so many
+//                               bits, b's with one, at least -127
+//   lookup_bytes(table, a)      table[a & 15] for each byte of a, which are 0 to 15
+//   store_i8(p, a)              the lanes as int8, which they fit
 //   swapped(a)                  lanes 2i and 2i + 1 exchanged
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit

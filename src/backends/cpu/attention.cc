@@ -19,7 +19,8 @@ constexpr PerIsa<AttendKernels (*)(Type, Type)> kAttention = HEARTH_PER_ISA(atte
 State state_of(const Step& step) {
   State state;
   state.memory = Memory::keys_values;
-  const View &k = step.arguments[kAttendK].view, &v = step.arguments[kAttendV].view;
+  const View &k = step.arguments[step.op == Op::attend ? kAttendK : 0].view,
+             &v = step.arguments[step.op == Op::attend ? kAttendV : 1].view;
   state.key_heads = k.heads;
   state.key_width = k.width;
   state.value_heads = v.heads;
@@ -93,21 +94,39 @@ Status bind_bias(Binder& binder, AttendCall& call) {
   return {};
 }
 
+// Of the memory's types, which are known when a batch comes.
+AttendKernels kernels_for(AttendKernels (*kernels)(Type, Type), const Pages& pages) {
+  return kernels(pages.options().key_type, pages.options().value_type);
+}
+
 Status attend(Binder& binder) {
   AttendCall call;
   TRY(call.q, binder.dense_value(kAttendQ));
-  TRY(call.k, binder.dense_value(kAttendK));
-  TRY(call.v, binder.dense_value(kAttendV));
+  const State* state = binder.state();
+  call.source = state && state->source;
+  if (call.source) {
+    TRY_STATUS(binder.fits(!binder.given(kAttendK) && !binder.given(kAttendV)));
+    call.k.heads = state->key_heads;
+    call.k.width = state->key_width;
+    call.v.heads = state->value_heads;
+    call.v.width = state->value_width;
+  } else {
+    TRY(call.k, binder.dense_value(kAttendK));
+    TRY(call.v, binder.dense_value(kAttendV));
+  }
   TRY(call.out, binder.dense_result());
   const int64_t heads = call.q.heads;
-  auto divides = [&](int64_t part) { return part <= heads && heads % part == 0; };
+  auto divides = [&](int64_t part) { return part > 0 && part <= heads && heads % part == 0; };
   TRY_STATUS(binder.fits(call.k.width == call.q.width && divides(call.k.heads) && divides(call.v.heads) &&
                          call.out.heads == 1 && call.out.width == heads * call.v.width));
-  if (binder.given(kAttendKeep)) return fail("`keep` is not supported yet");
+  if (binder.given(kAttendKeep)) {
+    TRY(call.chosen, binder.indices(kAttendKeep));
+    TRY_STATUS(binder.fits(call.chosen.heads == 1 && call.chosen.step == 1));
+  }
   for (auto [i, labels] : {std::pair{kAttendTogether, &call.together}, {kAttendGroups, &call.groups}}) {
     if (!binder.given(i)) continue;
     TRY(*labels, binder.value(i));
-    TRY_STATUS(binder.fits(labels->heads == 1 && labels->width == 1));
+    TRY_STATUS(binder.fits(labels->heads == 1 && labels->width == 1 && !call.chosen));
   }
   // Heads that have both their keys and their values in common, as many as are computed at once.
   int64_t sharing = std::gcd(heads / call.k.heads, heads / call.v.heads);
@@ -120,20 +139,25 @@ Status attend(Binder& binder) {
   call.window = static_cast<int64_t>(binder.number_or(kAttendWindow, 0));
   call.chunk = static_cast<int64_t>(binder.number_or(kAttendChunk, 0));
   call.causal = binder.number_or(kAttendCausal, 1) != 0;
+  if (call.source) {  // all of it is seen, from wherever
+    TRY_STATUS(binder.fits(!call.causal && call.window == 0 && call.chunk == 0 && !call.together &&
+                           !call.groups && !call.chosen && !binder.step().bias));
+  }
   TRY_STATUS(bind_bias(binder, call));
   if (binder.given(kAttendSinks)) {
     TRY(Input sinks, binder.tensor(kAttendSinks));
     TRY_STATUS(binder.fits(sinks.row == 0 && sinks.heads * sinks.width == heads));
     call.sinks = sinks.data;
   }
-  State shape = state_of(binder.step());
   const void* where = nullptr;  // stands for the state in what calls touch
-  if (const State* state = binder.state()) {
-    TRY_STATUS(binder.fits(state->memory == Memory::keys_values && same_shape(*state, shape)));
+  if (state) {
+    TRY_STATUS(binder.fits(state->memory == Memory::keys_values &&
+                           (call.source || same_shape(*state, state_of(binder.step())))));
     call.state = binder.step().state;
     call.table = state->table;
     where = state;
   } else {
+    State shape = state_of(binder.step());
     std::vector<State> own = states_of_batches(binder.plan());
     auto at =
         std::find_if(own.begin(), own.end(), [&](const State& each) { return same_shape(each, shape); });
@@ -148,11 +172,10 @@ Status attend(Binder& binder) {
   const auto* kept = binder.keep(call);
   auto kernels = kAttention[binder.isa()];
   auto chosen = [kept, kernels](const Task& task) {
-    const MemoryOptions& options = (kept->remembered ? task.frame.memory : task.frame.own)->options();
-    return kernels(options.key_type, options.value_type);
+    return kernels_for(kernels, kept->remembered ? *task.frame.memory : *task.frame.own);
   };
   // Two calls with one state have the same keys and values, which are put there once.
-  if (!call.remembered || binder.first_use_of_state()) {
+  if (!call.source && (!call.remembered || binder.first_use_of_state())) {
     binder.add_alone(Split::rows, Rows::tokens,
                      [kept, chosen](const Task& task) { chosen(task).keep(*kept, task); },
                      {binder.touch_of_argument(kAttendK),
@@ -166,7 +189,65 @@ Status attend(Binder& binder) {
   return {};
 }
 
-constexpr KernelRow kAttentionKernels[] = {{Op::attend, attend}};
+Status remember(Binder& binder) {
+  AttendCall call;
+  TRY(call.k, binder.dense_value(0));
+  TRY(call.v, binder.dense_value(1));
+  const State* state = binder.state();
+  TRY_STATUS(binder.fits(state && state->source && same_shape(*state, state_of(binder.step()))));
+  call.state = binder.step().state;
+  call.table = state->table;
+  const auto* kept = binder.keep(call);
+  auto kernels = kAttention[binder.isa()];
+  binder.add_alone(
+      Split::rows, Rows::tokens,
+      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).keep(*kept, task); },
+      {binder.touch_of_argument(0),
+       binder.touch_of_argument(1),
+       binder.touch(call.k, false),
+       binder.touch(call.v, false),
+       {state, 1, true}});
+  return {};
+}
+
+Status indexer(Binder& binder) {
+  IndexerCall call;
+  TRY(call.q, binder.dense_value(0));
+  TRY(call.k, binder.dense_value(1));
+  TRY(call.weights, binder.dense_value(2));
+  TRY(call.out, binder.dense_result());
+  const State* state = binder.state();
+  TRY_STATUS(binder.fits(state && state->memory == Memory::keys && state->key_heads == 1 &&
+                         state->key_width == call.k.width && call.k.heads == 1 &&
+                         call.k.width == call.q.width && call.weights.heads == 1 &&
+                         call.weights.width == call.q.heads && call.out.heads == 1 &&
+                         binder.number_or(3, 0) == static_cast<double>(call.out.width)));
+  call.best = {reinterpret_cast<int32_t*>(call.out.data),
+               call.out.rows,
+               1,
+               call.out.width,
+               call.out.row,
+               call.out.head,
+               1};
+  call.v.heads = 0;
+  call.state = binder.step().state;
+  call.table = state->table;
+  binder.need_scratch(kBlock * int64_t{sizeof(float)} + call.out.width * int64_t{sizeof(ScoredKey)});
+  const auto* kept = binder.keep(call);
+  auto kernels = kAttention[binder.isa()];
+  binder.add_alone(
+      Split::rows, Rows::tokens,
+      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).keep(*kept, task); },
+      {binder.touch_of_argument(1), binder.touch(call.k, false), {state, 1, true}});
+  binder.add(
+      Split::free,
+      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).choose(*kept, task); },
+      {{state, 1, false}});
+  return {};
+}
+
+constexpr KernelRow kAttentionKernels[] = {
+    {Op::attend, attend}, {Op::remember, remember}, {Op::indexer, indexer}};
 
 }  // namespace
 
@@ -180,6 +261,24 @@ std::vector<State> states_of_batches(const Plan& plan) {
     if (!known) states.push_back(shape);
   }
   return states;
+}
+
+namespace {
+bool better(const ScoredKey& a, const ScoredKey& b) {
+  return a.score > b.score || (a.score == b.score && a.place < b.place);
+}
+}  // namespace
+
+int64_t keep_better(ScoredKey* heap, int64_t count, int64_t most, ScoredKey key) {
+  if (count == most) std::pop_heap(heap, heap + count--, better);
+  heap[count++] = key;
+  std::push_heap(heap, heap + count, better);
+  return count;
+}
+
+void write_places(const ScoredKey* heap, int64_t count, int32_t* places, int64_t most) {
+  for (int64_t n = 0; n < most; ++n) places[n] = n < count ? heap[n].place : -1;
+  std::sort(places, places + count);
 }
 
 std::span<const KernelRow> attention_kernels() { return kAttentionKernels; }

@@ -25,6 +25,7 @@ struct AttendCall {
   Output out;
   int32_t state = -1, table = 0;
   bool remembered = true;     // `state` is one of the plan's; else of the batch's own
+  bool source = false;        // what an encoder read: k and v have shapes only
   int64_t heads_at_once = 1;  // that share their keys and values, a divisor of all
   float scale = 1, cap = 0;
   int64_t window = 0, chunk = 0;
@@ -36,13 +37,30 @@ struct AttendCall {
   bool both = false;
   const float* slopes = nullptr;  // or: by head, times the distance
   const float* sinks = nullptr;   // by head
+  Indices chosen;                 // places of the keys that each query sees, rising, -1 behind the last
   Input together, groups;         // labels of tokens: those alike see each other; those unlike do not
+};
+struct ScoredKey {
+  float score;
+  int32_t place;
+};
+// A heap of the best so far, whose root is the worst of them: adds one, in place of the root when there are `most`.
+// Gives how many there are then.
+int64_t keep_better(ScoredKey* heap, int64_t count, int64_t most, ScoredKey key);
+// Their places in rising order, -1 behind the last.
+void write_places(const ScoredKey* heap, int64_t count, int32_t* places, int64_t most);
+
+// An indexer's queries, and keys without values.
+struct IndexerCall : AttendCall {
+  Input weights;  // of heads
+  Array<int32_t> best;
 };
 using AttendKernel = void (*)(const AttendCall& call, const Task& task);
 
 struct AttendKernels {
   AttendKernel keep;    // puts the batch's keys and values into their pages
   AttendKernel attend;  // after all have been put there
+  void (*choose)(const IndexerCall& call, const Task& task);
 };
 
 // What the rows of one sequence attend to.
@@ -63,7 +81,7 @@ struct Keys {
     past = run.past;
     first = run.first;
     zero = int64_t{frame.batch->positions[run.first]} - run.past;
-    count = int64_t{run.past} + run.count;
+    count = call.source ? int64_t{run.source} : int64_t{run.past} + run.count;
   }
   int32_t page(int64_t n) const { return pages_of ? pages_of[n] : first_page + static_cast<int32_t>(n); }
   int64_t place(int64_t token) const { return past + token - first; }

@@ -68,7 +68,9 @@ struct Query {
   int64_t low, high;      // and those that it may see: all where labels of tokens have a say
   float most, sum, fade;  // fade: what the sums are multiplied by in this block
   float *scores, *out;
-  int from, to;  // the part of the block that it may see
+  int from, to;                        // the part of the block that it may see
+  const int32_t *chosen, *chosen_end;  // places that are still to come; null: all are seen
+  int kept;                            // so many of them lie in the block
 };
 
 // Scores of n queries with `vectors` vectors of keys, all widths one after the other.
@@ -188,6 +190,31 @@ HEARTH_INLINE void hide_by_labels(const AttendCall& call, const Keys& keys, Quer
   }
 }
 
+// The next places of a choice, as far as they lie in the block; the part of the block becomes no larger than they
+// need.
+HEARTH_INLINE void find_chosen(Query& query, int64_t first, int length) {
+  while (query.chosen < query.chosen_end && *query.chosen >= 0 && *query.chosen < first + query.from)
+    ++query.chosen;
+  query.kept = 0;
+  while (query.chosen + query.kept < query.chosen_end && query.chosen[query.kept] >= 0 &&
+         query.chosen[query.kept] < first + length) {
+    ++query.kept;
+  }
+  if (query.kept == 0) return;
+  query.from = static_cast<int>(query.chosen[0] - first);
+  int last = static_cast<int>(query.chosen[query.kept - 1] - first) + 1;
+  query.to = last < query.to ? last : query.to;
+}
+
+HEARTH_INLINE void hide_unchosen(const Query& query, int64_t first) {
+  int j = query.from;
+  for (int n = 0; n < query.kept; ++n) {
+    int place = static_cast<int>(query.chosen[n] - first);
+    for (; j < place && j < query.to; ++j) query.scores[j] = kUnseen;
+    j = place + 1;
+  }
+}
+
 // Scores become weights relative to the largest score so far.
 HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query, int64_t first, int length) {
   float* s = query.scores;
@@ -200,6 +227,7 @@ HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query,
   for (int j = 0; j < query.from; ++j) s[j] = kUnseen;
   for (int j = query.to; j < (length + kLanes - 1) / kLanes * kLanes; ++j) s[j] = kUnseen;
   if (call.together || call.groups) hide_by_labels(call, keys, query, first);
+  if (query.chosen) hide_unchosen(query, first);
   F most = set(query.most);
   for (int j = 0; j < length; j += kLanes) most = max(most, load(s + j));
   float before = query.most, after = largest(most);
@@ -236,6 +264,8 @@ void attend_rows(const AttendCall& call, const Task& task, int64_t begin, int64_
     query.q = call.q.at(r, query.head);
     query.t = keys.place(task.frame.token(call.out.rows, r));
     find_sight(call, keys, query);
+    query.chosen = call.chosen ? call.chosen.at(r, 0) : nullptr;
+    query.chosen_end = query.chosen + (call.chosen ? call.chosen.width : 0);
     if (low > query.low) low = query.low;
     if (high < query.high) high = query.high;
     query.most = call.sinks ? call.sinks[query.head] : kUnseen;
@@ -259,6 +289,10 @@ void attend_rows(const AttendCall& call, const Task& task, int64_t begin, int64_
         if (query.low >= first + length || query.high <= first) continue;
         query.from = query.low > first ? static_cast<int>(query.low - first) : 0;
         query.to = query.high < first + length ? static_cast<int>(query.high - first) : length;
+        if (query.chosen) {
+          find_chosen(query, first, length);
+          if (query.kept == 0) continue;
+        }
         seen[seeing++] = &query;
       }
       const std::byte* k = pages.keys(call.state, keys.page(n), key_head) + at * K::kBytes;
@@ -305,12 +339,48 @@ void attend(const AttendCall& call, const Task& task) {
   }
 }
 
+// Scores of all keys that a row sees, of which it keeps the best.
+template <class K>
+void choose(const cpu::IndexerCall& call, const Task& task) {
+  const int64_t most = call.best.width;
+  auto* scores = reinterpret_cast<float*>(task.scratch);
+  auto* heap = reinterpret_cast<cpu::ScoredKey*>(scores + kBlock);
+  for (Worker::Range r; task.take(task.frame.count(call.out.rows), 1, r);) {
+    const int64_t token = task.frame.token(call.out.rows, r.begin);
+    Keys keys(call, task.frame, token);
+    const cpu::Pages& pages = *keys.pages;
+    const int64_t count = keys.place(token) + 1, tokens = pages.page_tokens();
+    const float* weights = call.weights.at(r.begin, 0);
+    int64_t kept = 0;
+    for (int64_t first = 0; first < count; first = (first / tokens + 1) * tokens) {
+      for (int64_t at = 0; at < tokens && first + at < count; at += kLanes) {
+        const std::byte* k = pages.keys(call.state, keys.page(first / tokens), 0) + at * K::kBytes;
+        F total = set(0.0f);
+        for (int64_t h = 0; h < call.q.heads; ++h) {
+          const float* q = call.q.at(r.begin, h);
+          F product = set(0.0f);
+          for (int64_t i = 0; i < call.q.width; ++i)
+            product = fma(set(q[i]), K::at(k + i * pages.key_stride() * K::kBytes), product);
+          total = fma(set(weights[h]), max(product, set(0.0f)), total);
+        }
+        store(scores, total);
+        for (int64_t j = 0; j < kLanes && at + j < tokens && first + at + j < count; ++j) {
+          // Of keys with one score the first stays, so a later one must be better.
+          if (kept == most && !(scores[j] > heap[0].score)) continue;
+          kept = cpu::keep_better(heap, kept, most, {scores[j], static_cast<int32_t>(first + at + j)});
+        }
+      }
+    }
+    cpu::write_places(heap, kept, call.best.at(r.begin, 0), most);
+  }
+}
+
 template <class K>
 AttendKernels attention_over(Type values) {
   switch (values) {
-    case Type::f16: return {keep<K, KeptF16>, attend<K, KeptF16>};
-    case Type::bf16: return {keep<K, KeptBf16>, attend<K, KeptBf16>};
-    default: return {keep<K, KeptF32>, attend<K, KeptF32>};
+    case Type::f16: return {keep<K, KeptF16>, attend<K, KeptF16>, choose<K>};
+    case Type::bf16: return {keep<K, KeptBf16>, attend<K, KeptBf16>, choose<K>};
+    default: return {keep<K, KeptF32>, attend<K, KeptF32>, choose<K>};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/weights.h"
 #include "base/checked.h"
 #include "ops/checks.h"
 
@@ -49,8 +50,8 @@ void copy_rows(const CopyCall& call, const Task& task) {
 
 }  // namespace
 
-Binder::Binder(const Plan& plan, std::span<const WeightData> weights, Isa isa, int32_t most_rows)
-    : plan_(plan), weights_(weights), isa_(isa), most_rows_(most_rows) {}
+Binder::Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, int32_t most_rows)
+    : plan_(plan), store_(weights), pool_(pool), weights_(weights.all), isa_(isa), most_rows_(most_rows) {}
 
 Status Binder::bind() {
   for (size_t kind = 0; kind < kRowKinds; ++kind) {
@@ -236,6 +237,49 @@ Result<Matrix> Binder::matrix(size_t i, size_t dimensions) const {
   return matrix;
 }
 
+Result<const std::byte*> Binder::panels(size_t i, const Matrix& matrix, const PanelFormat& format) {
+  return store_.panels(step_->arguments[i].weight, matrix, format, pool_);
+}
+
+Result<const InputBlock*> Binder::rounded(const Input& x) {
+  const int64_t floats = x.heads * (x.width / 32) * int64_t{sizeof(InputBlock) / sizeof(float)};
+  Rounded* free = nullptr;
+  for (Rounded& each : rounded_) {
+    const Input& known = each.x;
+    if (each.valid && known.data == x.data && known.rows == x.rows && known.heads == x.heads &&
+        known.width == x.width && known.row == x.row && known.head == x.head) {
+      // Whoever reads it must come after who made it, which the memory's place says.
+      copied_.push_back({each.blocks, each.room * most_rows_ * int64_t{sizeof(float)}, false});
+      return std::as_const(each.blocks);
+    }
+    if (!each.valid && each.room >= floats) free = &each;
+  }
+  if (!free) {
+    TRY(float* memory, allocate(floats * most_rows_, "rounded inputs"));
+    free = &rounded_.emplace_back(Rounded{{}, false, reinterpret_cast<InputBlock*>(memory), floats});
+  }
+  InputBlock* blocks = free->blocks;
+  const Touch writes{blocks, free->room * most_rows_ * int64_t{sizeof(float)}, true};
+  *free = {x, true, blocks, free->room};
+  const RoundInput round = panel_kernels(isa_).round;
+  add_alone(Split::rows, x.rows,
+            [x, blocks, round](const Task& task) {
+              auto [begin, end] = task.rows(x.rows);
+              round(x, blocks, task.frame.count(x.rows) * x.heads, begin * x.heads, end * x.heads);
+            },
+            {touch(x, false), writes});
+  copied_.push_back({writes.begin, writes.bytes, false});
+  return std::as_const(blocks);
+}
+
+void Binder::forget_rounded(const Touch& written) {
+  for (Rounded& each : rounded_) {
+    const Touch of = touch(each.x, false);
+    auto *x = static_cast<const std::byte*>(of.begin), *y = static_cast<const std::byte*>(written.begin);
+    if (x < y + written.bytes && y < x + of.bytes) each.valid = false;
+  }
+}
+
 Result<const float*> Binder::numbers(WeightId id) {
   const WeightData& data = weights_[id];
   if (data.type == Type::f32 && reinterpret_cast<uintptr_t>(data.bytes.data()) % alignof(float) == 0) {
@@ -262,6 +306,8 @@ Result<Input> Binder::output(const View& view) const {
   return array<const float>(view);
 }
 
+Output Binder::input(const View& view) const { return array<float>(view); }
+
 bool Binder::first_use_of_state() const {
   for (const Step* before = plan_.steps.data(); before != step_; ++before) {
     if (before->state == step_->state) return false;
@@ -280,8 +326,11 @@ void Binder::add(Split split, std::function<void(const Task&)> run, std::vector<
 
 void Binder::add_alone(Split split, Rows rows, std::function<void(const Task&)> run,
                        std::vector<Touch> touches) {
-  bound_.steps.push_back(
-      {std::move(run), split, rows, std::move(touches), true, step_->op, step_->layer, step_->line});
+  for (const Touch& each : touches) {
+    if (each.writes) forget_rounded(each);
+  }
+  auto index = static_cast<int32_t>(step_ - plan_.steps.data());
+  bound_.steps.push_back({std::move(run), split, rows, std::move(touches), true, index});
 }
 
 }  // namespace hearth::cpu

@@ -16,6 +16,10 @@
 
 namespace hearth::cpu {
 
+class Weights;
+struct InputBlock;
+struct PanelFormat;
+
 // A weight as kernels of matrices use it: rows of `columns` elements in the file's bytes.
 struct Matrix {
   const std::byte* bytes = nullptr;
@@ -43,14 +47,12 @@ struct BoundStep {
   Rows rows = Rows::tokens;  // where split by rows
   std::vector<Touch> touches;
   bool meets = true;  // threads meet before it
-  Op op{};
-  int32_t layer = -1;
-  int line = 0;
+  int32_t step = 0;   // of the plan, that it is a part of
 };
 
 class Binder {
  public:
-  Binder(const Plan& plan, std::span<const WeightData> weights, Isa isa, int32_t most_rows);
+  Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, int32_t most_rows);
 
   // Binds every step, or says which cannot be.
   Status bind();
@@ -76,6 +78,10 @@ class Binder {
   // A value or a weight as it is.
   Result<Input> tensor(size_t i);
   Result<Matrix> matrix(size_t i, size_t dimensions) const;
+  // The weight of matrix(i) as panels.
+  Result<const std::byte*> panels(size_t i, const Matrix& matrix, const PanelFormat& format);
+  // The numbers of `x` rounded to bytes, by a step of its own unless one did so already.
+  Result<const InputBlock*> rounded(const Input& x);
   const WeightData& weight(size_t i) const { return weights_[step_->arguments[i].weight]; }
   size_t elements(size_t i) const;  // of a weight
   // A weight's numbers in f32, or its bias. Small ones only: they are copied unless the file has them so.
@@ -128,6 +134,7 @@ class Binder {
   };
   Bound take() { return std::move(bound_); }
   Result<Input> output(const View& view) const;
+  Output input(const View& view) const;
 
  private:
   template <class T>
@@ -136,7 +143,18 @@ class Binder {
   void plan_meetings();
   Touch touch_of(const View& view, bool writes) const;
 
+  // Values in another form, as long as nothing writes what they were made of; then their memory is free.
+  struct Rounded {
+    Input x;
+    bool valid;
+    InputBlock* blocks;
+    int64_t room;  // floats of a row
+  };
+  void forget_rounded(const Touch& written);
+
   const Plan& plan_;
+  Weights& store_;
+  ThreadPool& pool_;
   std::span<const WeightData> weights_;
   Isa isa_;
   int32_t most_rows_;
@@ -144,6 +162,7 @@ class Binder {
   std::array<float*, kRowKinds> arenas_{};
   std::vector<std::pair<WeightId, const float*>> decoded_;
   std::vector<Turns> turns_;
+  std::vector<Rounded> rounded_;
   std::vector<Touch> copied_;  // what dense_value() made for this step
   Bound bound_;
 };

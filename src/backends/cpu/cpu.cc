@@ -45,7 +45,7 @@ class CpuBackend final : public Backend {
 
   Result<std::unique_ptr<Program>> compile(Plan plan, std::shared_ptr<DeviceWeights> weights,
                                            int32_t most_rows) override {
-    auto mine = std::dynamic_pointer_cast<const Weights>(weights);
+    auto mine = std::dynamic_pointer_cast<Weights>(weights);
     if (!mine) return fail("cpu: the weights were loaded by another backend");
     TRY(auto program, CpuProgram::make(std::move(plan), std::move(mine), isa_, most_rows, pool_));
     return std::unique_ptr<Program>(std::move(program));

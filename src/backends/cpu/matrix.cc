@@ -1,5 +1,7 @@
 #include "backends/cpu/matrix.h"
 
+#include "backends/cpu/panels.h"
+#include "backends/cpu/sorted.h"
 #include "quant/decoders.h"
 
 #define HEARTH_BODY "quant/decode_row.inl"
@@ -14,11 +16,36 @@ namespace {
 
 constexpr PerIsa<MatrixKernels (*)(Type)> kMatrix = HEARTH_PER_ISA(matrix_kernels);
 
-Status add_call(Binder& binder, const MatrixCall& call, MatrixKernel MatrixKernels::*use) {
-  const auto* kept = binder.keep(call);
-  MatrixKernel kernel = kMatrix[binder.isa()](binder.weight(0).type).*use;
-  binder.need_scratch(kMatrixScratch);
-  binder.add(Split::free, [kept, kernel](const Task& task) { kernel(*kept, task); });
+// A product of a matrix with bytes where its format has panels, else in f32. `lists`: bytes of scratch beyond the
+// product's own.
+using ExactUse = MatrixKernel MatrixKernels::*;
+using PanelUse = void (*PanelKernels::*)(const PanelCall&, const PanelFormat&, const Task&);
+
+Status add_product(Binder& binder, const MatrixCall& call, ExactUse exact, PanelUse panel,
+                   int64_t lists = 0) {
+  const Type type = binder.weight(0).type;
+  const PanelFormat format = panel_format(binder.isa(), type);
+  if (!format) {
+    const auto* kept = binder.keep(call);
+    MatrixKernel kernel = kMatrix[binder.isa()](type).*exact;
+    binder.need_scratch(kMatrixScratch + lists);
+    binder.add(Split::free, [kept, kernel](const Task& task) { kernel(*kept, task); });
+    return {};
+  }
+  const Matrix& m = call.matrix;
+  PanelCall by_panels;
+  by_panels.matrix = {nullptr, m.count, m.rows, m.columns, format.rows, format.panel_bytes(m.columns),
+                      m.bias};
+  TRY(by_panels.matrix.bytes, binder.panels(0, m, format));
+  TRY(by_panels.x, binder.rounded(call.x));
+  by_panels.x_rows = call.x.rows;
+  by_panels.x_heads = call.x.heads;
+  by_panels.y = call.y;
+  by_panels.chosen = call.chosen;
+  const auto* kept = binder.keep(by_panels);
+  auto kernel = panel_kernels(binder.isa()).*panel;
+  binder.need_scratch(kPanelScratch + lists);
+  binder.add(Split::free, [kept, format, kernel](const Task& task) { kernel(*kept, format, task); });
   return {};
 }
 
@@ -29,7 +56,7 @@ Status linear(Binder& binder) {
   TRY(call.y, binder.dense_result());
   TRY_STATUS(binder.fits(call.x.width == call.matrix.columns && call.y.width == call.matrix.rows &&
                          call.x.heads == call.y.heads));
-  return add_call(binder, call, &MatrixKernels::linear);
+  return add_product(binder, call, &MatrixKernels::linear, &PanelKernels::linear);
 }
 
 Status linears(Binder& binder) {
@@ -41,7 +68,7 @@ Status linears(Binder& binder) {
                          call.y.heads == call.matrix.count &&
                          (call.x.heads == call.y.heads || call.x.heads == 1)));
   if (call.x.heads == 1) call.x.head = 0;
-  return add_call(binder, call, &MatrixKernels::linears);
+  return add_product(binder, call, &MatrixKernels::linears, &PanelKernels::linears);
 }
 
 Status experts(Binder& binder) {
@@ -57,8 +84,8 @@ Status experts(Binder& binder) {
   int64_t places = call.y.heads * binder.most_rows();
   if (places > INT32_MAX)
     return fail("{} experts for {} rows are too many", call.y.heads, binder.most_rows());
-  binder.need_scratch(kMatrixScratch + 4 * (2 * call.matrix.count + 2 + places));
-  return add_call(binder, call, &MatrixKernels::experts);
+  return add_product(binder, call, &MatrixKernels::experts, &PanelKernels::experts,
+                     SortedByExpert::bytes(call.matrix.count, places));
 }
 
 constexpr KernelRow kMatrixKernels[] = {{Op::linear, linear}, {Op::linears, linears}, {Op::experts, experts}};

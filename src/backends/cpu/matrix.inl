@@ -180,41 +180,9 @@ void linears(const MatrixCall& call, const Task& task) {
   }
 }
 
-// Outputs are sorted by expert, so that each expert's weights pass once. Every thread sorts for itself: that is
-// cheaper than to meet. The lists lie in the scratch, behind the decoded weights.
-struct Sorted {
-  int32_t *begins, *places, *active;  // where each expert's places begin; the places; experts that have any
-  int32_t actives = 0;
-
-  HEARTH_INLINE Sorted(const MatrixCall& call, const Task& task) {
-    const int64_t n = call.matrix.count, k = call.y.heads, rows = task.frame.count(call.y.rows);
-    begins = reinterpret_cast<int32_t*>(task.scratch + cpu::kMatrixScratch);
-    active = begins + n + 2;
-    places = active + n;
-    for (int64_t e = 0; e < n + 2; ++e) begins[e] = 0;
-    for (int64_t at = 0; at < rows * k; ++at) {
-      int64_t e = call.chosen.at(at / k, 0)[at % k * call.chosen.step];
-      if (e < 0 || e >= n) {
-        task.frame.fault.note(fmt::format("expert {} of {} is asked for", e, n));
-      } else {
-        ++begins[e + 2];
-      }
-    }
-    for (int64_t e = 0; e < n; ++e) {
-      if (begins[e + 2] > 0) active[actives++] = static_cast<int32_t>(e);
-      begins[e + 2] += begins[e + 1];
-    }
-    // begins[e + 1] moves from where the places of e begin to where they end.
-    for (int64_t at = 0; at < rows * k; ++at) {
-      int64_t e = call.chosen.at(at / k, 0)[at % k * call.chosen.step];
-      if (e >= 0 && e < n) places[begins[e + 1]++] = static_cast<int32_t>(at);
-    }
-  }
-};
-
 template <class D>
 void experts(const MatrixCall& call, const Task& task) {
-  Sorted sorted(call, task);
+  cpu::SortedByExpert sorted(call.chosen, call.y, call.matrix.count, task, cpu::kMatrixScratch);
   int64_t pieces = (call.matrix.rows + kRowsAtOnce - 1) / kRowsAtOnce;
   for (Worker::Range r; task.take(sorted.actives * pieces, 1, r);) {
     int32_t e = sorted.active[r.begin / pieces], first = sorted.begins[e];
@@ -229,7 +197,7 @@ inline MatrixKernels matrix_kernels(Type type) {
   switch (type) {
 #define X(name, D) \
   case Type::name: return {linear<D>, linears<D>, experts<D>};
-    HEARTH_FORMATS(X)
+    HEARTH_EXACT_FORMATS(X)
 #undef X
     default: return {};
   }

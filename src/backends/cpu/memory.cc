@@ -78,8 +78,10 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
   for (const State& state : states) {
     Place place;
     place.state = state;
-    if (state.memory == Memory::keys_values) {
-      if (state.key_heads < 1 || state.key_width < 1 || state.value_heads < 1 || state.value_width < 1) {
+    if (state.memory == Memory::keys_values || state.memory == Memory::keys) {
+      const int64_t least = state.memory == Memory::keys ? 0 : 1;  // of values
+      if (state.key_heads < 1 || state.key_width < 1 || state.value_heads < least ||
+          state.value_width < least) {
         return fail("cpu: attention in layer {} remembers nothing", state.layer);
       }
       TRY(uint64_t key_head, product({state.key_width, memory->key_stride_, key_bytes}));
@@ -99,8 +101,6 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
       place.slot_stride = padded(state.slot_floats);
       TRY(uint64_t all, product({place.slot_stride, options.slots, int64_t{sizeof(float)}}));
       TRY(place.memory, Block::make(all, "recurrent states"));
-    } else if (state.memory == Memory::keys) {
-      return fail("cpu: no memory for the keys of an indexer (layer {})", state.layer);
     }
     memory->states_.push_back(std::move(place));
   }

@@ -1,6 +1,7 @@
 #include "backends/cpu/program.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "backends/cpu/attention.h"
 #include "base/checked.h"
@@ -8,21 +9,21 @@
 
 namespace hearth::cpu {
 
-Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<const Weights> weights,
-                                                     Isa isa, int32_t most_rows,
-                                                     std::shared_ptr<ThreadPool> pool) {
+Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<Weights> weights, Isa isa,
+                                                     int32_t most_rows, std::shared_ptr<ThreadPool> pool) {
   TRY_STATUS(check_plan(plan, weights->all.size(), most_rows));
   std::unique_ptr<CpuProgram> program(new CpuProgram);
   program->plan_ = std::move(plan);
   program->weights_ = std::move(weights);
   program->pool_ = std::move(pool);
   program->most_rows_ = most_rows;
-  Binder binder(program->plan_, program->weights_->all, isa, most_rows);
+  Binder binder(program->plan_, *program->weights_, *program->pool_, isa, most_rows);
   TRY_STATUS(binder.bind());
   for (const Plan::Output& output : program->plan_.outputs) {
     TRY(Input array, binder.output(output.view));
     program->outputs_.push_back(array);
   }
+  for (const View& input : program->plan_.inputs) program->inputs_.push_back(binder.input(input));
   program->bound_ = binder.take();
   program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size());
   program->bound_.scratch =
@@ -69,6 +70,8 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
     frame_.own_pages.push_back(page);
     page += (run.count + kOwnPageTokens - 1) / kOwnPageTokens;
   }
+  for (size_t i = 0; i < batch.inputs.size(); ++i)
+    std::copy(batch.inputs[i].begin(), batch.inputs[i].end(), inputs_[i].data);
   std::copy(batch.tokens.begin(), batch.tokens.end(), bound_.tokens);
   std::copy(batch.positions.begin(), batch.positions.end(), bound_.positions);
   for (auto& counter : counters_) counter.store(0, std::memory_order_relaxed);
@@ -84,12 +87,30 @@ void CpuProgram::walk(Worker worker) {
   }
 }
 
+// All threads meet after each step, so that it ends when the last of them has done its part.
+void CpuProgram::walk_and_measure(Worker worker) {
+  using Clock = std::chrono::steady_clock;
+  std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
+  for (size_t n = 0; n < bound_.steps.size(); ++n) {
+    auto begin = Clock::now();
+    bound_.steps[n].run(Task{frame_, worker, counters_[n], scratch});
+    pool_->barrier();
+    if (worker.index == 0) seconds_[n] += std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+}
+
+std::vector<StepTime> CpuProgram::step_times() const {
+  std::vector<StepTime> times;
+  for (size_t n = 0; n < seconds_.size(); ++n) times.push_back({bound_.steps[n].step, seconds_[n]});
+  return times;
+}
+
 Result<std::vector<OutputRows>> CpuProgram::run(const Batch& batch, SequenceMemory& memory) {
   auto* pages = dynamic_cast<Pages*>(&memory);
   if (!pages || !pages->fits(plan_.states))
     return fail("cpu: the sequence memory was made for another program");
   TRY_STATUS(begin(batch, *pages));
-  pool_->run([this](Worker worker) { walk(worker); });
+  pool_->run([this](Worker worker) { seconds_.empty() ? walk(worker) : walk_and_measure(worker); });
   TRY_STATUS(frame_.fault.status());
   std::vector<OutputRows> rows;
   for (const Input& output : outputs_) {

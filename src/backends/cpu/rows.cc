@@ -103,6 +103,33 @@ Status number(Binder& binder) {
   return {};
 }
 
+struct IndexCall {
+  Input in;
+  Output out;  // of ids
+};
+
+void ids_of(const IndexCall& call, const Task& task) {
+  auto [begin, end] = task.rows(call.out.rows);
+  for (int64_t t = begin; t < end; ++t) {
+    for (int64_t h = 0; h < call.out.heads; ++h) {
+      for (int64_t i = 0; i < call.out.width; ++i) {
+        int32_t id = id_from_number(call.in.at(t, h)[i * call.in.step]);
+        std::memcpy(call.out.at(t, h) + i, &id, sizeof(id));
+      }
+    }
+  }
+}
+
+Status index(Binder& binder) {
+  IndexCall call;
+  TRY(call.in, binder.value(0));
+  TRY(call.out, binder.dense_result());
+  TRY_STATUS(binder.fits(call.in.heads == call.out.heads && call.in.width == call.out.width));
+  const auto* kept = binder.keep(call);
+  binder.add(Split::rows, [kept](const Task& task) { ids_of(*kept, task); });
+  return {};
+}
+
 struct SelectCall {
   Input in;
   Output out;
@@ -182,7 +209,8 @@ Status pool(Binder& binder) {
 }
 
 constexpr KernelRow kRowsKernels[] = {
-    {Op::rows, rows}, {Op::entries, entries}, {Op::number, number}, {Op::select, select}, {Op::pool, pool},
+    {Op::rows, rows},   {Op::entries, entries}, {Op::number, number},
+    {Op::index, index}, {Op::select, select},   {Op::pool, pool},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -33,7 +34,7 @@ std::string command_line_of(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app{"Runs open-weight language models.", "hearth"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", "hearth 0.1.0");
+  app.set_version_flag("--version", "hearth " HEARTH_VERSION);
 #define X(name) name##_command(app);
   HEARTH_COMMANDS(X)
 #undef X

@@ -313,6 +313,44 @@ TEST(GrammarCache, KeepsTheLastOnesWithinItsBounds) {
   EXPECT_EQ(small.size(), 1u);
 }
 
+TEST(Grammar, RulesMayBeWrittenOtherwise) {
+  GrammarSource source{"root ::= \"<\" value \">\" | word",
+                       {{"value", {GrammarKind::json_schema, "{\"enum\": [1, 2]}"}},
+                        {"word", {GrammarKind::choices, "[\"yes\"]"}}}};
+  GrammarCache cache({});
+  auto grammar = cache.get(source).value();
+  EXPECT_TRUE(accepts(grammar, "<2>"));
+  EXPECT_TRUE(accepts(grammar, "yes"));
+  EXPECT_FALSE(accepts(grammar, "<3>"));
+  EXPECT_EQ(cache.get(source).value(), grammar);
+  source.parts[0].second.text = "{\"enum\": [3]}";
+  EXPECT_TRUE(accepts(cache.get(source).value(), "<3>"));
+  source.parts[1].second.text = "5";
+  EXPECT_EQ(Grammar::compile(source).error().message, "word: expected a JSON array of at least one string");
+  source.parts.pop_back();
+  EXPECT_THAT(Grammar::compile(source).error().message, testing::HasSubstr("rule \"word\" is not defined"));
+}
+
+// A mark that also ends a turn is text where the grammar wants it, and an end where the text is whole.
+TEST(Matcher, AnEndMayBeAMark) {
+  TokenText mark{"</s>", true, false, true}, plain_end{"<e>", true}, letter{"a"};
+  auto trie = VocabularyTrie::make(std::vector<TokenText>{mark, plain_end, letter});
+  auto grammar = compiled(GrammarKind::gbnf, "root ::= \"a\" \"</s>\" \"a\"?");
+  Matcher matcher(grammar, trie);
+  std::vector<uint64_t> mask(matcher.mask_words());
+  auto allowed = [&] { return matcher.mask(mask).ok() ? mask[0] : 0; };
+  EXPECT_EQ(allowed(), 0b100u);
+  EXPECT_FALSE(matcher.accept(0));
+  EXPECT_TRUE(matcher.accept(2));
+  EXPECT_EQ(allowed(), 0b001u);
+  EXPECT_FALSE(matcher.accept(1));
+  EXPECT_TRUE(matcher.accept(0));
+  EXPECT_FALSE(matcher.is_finished());
+  EXPECT_EQ(allowed(), 0b111u);
+  EXPECT_TRUE(matcher.accept(0));
+  EXPECT_TRUE(matcher.is_finished());
+}
+
 TEST(VocabularyTrie, HoldsEveryTokenOnce) {
   TestTokens tokens({"ab", "a", "abc", "b", "ab", ""}, 1);
   EXPECT_EQ(tokens.trie->nodes(), 5u);  // the root, a, ab, abc, b

@@ -1,0 +1,113 @@
+namespace hearth::HEARTH_SIMD {
+
+using cpu::Task;
+
+// Lines [begin, end) of the inputs as bytes. What is not finite stays so: x - x is 0 or no number.
+inline void round_input(const cpu::Input& input, cpu::InputBlock* to, int64_t lines, int64_t begin,
+                        int64_t end) {
+  constexpr int n = 32 / kLanes;
+  for (int64_t l = begin; l < end; ++l) {
+    const float* x = input.at(l / input.heads, l % input.heads);
+    for (int64_t b = 0; b < input.width / 32; ++b, x += 32) {
+      cpu::InputBlock& block = to[b * lines + l];
+      F v[n], most = set(0.0f), wrong = set(0.0f);
+      for (int i = 0; i < n; ++i) {
+        v[i] = load(x + i * kLanes);
+        most = max(most, abs(v[i]));
+        wrong = wrong + (v[i] - v[i]);
+      }
+      float top = largest(most);
+      bool some = top > 0x1p-110f;
+      F by = set(some ? 127.0f / top : 0.0f);
+      block.d = (some ? top / 127.0f : 0.0f) + sum(wrong);
+      for (int i = 0; i < n; ++i) store_i8(block.q + i * kLanes, nearest(v[i] * by));
+      int32_t first = 0, last = 0;
+      for (int i = 0; i < 16; ++i) first += block.q[i], last += block.q[16 + i];
+      block.sum = block.d * static_cast<float>(first + last);
+      block.less_first = -first;
+      block.less_all = -(first + last);
+    }
+  }
+}
+
+// One panel times `count` lines, line_of(i) being the place of the i-th in x and in y.
+template <class LineOf>
+void multiply_panel(const cpu::PanelCall& call, const cpu::PanelFormat& format, int64_t which, int64_t panel,
+                    int64_t count, const LineOf& line_of, const Task& task) {
+  const cpu::PanelMatrix& m = call.matrix;
+  const int64_t row = panel * m.panel_rows;
+  const int rows = static_cast<int>(m.rows - row < m.panel_rows ? m.rows - row : m.panel_rows);
+  const std::byte* bytes = m.bytes + (which * m.panels() + panel) * m.panel_bytes;
+  const float* bias = m.bias ? m.bias + which * m.rows + row : nullptr;
+  auto* sums = reinterpret_cast<float*>(task.scratch);
+  cpu::PanelLines lines;
+  lines.x = call.x;
+  lines.lines = task.frame.count(call.x_rows) * call.x_heads;
+  for (int64_t first = 0; first < count; first += cpu::kPanelLines) {
+    lines.count = static_cast<int32_t>(count - first < cpu::kPanelLines ? count - first : cpu::kPanelLines);
+    for (int i = 0; i < lines.count; ++i) line_of(first + i, lines.at[i], lines.y[i]);
+    (lines.count == 1 ? format.one : format.many)(bytes, m.columns / 32, lines, sums);
+    for (int i = 0; i < lines.count; ++i) {
+      const float* sum = sums + i * m.panel_rows;
+      float* y = lines.y[i] + row;
+      for (int r = 0; r < rows; ++r) y[r] = bias ? sum[r] + bias[r] : sum[r];
+    }
+  }
+}
+
+// Line h of row t, of x and of y.
+struct PanelLineAt {
+  const cpu::PanelCall& call;
+  HEARTH_INLINE void operator()(int64_t t, int64_t h, int32_t& at, float*& y) const {
+    at = static_cast<int32_t>(t * call.x_heads + (call.x_heads == 1 ? 0 : h));
+    y = call.y.at(t, h);
+  }
+};
+struct PanelLineOfHeads {
+  const cpu::PanelCall& call;
+  HEARTH_INLINE void operator()(int64_t i, int32_t& at, float*& y) const {
+    PanelLineAt{call}(i / call.y.heads, i % call.y.heads, at, y);
+  }
+};
+struct PanelLineOfRows {
+  const cpu::PanelCall& call;
+  int64_t head;
+  HEARTH_INLINE void operator()(int64_t i, int32_t& at, float*& y) const {
+    PanelLineAt{call}(i, head, at, y);
+  }
+};
+struct PanelLineOfChosen {
+  const cpu::PanelCall& call;
+  const int32_t* places;
+  HEARTH_INLINE void operator()(int64_t i, int32_t& at, float*& y) const {
+    PanelLineAt{call}(places[i] / call.y.heads, places[i] % call.y.heads, at, y);
+  }
+};
+
+inline void panel_linear(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
+  int64_t lines = task.frame.count(call.y.rows) * call.y.heads;
+  for (Worker::Range r; task.take(call.matrix.panels(), 1, r);)
+    multiply_panel(call, format, 0, r.begin, lines, PanelLineOfHeads{call}, task);
+}
+
+inline void panel_linears(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
+  int64_t lines = task.frame.count(call.y.rows), panels = call.matrix.panels();
+  for (Worker::Range r; task.take(call.matrix.count * panels, 1, r);) {
+    int64_t h = r.begin / panels;
+    multiply_panel(call, format, h, r.begin % panels, lines, PanelLineOfRows{call, h}, task);
+  }
+}
+
+inline void panel_experts(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
+  cpu::SortedByExpert sorted(call.chosen, call.y, call.matrix.count, task, cpu::kPanelScratch);
+  int64_t panels = call.matrix.panels();
+  for (Worker::Range r; task.take(sorted.actives * panels, 1, r);) {
+    int32_t e = sorted.active[r.begin / panels], first = sorted.begins[e];
+    multiply_panel(call, format, e, r.begin % panels, sorted.begins[e + 1] - first,
+                   PanelLineOfChosen{call, sorted.places + first}, task);
+  }
+}
+
+inline cpu::PanelKernels panel_kernels() { return {round_input, panel_linear, panel_linears, panel_experts}; }
+
+}  // namespace hearth::HEARTH_SIMD

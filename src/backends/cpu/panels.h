@@ -1,0 +1,141 @@
+// Quantized weights laid out for products in whole numbers. A panel is some rows side by side: a vector holds
+// four columns, a byte each, of as many rows as it has lanes, so that no sum ever crosses lanes and a panel is one
+// stream of memory. Inputs are rounded to bytes in blocks of 32 with a scale each, once for all that read them.
+//
+// An output is the sum over the blocks of 32 columns, in order, of
+//   (sum of code * byte) * scale of the weights * scale of the inputs  (+ minimum * sum of the inputs),
+// the sum in brackets being exact. This order is the same for one line and for many.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backends/cpu/matrix.h"
+#include "backends/cpu/memory.h"
+
+namespace hearth::cpu {
+
+// 32 numbers of a line.
+struct InputBlock {
+  int8_t q[32];
+  float d;                       // a number is about d * q
+  float sum;                     // d * the sum of q
+  int32_t less_first, less_all;  // minus the sum of the first 16 of q, and of all
+};
+static_assert(sizeof(InputBlock) == 48);
+
+// Bits of a code, and what is taken from it (1 << kOffset; none where kOffset is negative).
+template <int bits, int offset>
+struct CodeLayout {
+  static constexpr int kBits = bits, kOffset = offset;
+};
+
+// How scales lie in front of the codes of kBlocks blocks of 32 columns: in bytes for each row.
+struct HalfScales {  // one f16 for each block
+  static constexpr int kBlocks = 2, kBytes = 4;
+};
+struct HalfPairScales {  // f16: scale and minimum, or the scales of 16 numbers each
+  static constexpr int kBlocks = 1, kBytes = 4;
+};
+struct ExponentScales {  // one power of two
+  static constexpr int kBlocks = 4, kBytes = 4;
+};
+struct K4Scales {  // f16 scale and minimum, for each block a multiple of both
+  static constexpr int kBlocks = 8, kBytes = 4 + 8 + 8;
+};
+struct K6Scales {  // f16 scale, a multiple for each 16 numbers; two unused bytes
+  static constexpr int kBlocks = 8, kBytes = 4 + 16;
+};
+struct X4Scales {  // f16 scale, a multiple for each block; two unused bytes
+  static constexpr int kBlocks = 8, kBytes = 4 + 8;
+};
+struct K2Scales {  // f16 scale and minimum, multiples of both in one byte for each 16 numbers
+  static constexpr int kBlocks = 8, kBytes = 4 + 16;
+};
+
+template <class Codes, class Scales>
+constexpr int64_t bytes_of_run(int64_t lanes) {  // kBlocks blocks of a vector's rows
+  return lanes * (Scales::kBytes + Scales::kBlocks * 4 * Codes::kBits);
+}
+
+// The formats that have panels. X(type, codes, scales)
+#define HEARTH_PANELS(X)                           \
+  X(q4_0, Plain4<3>, HalfScales)                   \
+  X(q4_1, Plain4<-1>, HalfPairScales)              \
+  X(q5_0, Plain5<4>, HalfScales)                   \
+  X(q5_1, Plain5<-1>, HalfPairScales)              \
+  X(q8_0, Plain8, HalfScales)                      \
+  X(q2_k, Plain2, K2Scales)                        \
+  X(q3_k, Plain3, K6Scales)                        \
+  X(q4_k, Plain4<-1>, K4Scales)                    \
+  X(q5_k, Plain5<-1>, K4Scales)                    \
+  X(q6_k, Plain6, K6Scales)                        \
+  X(iq4_nl, Table4<cpu::kIq4Bytes>, HalfScales)    \
+  X(iq4_xs, Table4<cpu::kIq4Bytes>, X4Scales)      \
+  X(mxfp4, Table4<cpu::kFp4Bytes>, ExponentScales) \
+  X(nvfp4, Table4<cpu::kFp4Bytes>, HalfPairScales)
+
+struct PanelMatrix {
+  const std::byte* bytes = nullptr;
+  int64_t count = 1, rows = 1, columns = 1;
+  int64_t panel_rows = 0, panel_bytes = 0;
+  const float* bias = nullptr;
+
+  int64_t panels() const { return (rows + panel_rows - 1) / panel_rows; }  // of each matrix
+};
+
+struct PanelCall {
+  PanelMatrix matrix;
+  const InputBlock* x = nullptr;  // block b of line l at x[b * lines + l]
+  Rows x_rows = Rows::tokens;
+  int64_t x_heads = 1;  // lines for each row
+  Output y;
+  Indices chosen;
+};
+
+// Some lines that meet a panel together: which they are, and where their outputs go.
+inline constexpr int kPanelLines = 128;
+struct PanelLines {
+  const InputBlock* x;
+  int64_t lines;  // of x in all
+  int32_t count;
+  int32_t at[kPanelLines];
+  float* y[kPanelLines];
+};
+// All columns of one panel, whose sums go to sums[line][row].
+using PanelProduct = void (*)(const std::byte* panel, int64_t blocks, const PanelLines& lines, float* sums);
+using PanelKernel = void (*)(const PanelCall& call, const Task& task);
+using RoundInput = void (*)(const Input& x, InputBlock* to, int64_t lines, int64_t begin, int64_t end);
+
+// How a format's rows become panels in one instruction set, and their products.
+struct PanelFormat {
+  PanelProduct one = nullptr, many = nullptr;  // lines
+  int64_t rows = 0, vectors = 0;               // of a panel
+  int64_t run_bytes = 0, run_blocks = 1;       // a run: the scales and codes of some blocks, for one vector
+  explicit operator bool() const { return one != nullptr; }
+
+  int64_t panel_bytes(int64_t columns) const {
+    return (columns / 32 + run_blocks - 1) / run_blocks * run_bytes * vectors;
+  }
+};
+// Nothing (false) for types that have no panels.
+PanelFormat panel_format(Isa isa, Type type);
+
+// What an instruction set does with any of them.
+struct PanelKernels {
+  RoundInput round;
+  void (*linear)(const PanelCall& call, const PanelFormat& format, const Task& task);
+  void (*linears)(const PanelCall& call, const PanelFormat& format, const Task& task);
+  void (*experts)(const PanelCall& call, const PanelFormat& format, const Task& task);
+};
+const PanelKernels& panel_kernels(Isa isa);
+
+inline constexpr int64_t kMostPanelRows = 32;
+inline constexpr int64_t kPanelScratch = kPanelLines * kMostPanelRows * int64_t{sizeof(float)};
+
+// Lays the rows of `count` matrices out as panels, in all threads of the pool.
+Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
+                          int64_t columns, const PanelFormat& format, ThreadPool& pool);
+
+}  // namespace hearth::cpu

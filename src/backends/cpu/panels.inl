@@ -1,0 +1,278 @@
+namespace hearth::HEARTH_SIMD {
+
+inline constexpr int kPanelVectors = kRegisters >= 32 ? 2 : 1;  // side by side in a panel
+inline constexpr int kV = 4 * kLanes;                           // bytes of a vector
+
+// Codes of 32 columns: w[j] has columns 4j to 4j + 3 of each row.
+
+template <int offset>
+struct Plain4 : cpu::CodeLayout<4, offset> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    for (int j = 0; j < 4; ++j) {
+      I both = load_i32(p + j * kV);
+      w[j] = both & set(0x0f0f0f0f);
+      w[4 + j] = right<4>(both) & set(0x0f0f0f0f);
+    }
+  }
+};
+
+template <int offset>
+struct Plain5 : cpu::CodeLayout<5, offset> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    Plain4<offset>::unpack(p, w);
+    I h = load_i32(p + 4 * kV), bit = set(0x10101010);
+    w[0] = w[0] | (left<4>(h) & bit);
+    w[1] = w[1] | (left<3>(h) & bit);
+    w[2] = w[2] | (left<2>(h) & bit);
+    w[3] = w[3] | (left<1>(h) & bit);
+    w[4] = w[4] | (h & bit);
+    w[5] = w[5] | (right<1>(h) & bit);
+    w[6] = w[6] | (right<2>(h) & bit);
+    w[7] = w[7] | (right<3>(h) & bit);
+  }
+};
+
+struct Plain6 : cpu::CodeLayout<6, 5> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    Plain4<-1>::unpack(p, w);
+    for (int half = 0; half < 2; ++half, w += 4) {
+      I h = load_i32(p + (4 + half) * kV), bits = set(0x30303030);
+      w[0] = w[0] | (left<4>(h) & bits);
+      w[1] = w[1] | (left<2>(h) & bits);
+      w[2] = w[2] | (h & bits);
+      w[3] = w[3] | (right<2>(h) & bits);
+    }
+  }
+};
+
+struct Plain8 : cpu::CodeLayout<8, 7> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    for (int j = 0; j < 8; ++j) w[j] = load_i32(p + j * kV);
+  }
+};
+
+struct Plain2 : cpu::CodeLayout<2, -1> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    for (int half = 0; half < 2; ++half, w += 4) {
+      I q = load_i32(p + half * kV), bits = set(0x03030303);
+      w[0] = q & bits;
+      w[1] = right<2>(q) & bits;
+      w[2] = right<4>(q) & bits;
+      w[3] = right<6>(q) & bits;
+    }
+  }
+};
+
+struct Plain3 : cpu::CodeLayout<3, 2> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    Plain2::unpack(p, w);
+    I h = load_i32(p + 2 * kV), bit = set(0x04040404);
+    w[0] = w[0] | (left<2>(h) & bit);
+    w[1] = w[1] | (left<1>(h) & bit);
+    w[2] = w[2] | (h & bit);
+    w[3] = w[3] | (right<1>(h) & bit);
+    w[4] = w[4] | (right<2>(h) & bit);
+    w[5] = w[5] | (right<3>(h) & bit);
+    w[6] = w[6] | (right<4>(h) & bit);
+    w[7] = w[7] | (right<5>(h) & bit);
+  }
+};
+
+// Codes of 4 bits that stand for numbers, in a table 128 above them.
+template <const std::array<uint8_t, 16>& table>
+struct Table4 : cpu::CodeLayout<4, 7> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    Plain4<-1>::unpack(p, w);
+    for (int j = 0; j < 8; ++j) w[j] = lookup_bytes(table.data(), w[j]);
+  }
+};
+
+// What the codes of a block are multiplied by: all by `a`, or the last 16 by `b`; and what is added for each.
+struct BlockScales {
+  F a, b, m, n;
+};
+
+template <class Layout>
+struct ScalesOf;
+
+template <>
+struct ScalesOf<cpu::HalfScales> {
+  static constexpr bool kHalves = false, kMinimum = false;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    s.a = load_f16(p + 2 * kLanes * b);
+  }
+};
+template <>
+struct ScalesOf<cpu::ExponentScales> {
+  static constexpr bool kHalves = false, kMinimum = false;
+  // 2^(e - 128), of which a half of the exponent is always a normal number.
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    I e = load_u8(p + kLanes * b), half = right<1>(e);
+    s.a = from_bits(left<23>(half + set(63))) * from_bits(left<23>(e - half + set(63)));
+  }
+};
+template <>
+struct ScalesOf<cpu::K4Scales> {
+  static constexpr bool kHalves = false, kMinimum = true;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    s.a = load_f16(p) * to_float(load_u8(p + (4 + b) * kLanes));
+    s.m = load_f16(p + 2 * kLanes) * to_float(load_u8(p + (12 + b) * kLanes));
+  }
+};
+template <>
+struct ScalesOf<cpu::K6Scales> {
+  static constexpr bool kHalves = true, kMinimum = false;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    F d = load_f16(p);
+    s.a = d * to_float(load_i8(p + (4 + 2 * b) * kLanes));
+    s.b = d * to_float(load_i8(p + (5 + 2 * b) * kLanes));
+  }
+};
+template <>
+struct ScalesOf<cpu::X4Scales> {
+  static constexpr bool kHalves = false, kMinimum = false;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    s.a = load_f16(p) * to_float(load_i8(p + (4 + b) * kLanes));
+  }
+};
+template <>
+struct ScalesOf<cpu::K2Scales> {
+  static constexpr bool kHalves = true, kMinimum = true;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    F d = load_f16(p), dmin = load_f16(p + 2 * kLanes);
+    I first = load_u8(p + (4 + 2 * b) * kLanes), last = load_u8(p + (5 + 2 * b) * kLanes);
+    s.a = d * to_float(first & set(15));
+    s.b = d * to_float(last & set(15));
+    s.m = dmin * to_float(right<4>(first));
+    s.n = dmin * to_float(right<4>(last));
+  }
+};
+// Two numbers for a block: a scale and a minimum where codes are whole numbers, two scales where they stand for
+// others.
+template <class Codes>
+struct PairScales {
+  static constexpr bool kHalves = Codes::kOffset >= 0, kMinimum = !kHalves;
+  static HEARTH_INLINE void read(const std::byte* p, int, BlockScales& s) {
+    s.a = load_f16(p);
+    (kHalves ? s.b : s.m) = load_f16(p + 2 * kLanes);
+  }
+};
+
+template <class Codes, class Layout>
+struct ScalesFor {
+  using Type = ScalesOf<Layout>;
+};
+template <class Codes>
+struct ScalesFor<Codes, cpu::HalfPairScales> {
+  using Type = PairScales<Codes>;
+};
+
+template <class Codes, class Layout>
+struct Panel {
+  using Scales = typename ScalesFor<Codes, Layout>::Type;
+  static constexpr int kBlocks = Layout::kBlocks, kCodesAt = Layout::kBytes * kLanes;
+  static constexpr int kBytes = static_cast<int>(cpu::bytes_of_run<Codes, Layout>(kLanes));
+  static constexpr int kWidth = Codes::kOffset == 7 ? 8 : Codes::kBits;  // of what is multiplied
+
+  // Minus the offset of all codes times their bytes.
+  static HEARTH_INLINE I less(int32_t sum) {
+    if constexpr (Codes::kOffset < 0) {
+      return set(0);
+    } else {
+      return left<Codes::kOffset>(set(sum));
+    }
+  }
+
+  static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc) {
+    int32_t q[8];
+    std::memcpy(q, x.q, sizeof q);
+    I first = less(Scales::kHalves ? x.less_first : x.less_all);
+    I last = Scales::kHalves ? less(x.less_all - x.less_first) : set(0);
+    for (int j = 0; j < 4; ++j) {
+      first = dot<kWidth>(first, w[j], set(q[j]));
+      last = dot<kWidth>(last, w[4 + j], set(q[4 + j]));
+    }
+    F d = set(x.d);
+    if constexpr (Scales::kHalves) {
+      acc = fma(to_float(first) * s.a, d, acc);
+      acc = fma(to_float(last) * s.b, d, acc);
+      if constexpr (Scales::kMinimum) {
+        acc = fma(s.m * to_float(set(-x.less_first)), d, acc);
+        acc = fma(s.n * to_float(set(x.less_first - x.less_all)), d, acc);
+      }
+    } else {
+      acc = fma(to_float(first + last) * s.a, d, acc);
+      if constexpr (Scales::kMinimum) acc = fma(s.m, set(x.sum), acc);
+    }
+    return acc;
+  }
+
+  // So far ahead in the stream of weights that the memory is kept busy: with few lines, the processor would not
+  // look that far by itself.
+  static constexpr int kAhead = 8192, kShare = kPanelVectors * kBytes / kBlocks;
+
+  static HEARTH_INLINE void unpack(const std::byte* run, int b, I (*w)[8], BlockScales* s) {
+    for (int at = 0; at < kShare; at += 64) prefetch(run + b * kShare + kAhead + at);
+    for (int k = 0; k < kPanelVectors; ++k) {
+      const std::byte* p = run + k * kBytes;
+      Scales::read(p, b, s[k]);
+      Codes::unpack(p + kCodesAt + b * Codes::kBits * kV, w[k]);
+    }
+  }
+
+  static void one(const std::byte* panel, int64_t blocks, const cpu::PanelLines& lines, float* sums) {
+    const cpu::InputBlock* x = lines.x + lines.at[0];
+    F acc[kPanelVectors];
+    for (F& a : acc) a = set(0.0f);
+    for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
+      int n = blocks - from < kBlocks ? static_cast<int>(blocks - from) : kBlocks;
+      for (int b = 0; b < n; ++b, x += lines.lines) {
+        I w[kPanelVectors][8];
+        BlockScales s[kPanelVectors];
+        unpack(panel, b, w, s);
+        for (int k = 0; k < kPanelVectors; ++k) acc[k] = add_block(w[k], s[k], *x, acc[k]);
+      }
+    }
+    for (int k = 0; k < kPanelVectors; ++k) store(sums + k * kLanes, acc[k]);
+  }
+
+  // Each block of the weights meets all lines while it is in registers.
+  static void many(const std::byte* panel, int64_t blocks, const cpu::PanelLines& lines, float* sums) {
+    for (int i = 0; i < lines.count * kPanelVectors; ++i) store(sums + i * kLanes, set(0.0f));
+    const cpu::InputBlock* x = lines.x;
+    for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
+      int n = blocks - from < kBlocks ? static_cast<int>(blocks - from) : kBlocks;
+      for (int b = 0; b < n; ++b, x += lines.lines) {
+        I w[kPanelVectors][8];
+        BlockScales s[kPanelVectors];
+        unpack(panel, b, w, s);
+        float* sum = sums;
+        for (int i = 0; i < lines.count; ++i) {
+          const cpu::InputBlock& line = x[lines.at[i]];
+          F acc[kPanelVectors];
+          for (int k = 0; k < kPanelVectors; ++k)
+            acc[k] = add_block(w[k], s[k], line, load(sum + k * kLanes));
+          for (int k = 0; k < kPanelVectors; ++k, sum += kLanes) store(sum, acc[k]);
+        }
+      }
+    }
+  }
+};
+
+inline cpu::PanelFormat panel_format(Type type) {
+  switch (type) {
+#define X(name, codes, scales)                 \
+  case Type::name:                             \
+    return {Panel<codes, cpu::scales>::one,    \
+            Panel<codes, cpu::scales>::many,   \
+            kPanelVectors * kLanes,            \
+            kPanelVectors,                     \
+            Panel<codes, cpu::scales>::kBytes, \
+            cpu::scales::kBlocks};
+    HEARTH_PANELS(X)
+#undef X
+    default: return {};
+  }
+}
+
+}  // namespace hearth::HEARTH_SIMD

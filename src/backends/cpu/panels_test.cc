@@ -1,0 +1,120 @@
+// Products in whole numbers against the same sums in double precision, for every format and set.
+#include "backends/cpu/panels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "quant/format.h"
+
+namespace hearth::cpu {
+namespace {
+
+constexpr int64_t kRows = 37, kColumns = 768;
+constexpr int32_t kLines = 5;
+
+std::vector<float> normal_numbers(int64_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> numbers(static_cast<size_t>(count));
+  for (float& number : numbers) number = normal(random);
+  return numbers;
+}
+
+PanelLines all_lines(const std::vector<InputBlock>& blocks) {
+  PanelLines lines{};
+  lines.x = blocks.data();
+  lines.lines = lines.count = kLines;
+  for (int32_t i = 0; i < kLines; ++i) lines.at[i] = i;
+  return lines;
+}
+
+std::vector<InputBlock> round_lines(Isa isa, const std::vector<float>& x) {
+  std::vector<InputBlock> blocks(kLines * kColumns / 32);
+  Input input{x.data(), Rows::tokens, 1, kColumns, kColumns, kColumns, 1};
+  panel_kernels(isa).round(input, blocks.data(), kLines, 0, 2);
+  panel_kernels(isa).round(input, blocks.data(), kLines, 2, kLines);
+  return blocks;
+}
+
+class Panels : public testing::TestWithParam<Isa> {};
+
+TEST_P(Panels, AreTheSumsOfTheWeightsAndTheRoundedInputs) {
+  ThreadPool pool(2);
+  std::vector<InputBlock> blocks = round_lines(GetParam(), normal_numbers(kLines * kColumns, 2));
+  PanelLines lines = all_lines(blocks);
+  int formats_with_panels = 0;
+  for (const Format& format : formats()) {
+    PanelFormat panels = panel_format(GetParam(), format.type);
+    if (!panels) continue;
+    ++formats_with_panels;
+    std::vector<float> weights = normal_numbers(kRows * kColumns, 1);
+    std::vector<std::byte> bytes(*row_bytes(format.type, weights.size()));
+    format.encode[GetParam()](weights.data(), nullptr, bytes.data(), kRows * kColumns);
+    format.decode(bytes.data(), weights.data(), kRows * kColumns);
+    Block block = *pack_panels(format.type, bytes, 1, kRows, kColumns, panels, pool);
+    double error = 0, largest = 0;
+    for (int64_t first = 0; first < kRows; first += panels.rows) {
+      const std::byte* panel = block.data() + first / panels.rows * panels.panel_bytes(kColumns);
+      std::vector<float> many(static_cast<size_t>(kLines * panels.rows)),
+          one(static_cast<size_t>(panels.rows));
+      panels.many(panel, kColumns / 32, lines, many.data());
+      for (int32_t t = 0; t < kLines; ++t) {
+        PanelLines alone = lines;
+        alone.count = 1;
+        alone.at[0] = t;
+        panels.one(panel, kColumns / 32, alone, one.data());
+        EXPECT_EQ(0, std::memcmp(one.data(), many.data() + t * panels.rows, one.size() * sizeof(float)))
+            << info(format.type).name << ": a line alone gives other bits than among others";
+        for (int64_t r = 0; r < panels.rows && first + r < kRows; ++r) {
+          double sum = 0;
+          for (int64_t c = 0; c < kColumns; ++c) {
+            const InputBlock& x = blocks[static_cast<size_t>(c / 32 * kLines + t)];
+            sum += double{weights[static_cast<size_t>((first + r) * kColumns + c)]} * x.d * x.q[c % 32];
+          }
+          error = std::max(error, std::abs(sum - one[static_cast<size_t>(r)]));
+          largest = std::max(largest, std::abs(sum));
+        }
+      }
+    }
+    EXPECT_LT(error / largest, 2e-6) << info(format.type).name;
+  }
+  EXPECT_GE(formats_with_panels, 14);
+}
+
+TEST_P(Panels, InputsAreRoundedToTheNearestByte) {
+  std::vector<float> x = normal_numbers(kLines * kColumns, 3);
+  std::vector<InputBlock> blocks = round_lines(GetParam(), x);
+  for (int32_t t = 0; t < kLines; ++t) {
+    for (int64_t c = 0; c < kColumns; ++c) {
+      const InputBlock& block = blocks[static_cast<size_t>(c / 32 * kLines + t)];
+      EXPECT_NEAR(block.d * block.q[c % 32], x[static_cast<size_t>(t * kColumns + c)], block.d * 0.5001);
+      EXPECT_GE(block.q[c % 32], -127);
+    }
+  }
+}
+
+TEST_P(Panels, WhatIsNotFiniteStaysSo) {
+  for (float wrong : {INFINITY, -INFINITY, NAN}) {
+    std::vector<float> x = normal_numbers(kLines * kColumns, 4);
+    x[40] = wrong;
+    std::vector<InputBlock> blocks = round_lines(GetParam(), x);
+    EXPECT_FALSE(std::isfinite(blocks[kLines].d));
+    EXPECT_TRUE(std::isfinite(blocks[0].d));
+  }
+}
+
+TEST_P(Panels, ZerosAndTheSmallestNumbersAreNothing) {
+  std::vector<float> x(kLines * kColumns, 1e-40f);
+  std::vector<InputBlock> blocks = round_lines(GetParam(), x);
+  EXPECT_EQ(blocks[0].d, 0.0f);
+  EXPECT_EQ(blocks[0].less_all, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, Panels, testing::ValuesIn(supported_isas().begin(), supported_isas().end()),
+                         [](const auto& row) { return std::string(name(row.param)); });
+
+}  // namespace
+}  // namespace hearth::cpu

@@ -1,0 +1,205 @@
+// hearth bench: how fast a model is computed here, beside what this machine can do at best.
+#include <nlohmann/json.hpp>
+
+#include "backends/cpu/limits.h"
+#include "cli/command.h"
+#include "cli/human.h"
+#include "cli/interrupt.h"
+#include "cli/model_options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "engine/speed.h"
+#include "model/shape_model.h"
+
+namespace hearth {
+
+namespace {
+
+struct BenchOptions {
+  ModelOptionsGiven model;
+  int32_t prompt = 512, generate = 128, repeat = 3;
+  std::vector<int32_t> batches = {1}, depths = {0};
+  bool json = false, csv = false, profile = false;
+};
+
+std::vector<SpeedTest> tests_of(const BenchOptions& options) {
+  std::vector<SpeedTest> tests;
+  for (int32_t depth : options.depths) {
+    if (options.prompt > 0) tests.push_back({true, options.prompt, 1, depth});
+    if (options.generate == 0) continue;
+    for (int32_t batch : options.batches) tests.push_back({false, options.generate, batch, depth});
+  }
+  return tests;
+}
+
+struct Row {
+  std::string test;
+  SpeedResult result;
+};
+
+struct Report {
+  std::string model, device;
+  int32_t threads;
+  Limits limits;
+  std::vector<Row> rows;
+  std::vector<OperatorTime> profile;
+};
+
+std::string as_json(const Report& report) {
+  nlohmann::ordered_json json = {
+      {"model", report.model}, {"threads", report.threads}, {"device", report.device}};
+  json["limits"] = {{"read_gb_s", report.limits.read_gb_s},
+                    {"int8_tops", report.limits.int8_gop_s * 1e-3},
+                    {"f32_tflops", report.limits.f32_gflop_s * 1e-3}};
+  json["results"] = nlohmann::json::array();
+  for (const Row& row : report.rows) {
+    json["results"].push_back({{"test", row.test},
+                               {"tokens_per_second", row.result.tokens_per_second()},
+                               {"stddev", row.result.stddev()},
+                               {"share_of_limit", row.result.share_of_limit()},
+                               {"bound_by", row.result.bound.by}});
+  }
+  for (const OperatorTime& each : report.profile) {
+    json["profile"].push_back({{"operator", each.name},
+                               {"type", each.type},
+                               {"calls", each.calls},
+                               {"seconds", each.seconds},
+                               {"gb_s", each.work.bytes / each.seconds * 1e-9},
+                               {"gop_s", (each.work.int8_ops + each.work.f32_ops) / each.seconds * 1e-9},
+                               {"share_of_limit", each.bound.seconds / each.seconds}});
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string as_csv(const Report& report) {
+  std::string text = "model,threads,device,test,tokens_per_second,stddev,share_of_limit,bound_by\n";
+  for (const Row& row : report.rows) {
+    text += fmt::format("{},{},{},{},{:.2f},{:.2f},{:.3f},{}\n", report.model, report.threads, report.device,
+                        row.test, row.result.tokens_per_second(), row.result.stddev(),
+                        row.result.share_of_limit(), row.result.bound.by);
+  }
+  return text;
+}
+
+std::string share(double number) { return fmt::format("{:.0f} %", 100 * number); }
+
+std::string as_text(const Report& report) {
+  std::string text = fmt::format(
+      "{}, {} threads, {}\nlimits measured: {:.1f} GB/s of reads, {:.2f} TOP/s of int8, {:.2f} TFLOP/s of "
+      "f32\n\n",
+      report.model, report.threads, report.device, report.limits.read_gb_s, report.limits.int8_gop_s * 1e-3,
+      report.limits.f32_gflop_s * 1e-3);
+  Table table("<>>>>");
+  table.add({"test", "tokens/s", "+-", "of limit", "bound by"});
+  for (const Row& row : report.rows) {
+    table.add({row.test, fmt::format("{:.2f}", row.result.tokens_per_second()),
+               fmt::format("{:.2f}", row.result.stddev()), share(row.result.share_of_limit()),
+               std::string(row.result.bound.by)});
+  }
+  text += table.text("");
+  if (report.profile.empty()) return text;
+  double total = 0;
+  for (const OperatorTime& each : report.profile) total += each.seconds;
+  Table profile("<<>>>>>>");
+  profile.add({"operator", "type", "calls", "ms", "of all", "GB/s", "GOP/s", "of limit"});
+  for (const OperatorTime& each : report.profile) {
+    bool worked = each.bound.seconds > 0;
+    double ops = each.work.int8_ops + each.work.f32_ops;
+    profile.add({each.name, each.type, std::to_string(each.calls), fmt::format("{:.1f}", each.seconds * 1e3),
+                 fmt::format("{:.1f} %", 100 * each.seconds / total),
+                 worked ? fmt::format("{:.1f}", each.work.bytes / each.seconds * 1e-9) : "",
+                 worked ? fmt::format("{:.0f}", ops / each.seconds * 1e-9) : "",
+                 worked ? share(each.bound.seconds / each.seconds) : ""});
+  }
+  return text + "\n" + profile.text("");
+}
+
+Result<std::shared_ptr<const Model>> open(const ModelOptionsGiven& given, ThreadPool& pool, Isa isa,
+                                          const Progress& progress) {
+  if (given.model.starts_with(kShapePrefix)) return make_shape_model(given.model, pool, isa, progress);
+  return open_model(given);
+}
+
+Status bench(const BenchOptions& options) {
+  std::vector<SpeedTest> tests = tests_of(options);
+  if (tests.empty()) return fail("--prompt 0 and --generate 0 leave nothing to measure");
+  TRY(Isa isa, choose_isa());
+  Interruption interruption;
+  ProgressLine line;
+  Progress progress = [&](std::string_view what, uint64_t done, uint64_t total) {
+    line.show(what, done, total);
+    return !interruption.asked();
+  };
+  Report report;
+  std::shared_ptr<const Model> model;
+  {
+    ThreadPool pool(options.model.threads);
+    report.threads = pool.threads();
+    TRY(report.limits, measure_limits(pool, isa));
+    TRY(model, open(options.model, pool, isa, progress));
+  }
+  report.model = model->name();
+  report.device = fmt::format("cpu {}", name(isa));
+  TRY(auto backend, open_backend(options.model));
+  SpeedMeter::Options speed;
+  speed.key_type = speed.value_type = *type_named(options.model.cache_type);
+  speed.profile = options.profile;
+  MachineLimits limits{report.limits.read_gb_s * 1e9, report.limits.int8_gop_s * 1e9,
+                       report.limits.f32_gflop_s * 1e9};
+  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, limits));
+  for (const SpeedTest& test : tests) {
+    TRY(SpeedResult result, meter->run(test, options.repeat, progress));
+    report.rows.push_back({test.name(), std::move(result)});
+  }
+  report.profile = meter->profile();
+  line.clear();
+  return print(options.json ? as_json(report) : options.csv ? as_csv(report) : as_text(report));
+}
+
+}  // namespace
+
+void bench_command(CLI::App& app) {
+  add_command(
+      app, "bench", "Measure how fast a model is computed, beside what this machine can do at best",
+      "hearth bench model.gguf --prompt 512 --generate 128 --depth 0,4096 --batch 1,8\n\n"
+      "MODEL may be shape:NAME:TYPE, random weights of a known model's sizes made in memory:\n"
+      "shape:llama-1b:q4_k_m; shape:qwen3-30b-a3b@12:q4_k_m has 12 of its layers.\n"
+      "`of limit` is the least time that the test's reads and arithmetic take at the speeds measured\n"
+      "in the same run, as a share of the time that it took.",
+      [](CLI::App& command) {
+        auto options = std::make_shared<BenchOptions>();
+        add_model_options(command, options->model, ModelChoice::builtin_by_default, false);
+        auto count = [&](const char* name, int32_t& value, const char* help, int least, int most) {
+          command.add_option(name, value, help)
+              ->type_name("N")
+              ->check(CLI::Range(least, most))
+              ->capture_default_str();
+        };
+        auto list = [&](const char* name, std::vector<int32_t>& values, const char* help, int least,
+                        int most) {
+          command.add_option(name, values, help)
+              ->type_name("N,...")
+              ->delimiter(',')
+              ->check(CLI::Range(least, most))
+              ->capture_default_str();
+        };
+        count("--prompt", options->prompt, "tokens of the prompt; 0: none", 0, 1 << 20);
+        count("--generate", options->generate, "tokens to compute one after another; 0: none", 0, 1 << 20);
+        list("--batch", options->batches, "sequences that get their next token together", 1, 256);
+        list("--depth", options->depths, "tokens that are in the context already", 0, 1 << 20);
+        count("--repeat", options->repeat, "times to measure each; the median counts", 1, 1000);
+        command
+            .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
+            ->type_name("TYPE")
+            ->check(CLI::IsMember({"f16", "f32"}))
+            ->capture_default_str();
+        auto* json = command.add_flag("--json", options->json, "one JSON document");
+        command.add_flag("--csv", options->csv, "a line for each test")->excludes(json);
+        command.add_flag(
+            "--profile", options->profile,
+            "also what each operator took; the meetings of threads that this needs cost some speed");
+        return [options] { return bench(*options); };
+      });
+}
+
+}  // namespace hearth

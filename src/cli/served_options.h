@@ -1,0 +1,35 @@
+// The models that answer requests, and how they run: for hearth serve, and for programs that have Hearth inside.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/model_options.h"
+#include "cli/sampling.h"
+#include "server/served_model.h"
+
+namespace hearth {
+
+struct ServedGiven {
+  std::vector<std::string> models, aliases;
+  ModelOptionsGiven computing;
+  SamplingGiven sampling;
+  int32_t parallel = 8;
+  size_t most_waiting = 1024;
+  std::string chat_template;
+};
+
+// Adds MODEL... and all that is not about the network.
+void add_served_options(CLI::App& app, ServedGiven& given);
+
+struct LoadedModels {
+  std::unique_ptr<Backend> backend;  // ends after the models
+  std::vector<std::unique_ptr<const ServedModel>> models;
+  std::string names;  // for people
+};
+
+Result<LoadedModels> load_models(const ServedGiven& given);
+
+}  // namespace hearth

@@ -1,0 +1,92 @@
+#include "engine/work.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hearth {
+
+namespace {
+
+bool is_quantized(Type type) { return info(type).block > 1; }
+
+double elements_of(const WeightData& weight) {
+  double count = 1;
+  for (int64_t size : weight.shape) count *= static_cast<double>(size);
+  return count;
+}
+
+Work product(const WeightData& weight, double share_read, double lines) {
+  Work work;
+  work.bytes = static_cast<double>(weight.bytes.size()) * share_read;
+  double ops = 2 * elements_of(weight) * lines;
+  (is_quantized(weight.type) ? work.int8_ops : work.f32_ops) = ops;
+  return work;
+}
+
+// Of `count` experts, how many at least one of `rows` rows chooses, if all are chosen alike.
+double chosen_share(double count, double used, double rows) { return 1 - std::pow(1 - used / count, rows); }
+
+Work attention(const Plan& plan, const Step& step, const BatchSize& batch, const MemoryOptions& memory) {
+  Work work;
+  const View& q = step.arguments[kAttendQ].view;
+  if (step.state < 0) return work;
+  const State& state = plan.states[static_cast<size_t>(step.state)];
+  int64_t window = state.window > 0 ? state.window : state.chunk;
+  auto seen = [&](int64_t tokens) {
+    return static_cast<double>(window > 0 ? std::min(window, tokens) : tokens);
+  };
+  double pairs = 0;
+  for (int64_t i = 0; i < batch.tokens; ++i) pairs += seen(batch.past + i + 1);
+  auto sequences = static_cast<double>(batch.sequences);
+  auto widths = static_cast<double>(state.key_width + state.value_width);
+  work.f32_ops = 2 * pairs * static_cast<double>(q.heads) * widths * sequences;
+  auto bytes = [](Type type, int64_t numbers) {
+    return static_cast<double>(info(type).bytes) / info(type).block * static_cast<double>(numbers);
+  };
+  work.bytes = seen(batch.past + batch.tokens) * sequences *
+               (bytes(memory.key_type, state.key_heads * state.key_width) +
+                bytes(memory.value_type, state.value_heads * state.value_width));
+  return work;
+}
+
+}  // namespace
+
+Work work_of(const Plan& plan, const Step& step, std::span<const WeightData> weights, const BatchSize& batch,
+             const MemoryOptions& memory) {
+  const std::array<int64_t, kRowKinds> rows_of = {batch.sequences * batch.tokens, batch.wanted,
+                                                  batch.sequences};
+  const View& result = step.results.front();
+  const auto rows = static_cast<double>(rows_of[static_cast<size_t>(result.rows)]);
+  const auto heads = static_cast<double>(result.heads);
+  auto weight = [&]() -> const WeightData& {
+    return weights[static_cast<size_t>(step.arguments.front().weight)];
+  };
+  if (rows == 0) return {};
+  switch (step.op) {
+    case Op::linear: return product(weight(), 1, rows * heads);
+    case Op::linears: return product(weight(), 1, rows);
+    case Op::experts: {
+      auto count = static_cast<double>(weight().shape.front());
+      return product(weight(), chosen_share(count, heads, rows), rows * heads / count);
+    }
+    case Op::rows: {
+      Work work;
+      if (step.arguments.front().kind == ArgumentKind::weight && !weight().shape.empty()) {
+        work.bytes =
+            static_cast<double>(weight().bytes.size()) / static_cast<double>(weight().shape.front()) * rows;
+      }
+      return work;
+    }
+    case Op::attend: return attention(plan, step, batch, memory);
+    default: return {};
+  }
+}
+
+Bound bound_of(const Work& work, const MachineLimits& limits) {
+  double int8 = limits.int8_ops > 0 ? limits.int8_ops : limits.f32_ops;
+  double read = work.bytes / limits.bytes, small = work.int8_ops / int8, wide = work.f32_ops / limits.f32_ops;
+  if (read >= small + wide) return {read, "memory"};
+  return {small + wide, small >= wide ? "int8" : "f32"};
+}
+
+}  // namespace hearth
