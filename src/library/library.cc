@@ -1,6 +1,6 @@
 // include/hearth.h: the server's answers without a socket. A call waits in its caller's thread for what the threads
 // of the server write, and hands it over there.
-#include "hearth.h"
+#include <hearth.h>
 
 #include <algorithm>
 #include <condition_variable>

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "hearth.h"
+#include <hearth.h>
 
 namespace {
 
