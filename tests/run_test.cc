@@ -213,8 +213,10 @@ TEST_F(Files, LogitsOfTheBuiltInModelAreThoseOfItsTraining) {
   size_t rows = expected["ids"].size(), width = bytes.size() / sizeof(float) / rows;
   std::vector<float> logits(rows * width);
   std::memcpy(logits.data(), bytes.data(), bytes.size());
-  for (const auto& [id, value] : expected["top"].get<std::vector<std::pair<size_t, double>>>()) {
-    EXPECT_NEAR(logits[(rows - 1) * width + id], value, 1e-4 * std::abs(value));
+  // Within what rounding the inputs of quantized products to bytes leaves, as a share of the largest.
+  auto top = expected["top"].get<std::vector<std::pair<size_t, double>>>();
+  for (const auto& [id, value] : top) {
+    EXPECT_NEAR(logits[(rows - 1) * width + id], value, 0.01 * std::abs(top.front().second));
   }
   EXPECT_TRUE(
       run_program({"debug", "logits", kBuiltin, "--tokens", "1,99999", "-o", out}).failed_with("99999"));

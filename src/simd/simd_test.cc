@@ -26,6 +26,8 @@ struct SimdTestEntry {
   int (*keep)(const float* x, float limit, float* to, int* lanes);
   int (*fours)(const int8_t (*table)[4], const uint16_t* index, float* to);
   int (*eights)(const int8_t (*table)[8], const uint16_t* index, float* to);
+  int (*dots)(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight);
+  int (*bytes)(const uint8_t* table, const uint8_t* index, uint8_t* found, int8_t* narrow);
 };
 
 }  // namespace hearth
@@ -245,6 +247,44 @@ TEST_P(EachIsa, RowsOfATableLieSideBySide) {
   for (int i = 0; i < lanes; ++i) EXPECT_EQ(out[i], fours[index[i / 4]][i % 4]);
   lanes = entry().eights(eights, index, out);
   for (int i = 0; i < lanes; ++i) EXPECT_EQ(out[i], eights[index[i / 8]][i % 8]);
+}
+
+TEST_P(EachIsa, DotProductsOfBytesAreExactAtTheirEdges) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 200; ++round) {
+    uint8_t a[64];
+    int8_t b[64];
+    for (int i = 0; i < 64; ++i) {
+      a[i] = static_cast<uint8_t>(round % 3 == 0 ? 255 : random());
+      b[i] = static_cast<int8_t>(round % 2 == 0 ? (round % 4 == 0 ? 127 : -127) : random() % 255 - 127);
+    }
+    float seven[16], eight[16];
+    uint8_t low[64];
+    for (int i = 0; i < 64; ++i) low[i] = a[i] & 127;
+    int lanes = entry().dots(low, b, -1000, seven, eight);
+    for (int i = 0; i < lanes; ++i) {
+      int sum = -1000;
+      for (int j = 4 * i; j < 4 * i + 4; ++j) sum += low[j] * b[j];
+      ASSERT_EQ(seven[i], sum);
+      ASSERT_EQ(eight[i], sum);
+    }
+    entry().dots(a, b, 7, seven, eight);
+    for (int i = 0; i < lanes; ++i) {
+      int sum = 7;
+      for (int j = 4 * i; j < 4 * i + 4; ++j) sum += a[j] * b[j];
+      ASSERT_EQ(eight[i], sum);
+    }
+  }
+}
+
+TEST_P(EachIsa, BytesAreLookedUpAndMadeNarrow) {
+  uint8_t table[16], index[64], found[64];
+  int8_t narrow[16];
+  for (int i = 0; i < 16; ++i) table[i] = static_cast<uint8_t>(255 - 13 * i);
+  for (int i = 0; i < 64; ++i) index[i] = static_cast<uint8_t>(i * 7 % 16);
+  int lanes = entry().bytes(table, index, found, narrow);
+  for (int i = 0; i < 4 * lanes; ++i) EXPECT_EQ(found[i], table[index[i]]);
+  for (int i = 0; i < lanes; ++i) EXPECT_EQ(narrow[i], index[i] - 8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, EachIsa, testing::ValuesIn(supported_isas().begin(), supported_isas().end()),

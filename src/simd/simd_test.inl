@@ -61,8 +61,21 @@ struct TestBody {
     return kLanes;
   }
 
+  static int dots(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight) {
+    store(seven, to_float(dot<7>(set(start), load_i32(a), load_i32(b))));
+    store(eight, to_float(dot<8>(set(start), load_i32(a), load_i32(b))));
+    return kLanes;
+  }
+  static int bytes(const uint8_t* table, const uint8_t* index, uint8_t* found, int8_t* narrow) {
+    float words[kLanes];
+    store(words, from_bits(lookup_bytes(table, load_i32(index))));
+    std::memcpy(found, words, sizeof words);
+    store_i8(narrow, load_u8(index) - set(8));
+    return kLanes;
+  }
+
   static SimdTestEntry entry() {
-    return {function, sums, halves, to_halves, copy_part, lookup, keep, rows<4>, rows<8>};
+    return {function, sums, halves, to_halves, copy_part, lookup, keep, rows<4>, rows<8>, dots, bytes};
   }
 };
 
