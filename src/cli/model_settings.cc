@@ -3,8 +3,6 @@
 #include <filesystem>
 #include <limits>
 
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include "base/file.h"
@@ -159,12 +157,12 @@ void ModelSettings::complete_with(const ModelSettings& other) {
 
 Result<std::vector<std::pair<std::string, ModelSettings>>> parse_settings(std::string_view text,
                                                                           const std::string& source) {
-  toml::parse_result parsed = toml::parse(text, source);
-  if (!parsed) {
-    return fail("{}:{}: {}", source, parsed.error().source().begin.line,
-                escape(parsed.error().description(), 200));
+  toml::table document;
+  try {
+    document = toml::parse(text, source);
+  } catch (const toml::parse_error& wrong) {
+    return fail("{}:{}: {}", source, wrong.source().begin.line, escape(wrong.description(), 200));
   }
-  const toml::table& document = parsed.table();
   std::vector<std::pair<std::string, ModelSettings>> all;
   Section root(document, source);
   for (const auto& [key, value] : document) {
