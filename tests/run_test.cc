@@ -25,7 +25,8 @@ std::string read(const std::filesystem::path& path) {
 }
 
 nlohmann::json golden() {
-  return nlohmann::json::parse(read(std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.golden.json"));
+  return nlohmann::json::parse(
+      read(std::filesystem::path(HEARTH_SOURCE_DIR) / "models" / "hearth-tiny.golden.json"));
 }
 
 class Files : public testing::Test {
