@@ -1,5 +1,7 @@
 #include "sample/grammar/grammar.h"
 
+#include <map>
+
 #include "sample/grammar/gbnf.h"
 #include "sample/grammar/json_schema.h"
 #include "sample/grammar/json_text.h"
@@ -60,10 +62,15 @@ Result<std::shared_ptr<const Grammar>> Grammar::compile(const GrammarSource& sou
   Expressions expressions;
   Budget budget;
   std::unordered_map<std::string, RuleId> given;
+  std::map<std::pair<GrammarKind, std::string_view>, RuleId> known;  // what many parts say is built once
   for (const auto& [name, part] : source.parts) {
-    auto rule = parse(part.kind, part.text, options, expressions, budget);
-    if (!rule.ok()) return within(name, std::move(rule).error());
-    given.emplace(name, *rule);
+    auto at = known.find({part.kind, part.text});
+    if (at == known.end()) {
+      auto rule = parse(part.kind, part.text, options, expressions, budget);
+      if (!rule.ok()) return within(name, std::move(rule).error());
+      at = known.emplace(std::pair(part.kind, std::string_view(part.text)), *rule).first;
+    }
+    given.emplace(name, at->second);
   }
   TRY(RuleId root, grammar::parse_gbnf(source.gbnf, options.find_token, expressions, given));
   TRY(auto automaton, grammar::Automaton::compile(expressions, root, budget));
