@@ -151,9 +151,9 @@ std::string error_of(const Single& single) {
 }
 
 TEST(CpuErrors, AnOperatorWithoutAKernelIsNamed) {
-  Single single(Op::indexer);
+  Single single(Op::alibi);
   single.plan.steps[0].arguments = {single.input()};
-  EXPECT_THAT(error_of(single), HasSubstr("cpu: no kernel for indexer in layer 3"));
+  EXPECT_THAT(error_of(single), HasSubstr("cpu: no kernel for alibi in layer 3"));
 }
 
 TEST(CpuErrors, AWeightOfATypeThatNothingComputesWithIsNamed) {
