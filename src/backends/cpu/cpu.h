@@ -1,4 +1,4 @@
-// The processor as a backend: weights used in place as the file has them, a program of bound kernels walked by
+// The processor as a backend: quantized matrices as panels, other weights as the file has them, a program of bound kernels walked by
 // a pool of threads, keys and values in pages.
 #pragma once
 
