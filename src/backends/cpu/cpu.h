@@ -1,5 +1,5 @@
-// The processor as a backend: weights used in place as the file has them, a program of bound kernels walked by
-// a pool of threads, keys and values in pages.
+// The processor as a backend: quantized matrices as panels, other weights in place as the file has them, a
+// program of bound kernels walked by a pool of threads, keys and values in pages.
 #pragma once
 
 #include <memory>
