@@ -44,7 +44,7 @@ void expect_logits(const std::filesystem::path& path, const nlohmann::json& expe
 
 TEST(CheckpointConformance, AsTheyLieAndConverted) {
   CONFORMANCE_OR_SKIP(folder, "checkpoints");
-  auto backend = make_cpu_backend({});
+  auto backend = make_cpu_backend({0, {}, true});
   ASSERT_TRUE(backend.ok()) << backend.error().message;
   std::string pattern = (std::filesystem::temp_directory_path() / "hearth_convert_XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);

@@ -64,6 +64,7 @@ void debug_logits_command(CLI::App& debug) {
       "hearth debug logits model.gguf --tokens 1,2,3 -o out.f32", [](CLI::App& command) {
         auto options = std::make_shared<LogitsOptions>();
         options->model.cache_type = "f32";
+        options->model.exact = true;
         add_model_options(command, options->model, ModelChoice::required, false);
         command.add_option("--tokens", options->tokens, "ids, separated by commas")
             ->delimiter(',')
@@ -85,6 +86,8 @@ void debug_logits_command(CLI::App& debug) {
             .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
             ->check(CLI::IsMember({"f16", "f32"}))
             ->capture_default_str();
+        command.add_flag("!--as-run", options->model.exact,
+                         "compute as hearth run does, inputs rounded to bytes where weights are quantized");
         command.add_option("-o,--output", options->output, "the file to write")
             ->required()
             ->type_name("FILE");

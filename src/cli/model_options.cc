@@ -52,6 +52,7 @@ Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, 
 Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {
   CpuOptions options;
   options.threads = given.threads;
+  options.exact = given.exact;
   return make_cpu_backend(options);
 }
 

@@ -16,6 +16,7 @@ struct ModelOptionsGiven {
   int32_t threads = 0;
   int64_t context = 0;  // 0: what the model was trained for, if it fits
   std::string cache_type = "f16";
+  bool exact = false;  // see CpuOptions
 };
 
 enum class ModelChoice { required, builtin_by_default };

@@ -50,8 +50,14 @@ void copy_rows(const CopyCall& call, const Task& task) {
 
 }  // namespace
 
-Binder::Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, int32_t most_rows)
-    : plan_(plan), store_(weights), pool_(pool), weights_(weights.all), isa_(isa), most_rows_(most_rows) {}
+Binder::Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, bool exact, int32_t most_rows)
+    : plan_(plan),
+      store_(weights),
+      pool_(pool),
+      weights_(weights.all),
+      isa_(isa),
+      exact_(exact),
+      most_rows_(most_rows) {}
 
 Status Binder::bind() {
   for (size_t kind = 0; kind < kRowKinds; ++kind) {

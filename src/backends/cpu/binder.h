@@ -52,7 +52,7 @@ struct BoundStep {
 
 class Binder {
  public:
-  Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, int32_t most_rows);
+  Binder(const Plan& plan, Weights& weights, ThreadPool& pool, Isa isa, bool exact, int32_t most_rows);
 
   // Binds every step, or says which cannot be.
   Status bind();
@@ -60,6 +60,7 @@ class Binder {
   // What kernels' bind functions use. They see one step at a time.
   const Step& step() const { return *step_; }
   Isa isa() const { return isa_; }
+  bool exact() const { return exact_; }  // see CpuOptions
   int32_t most_rows() const { return most_rows_; }
   const Plan& plan() const { return plan_; }
   const State* state() const { return step_->state < 0 ? nullptr : &plan_.states[step_->state]; }
@@ -157,6 +158,7 @@ class Binder {
   ThreadPool& pool_;
   std::span<const WeightData> weights_;
   Isa isa_;
+  bool exact_;
   int32_t most_rows_;
   const Step* step_ = nullptr;
   std::array<float*, kRowKinds> arenas_{};

@@ -30,7 +30,8 @@ Status check(const WeightData& weight) {
 
 class CpuBackend final : public Backend {
  public:
-  CpuBackend(int32_t threads, Isa isa) : pool_(std::make_shared<ThreadPool>(threads)), isa_(isa) {}
+  CpuBackend(int32_t threads, Isa isa, bool exact)
+      : pool_(std::make_shared<ThreadPool>(threads)), isa_(isa), exact_(exact) {}
 
   std::string name() const override { return "cpu"; }
 
@@ -47,13 +48,14 @@ class CpuBackend final : public Backend {
                                            int32_t most_rows) override {
     auto mine = std::dynamic_pointer_cast<Weights>(weights);
     if (!mine) return fail("cpu: the weights were loaded by another backend");
-    TRY(auto program, CpuProgram::make(std::move(plan), std::move(mine), isa_, most_rows, pool_));
+    TRY(auto program, CpuProgram::make(std::move(plan), std::move(mine), isa_, exact_, most_rows, pool_));
     return std::unique_ptr<Program>(std::move(program));
   }
 
  private:
   std::shared_ptr<ThreadPool> pool_;
   Isa isa_;
+  bool exact_;
 };
 
 }  // namespace
@@ -66,7 +68,7 @@ Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
                 kMostThreads);
   }
   TRY(Isa isa, options.isa ? choose_isa(name(*options.isa)) : choose_isa());
-  return std::unique_ptr<Backend>(std::make_unique<cpu::CpuBackend>(options.threads, isa));
+  return std::unique_ptr<Backend>(std::make_unique<cpu::CpuBackend>(options.threads, isa, options.exact));
 }
 
 }  // namespace hearth

@@ -13,6 +13,9 @@ namespace hearth {
 struct CpuOptions {
   int32_t threads = 0;     // 0: one for each physical core that we may use
   std::optional<Isa> isa;  // none: what HEARTH_ISA says, or the best there is
+  // Products in f32 of what quantized weights stand for, as their definitions say. Otherwise inputs are rounded to
+  // bytes where that is faster.
+  bool exact = false;
 };
 
 Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options = {});

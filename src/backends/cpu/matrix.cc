@@ -24,7 +24,7 @@ using PanelUse = void (*PanelKernels::*)(const PanelCall&, const PanelFormat&, c
 Status add_product(Binder& binder, const MatrixCall& call, ExactUse exact, PanelUse panel,
                    int64_t lists = 0) {
   const Type type = binder.weight(0).type;
-  const PanelFormat format = panel_format(binder.isa(), type);
+  const PanelFormat format = binder.exact() ? PanelFormat{} : panel_format(binder.isa(), type);
   if (!format) {
     const auto* kept = binder.keep(call);
     MatrixKernel kernel = kMatrix[binder.isa()](type).*exact;

@@ -10,14 +10,15 @@
 namespace hearth::cpu {
 
 Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<Weights> weights, Isa isa,
-                                                     int32_t most_rows, std::shared_ptr<ThreadPool> pool) {
+                                                     bool exact, int32_t most_rows,
+                                                     std::shared_ptr<ThreadPool> pool) {
   TRY_STATUS(check_plan(plan, weights->all.size(), most_rows));
   std::unique_ptr<CpuProgram> program(new CpuProgram);
   program->plan_ = std::move(plan);
   program->weights_ = std::move(weights);
   program->pool_ = std::move(pool);
   program->most_rows_ = most_rows;
-  Binder binder(program->plan_, *program->weights_, *program->pool_, isa, most_rows);
+  Binder binder(program->plan_, *program->weights_, *program->pool_, isa, exact, most_rows);
   TRY_STATUS(binder.bind());
   for (const Plan::Output& output : program->plan_.outputs) {
     TRY(Input array, binder.output(output.view));

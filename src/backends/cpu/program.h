@@ -13,7 +13,8 @@ namespace hearth::cpu {
 class CpuProgram final : public Program {
  public:
   static Result<std::unique_ptr<CpuProgram>> make(Plan plan, std::shared_ptr<Weights> weights, Isa isa,
-                                                  int32_t most_rows, std::shared_ptr<ThreadPool> pool);
+                                                  bool exact, int32_t most_rows,
+                                                  std::shared_ptr<ThreadPool> pool);
 
   int32_t most_rows() const override { return most_rows_; }
   uint64_t bytes() const override;
