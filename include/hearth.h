@@ -18,9 +18,9 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define HEARTH_API __attribute__((visibility("default")))
+#  define HEARTH_API __attribute__((visibility("default")))
 #else
-#define HEARTH_API
+#  define HEARTH_API
 #endif
 
 /* Models that are loaded, and the engine that runs them. */
@@ -42,8 +42,8 @@ typedef int (*hearth_on_data)(void* user, const char* data, size_t size);
 /* Asks, and returns when all is answered: the status as of HTTP (200: good; 4xx and 5xx: the body says what is wrong,
  * as JSON), or HEARTH_STOPPED where on_data ended it: what was being computed ends too. `path` may have a query.
  * `body` is JSON that ends with a 0, or NULL; `on_data` may be NULL. */
-HEARTH_API int hearth_call(hearth_t* h, const char* method, const char* path, const char* body, hearth_on_data on_data,
-                           void* user);
+HEARTH_API int hearth_call(hearth_t* h, const char* method, const char* path, const char* body,
+                           hearth_on_data on_data, void* user);
 #define HEARTH_STOPPED (-1)
 
 /* No call may be running. NULL is allowed. */
