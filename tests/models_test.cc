@@ -283,6 +283,7 @@ class Terminal {
 TEST_F(ModelNames, AChatOnATerminal) {
   auto environment = this->environment(nullptr);
   environment.push_back("TERM=xterm");
+  environment.push_back("ASAN_OPTIONS=detect_leaks=0");  // libedit keeps its history
   environment.push_back("NO_COLOR=");
   Terminal terminal({"run", kBuiltin, "-n", "8", "--temperature", "0"}, environment);
   terminal.until("/help shows more");
@@ -317,6 +318,7 @@ TEST_F(ModelNames, AChatOnATerminal) {
 TEST_F(ModelNames, AnInterruptStopsTheAnswerAndNotTheChat) {
   auto environment = this->environment(nullptr);
   environment.push_back("TERM=xterm");
+  environment.push_back("ASAN_OPTIONS=detect_leaks=0");  // libedit keeps its history
   environment.push_back("NO_COLOR=1");
   Terminal terminal({"run", kBuiltin, "--ignore-eos", "--ctx", "100000", "--temperature", "0"}, environment);
   terminal.until("> ");

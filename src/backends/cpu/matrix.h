@@ -6,23 +6,6 @@
 
 namespace hearth::cpu {
 
-// The formats whose products are made in f32, with decoded weights; the others have panels (panels.h).
-#define HEARTH_EXACT_FORMATS(X) \
-  X(f32, F32)                   \
-  X(f16, F16)                   \
-  X(bf16, Bf16)                 \
-  X(iq1_s, Iq1_s)               \
-  X(iq1_m, Iq1_m)               \
-  X(iq2_xxs, Iq2_xxs)           \
-  X(iq2_xs, Iq2_xs)             \
-  X(iq2_s, Iq2_s)               \
-  X(iq3_xxs, Iq3_xxs)           \
-  X(iq3_s, Iq3_s)               \
-  X(q1_0, Q1_0)                 \
-  X(q2_0, Q2_0)                 \
-  X(tq1_0, Tq1_0)               \
-  X(tq2_0, Tq2_0)
-
 struct Line {
   const float* x;
   float* y;

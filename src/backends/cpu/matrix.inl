@@ -197,7 +197,7 @@ inline MatrixKernels matrix_kernels(Type type) {
   switch (type) {
 #define X(name, D) \
   case Type::name: return {linear<D>, linears<D>, experts<D>};
-    HEARTH_EXACT_FORMATS(X)
+    HEARTH_FORMATS(X)
 #undef X
     default: return {};
   }
