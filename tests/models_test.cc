@@ -308,6 +308,7 @@ TEST_F(ModelNames, AChatOnATerminal) {
   EXPECT_THAT(terminal.until("of the context"), HasSubstr("# 2 messages"));
   terminal.type("/nothing\r");
   terminal.until("there is no");
+  terminal.until("> ");
   terminal.type("\004");
   EXPECT_EQ(terminal.wait(), 0);
   auto saved = nlohmann::json::parse(*read_file(folder_ / "chat.json"));

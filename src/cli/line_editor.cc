@@ -67,6 +67,8 @@ LineEditor::~LineEditor() {
 
 std::optional<std::string> LineEditor::read_line(const char* prompt) {
   state_->prompt = prompt;
+  // Before the prompt is seen: from then on Ctrl-C and Ctrl-D are keys.
+  el_set(state_->editor, EL_PREP_TERM, 1);
   int count = 0;
   const char* line = el_gets(state_->editor, &count);
   if (!line || count <= 0) return std::nullopt;
