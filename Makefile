@@ -11,14 +11,16 @@ help:  ## what there is to make
 packages:
 	@tools/install_packages.sh build
 
-build: packages  ## build build/hearth and its tests
+build: packages  ## build the program, build/hearth, and the library
 	@cmake --preset release > /dev/null
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS) --target hearth hearth_library hearth_example
 
 run: build  ## run the built-in model: a chat on a terminal, a story otherwise
 	@if [ -t 0 ]; then build/hearth run; else build/hearth run --raw -p "Once upon a time"; fi
 
-test: build  ## run every test
+test: packages  ## build and run every test
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release -j $(JOBS)
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
 bench: packages  ## build and run the benchmarks
@@ -33,7 +35,7 @@ format:  ## format the sources in place
 	@tools/install_packages.sh check
 	@git ls-files -co --exclude-standard '*.cc' '*.h' '*.inl' | xargs clang-format-14 -i
 
-check:  ## what CI runs: format, layers, tests, sanitizers, fuzzers
+check:  ## what CI runs: format, layers, sanitizers, fuzzers, tests
 	@bash .ci/run
 
 clean:  ## remove what was built
