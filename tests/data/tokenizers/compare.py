@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Holds a built hearth against the packages tokenizers, sentencepiece and tiktoken on random texts, many of them.
+"""Holds a built hearth against the packages tokenizers and sentencepiece on random texts, many of them.
 
     compare.py path/to/hearth [--texts 100000] [--seed 1]
 
-Texts are words of make.py's prose, pieces that tokenizers treat in their own ways, and characters of all of Unicode
-that this Python knows. For each file of this folder every id has to be equal; the first texts that are not are shown.
+Texts are words of make.py's prose, pieces that tokenizers treat in their own ways, and characters of all of Unicode 8:
+the package tokenizers has tables of that age, ours are newer, and perl knows how old a character is. For each file of this folder every id has to be equal; the first texts that are not are shown. Lists of ranks are left
+out: how they cut words is known for released ones only.
 """
 import argparse
-import base64
 import json
 import os
 import random
@@ -15,10 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import unicodedata
 
 import sentencepiece
-import tiktoken
 from tokenizers import Tokenizer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,13 +34,15 @@ def words():
 def random_texts(count, seed):
     dice = random.Random(seed)
     known, weights = words(), [w for _, _, w in RANGES]
+    show = r'for (1 .. 0x10FFFF) { my $c = chr; print $c if $c =~ /\p{Present_In: 8.0}/ and $c !~ /\p{Cs}|\p{Cn}/ }'
+    # Its category, its script or its decomposition is another one since.
+    changed = {0x0589, 0x061C, 0x166D, 0x1734, 0x1885, 0x1886, 0x1CF2, 0x1CF3, 0xA9BD, 0x111C9}
+    old = subprocess.run(["perl", "-CO", "-e", show], stdout=subprocess.PIPE, check=True).stdout.decode()
+
+    alive = [[c for c in old if low <= ord(c) < high and ord(c) not in changed] for low, high, _ in RANGES]
 
     def character():
-        while True:
-            low, high, _ = dice.choices(RANGES, weights)[0]
-            c = chr(dice.randrange(low, high))
-            if unicodedata.category(c) not in ("Cn", "Cs"):
-                return c
+        return dice.choice(dice.choices(alive, weights)[0])
 
     def piece():
         kind = dice.random()
@@ -54,30 +54,19 @@ def random_texts(count, seed):
 
 
 def oracle(name):
-    """What the reference says of a text, and under which name hearth finds the file in a folder."""
+    """What the reference says of a text, under which name hearth finds the file in a folder, and what else it is told."""
     path = os.path.join(HERE, name)
     if name.endswith(".model"):
         model = sentencepiece.SentencePieceProcessor(model_file=path)
-        return model.encode, "tokenizer.model"
-    if name.endswith(".tiktoken"):
-        rows = [line.split() for line in open(path)]
-        ranks = tiktoken.Encoding("ranks", pat_str=pattern(), special_tokens={"<s>": len(rows)},
-                                  mergeable_ranks={base64.b64decode(t): int(r) for t, r in rows})
-        return lambda text: ranks.encode(text, allowed_special="all"), "ranks.tiktoken"
+        return model.encode, "tokenizer.model", ["--no-special"]
     tokenizer = Tokenizer.from_file(path)
-    return lambda text: tokenizer.encode(text).ids, "tokenizer.json"
+    return lambda text: tokenizer.encode(text).ids, "tokenizer.json", []
 
 
-def pattern():
-    source = open(os.path.join(HERE, "make.py"), encoding="utf-8").read()
-    found = {}
-    exec(source[source.index("WORDS = "):source.index("BYTES = ")], found)
-    return found["WORDS"]
-
-
-def hearth_ids(program, folder, texts, *options):
+def hearth_ids(program, folder, texts, options):
     data = b"".join(text.encode() + b"\0" for text in texts)
-    ran = subprocess.run([program, "tokenize", folder, "--nul", *options], input=data, stdout=subprocess.PIPE, check=True)
+    ran = subprocess.run([program, "tokenize", folder, "--nul", *options], input=data, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, check=True)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
@@ -91,12 +80,12 @@ def main():
     texts = random_texts(asked.texts, asked.seed)
     failed = False
     for name in sorted(json.load(open(os.path.join(HERE, "expected.json")))["files"]):
-        if asked.only not in name:
+        if asked.only not in name or name.endswith(".tiktoken"):
             continue
-        ids_of, stored = oracle(name)
+        ids_of, stored, options = oracle(name)
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(os.path.join(HERE, name), os.path.join(folder, stored))
-            ours = hearth_ids(asked.hearth, folder, texts)
+            ours = hearth_ids(asked.hearth, folder, texts, options)
         wrong = [(t, o, e) for t, o in zip(texts, ours) if o != (e := ids_of(t))]
         print(f"{name:28} {len(texts)} texts, {len(wrong)} differ", flush=True)
         for text, got, expected in wrong[:5]:
