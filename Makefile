@@ -23,9 +23,10 @@ test: packages  ## build and run every test
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
-bench: packages  ## build and run the benchmarks
+bench: packages  ## measure this machine: the table of docs/benchmarks.md, then every kernel
 	@tools/install_packages.sh bench
 	@cmake --preset bench && cmake --build --preset bench -j $(JOBS)
+	@bench/table.py build/hearth docs/benchmarks.md
 	@for b in build/bench/*_bench; do $$b || exit 1; done
 
 install: build  ## install the program, the library and its header under PREFIX (/usr/local)

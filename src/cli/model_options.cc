@@ -1,5 +1,7 @@
 #include "cli/model_options.h"
 
+#include <algorithm>
+
 #include "backends/cpu/cpu.h"
 #include "base/log.h"
 #include "cli/named_model.h"
@@ -7,6 +9,28 @@
 #include "model/builtin.h"
 
 namespace hearth {
+
+namespace {
+
+std::string cache_type_names() {
+  std::string names;
+  for (Type type : kept_types()) names += (names.empty() ? "" : ", ") + std::string(info(type).name);
+  return names;
+}
+
+std::optional<CacheTypes> parse_cache_types(std::string_view text) {
+  auto kept = [](std::string_view name) {
+    auto type = type_named(name);
+    return type && std::ranges::find(kept_types(), *type) != kept_types().end() ? type : std::nullopt;
+  };
+  const size_t comma = text.find(',');
+  auto keys = kept(text.substr(0, comma));
+  auto values = comma == text.npos ? keys : kept(text.substr(comma + 1));
+  if (!keys || !values) return std::nullopt;
+  return CacheTypes{*keys, *values};
+}
+
+}  // namespace
 
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs) {
   auto* model = app.add_option("MODEL", given.model,
@@ -29,17 +53,32 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
                  "threads to compute with; one for each physical core if none is given")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--mmap", given.exact,
+               "use weights where the file is mapped, without rounding inputs: at once, in no memory but the "
+               "file's own, and prompts take longer");
   if (!runs) return;
   app.add_option(
          "--ctx", given.context,
          "tokens that the context may hold; what the model was trained for if none is given and it fits")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  app.add_option("--cache-type", given.cache_type, "how keys and values are kept: f16 or f32")
+  add_cache_type_option(app, given);
+}
+
+void add_cache_type_option(CLI::App& app, ModelOptionsGiven& given) {
+  auto check = [](const std::string& text) {
+    auto types = parse_cache_types(text);
+    return types ? std::string() : "TYPE or KEYS,VALUES is expected, each of " + cache_type_names();
+  };
+  app.add_option(
+         "--cache-type", given.cache_type,
+         fmt::format("how keys and values are kept: {}; or KEYS,VALUES, as in q8_0,q4_0", cache_type_names()))
       ->type_name("TYPE")
-      ->check(CLI::IsMember({"f16", "f32"}))
+      ->check(check)
       ->capture_default_str();
 }
+
+CacheTypes cache_types(const ModelOptionsGiven& given) { return *parse_cache_types(given.cache_type); }
 
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options) {
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
@@ -79,7 +118,9 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
                                             std::shared_ptr<const Model> model, Backend& backend,
                                             EngineOptions options) {
   options.serving.context = given.context;
-  options.serving.key_type = options.serving.value_type = *type_named(given.cache_type);
+  const CacheTypes kept = cache_types(given);
+  options.serving.key_type = kept.keys;
+  options.serving.value_type = kept.values;
   std::string name = model->name();
   auto engine = Engine::create(std::move(model), backend, options);
   if (!engine.ok()) return within(name, std::move(engine).error());

@@ -14,9 +14,9 @@ struct ModelOptionsGiven {
   std::string arch_file;
   std::string type = "auto";  // of a checkpoint's tensors
   int32_t threads = 0;
-  int64_t context = 0;  // 0: what the model was trained for, if it fits
-  std::string cache_type = "f16";
-  bool exact = false;  // see CpuOptions
+  int64_t context = 0;             // 0: what the model was trained for, if it fits
+  std::string cache_type = "f16";  // or KEYS,VALUES
+  bool exact = false;              // see CpuOptions
 };
 
 enum class ModelChoice { required, builtin_by_default };
@@ -25,6 +25,12 @@ enum class ModelChoice { required, builtin_by_default };
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs);
 // The same without MODEL, for commands that take several.
 void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs = true);
+
+void add_cache_type_option(CLI::App& app, ModelOptionsGiven& given);
+struct CacheTypes {
+  Type keys, values;
+};
+CacheTypes cache_types(const ModelOptionsGiven& given);
 
 // `options` has what the command wants of the model besides.
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options = {});

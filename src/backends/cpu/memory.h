@@ -8,6 +8,9 @@
 
 namespace hearth::cpu {
 
+// How keys and values can be kept.
+inline constexpr Type kKeptTypes[] = {Type::f32, Type::f16, Type::bf16, Type::q8_0, Type::q4_0};
+
 // Zeroed memory from the system, which lends it only as it is touched. Aligned to pages.
 class Block {
  public:
@@ -27,6 +30,9 @@ class Block {
 
 // In a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
 // no sums across lanes. The values of a head are [tokens][width]. Tokens and widths are padded to vectors.
+//
+// Of types whose numbers come in blocks, the keys are [blocks][bytes of a block][tokens], but the scale that a
+// block begins with stays together.
 class Pages final : public SequenceMemory {
  public:
   static Result<std::unique_ptr<Pages>> make(std::span<const State> states, const MemoryOptions& options);
@@ -41,7 +47,10 @@ class Pages final : public SequenceMemory {
 
   int64_t page_tokens() const { return options_.page_tokens; }
   int64_t key_stride() const { return key_stride_; }  // elements from one number of a key to the next
-  int64_t value_stride(int32_t state) const { return states_[state].value_stride; }
+  int64_t value_bytes(int32_t state) const {
+    return states_[state].value_bytes;
+  }  // from one token to the next
+  int64_t key_head_bytes(int32_t state) const { return states_[state].key_head_bytes; }
   std::byte* keys(int32_t state, int32_t page, int64_t head) const {
     const Place& at = states_[state];
     return at.memory.data() + page * at.page_bytes + head * at.key_head_bytes;
@@ -59,7 +68,7 @@ class Pages final : public SequenceMemory {
   struct Place {
     State state;
     Block memory;
-    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_stride = 0;
+    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_bytes = 0;
     int64_t slot_stride = 0;  // floats
   };
   Pages() = default;

@@ -80,11 +80,21 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
 }
 
 void CpuProgram::walk(Worker worker) {
+  constexpr int64_t kRows = 4;  // that go through a chain together
   std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
-  for (size_t n = 0; n < bound_.steps.size(); ++n) {
-    const BoundStep& step = bound_.steps[n];
-    if (step.meets) pool_->barrier();
-    step.run(Task{frame_, worker, counters_[n], scratch});
+  const auto& steps = bound_.steps;
+  for (size_t n = 0, end; n < steps.size(); n = end) {
+    if (steps[n].meets) pool_->barrier();
+    for (end = n + 1; end < steps.size() && steps[end].chained;) ++end;
+    if (end == n + 1) {
+      steps[n].run(Task{frame_, worker, counters_[n], scratch});
+      continue;
+    }
+    auto [first, last] = worker.part(frame_.count(steps[n].rows));
+    for (int64_t row = first; row < last; row += kRows) {
+      for (size_t each = n; each < end; ++each)
+        steps[each].run(Task{frame_, worker, counters_[each], scratch, {row, row + kRows}});
+    }
   }
 }
 
