@@ -147,6 +147,47 @@ TEST(Run, WrongUsage) {
   EXPECT_TRUE(run_program({"run", "--temperature", "-1", "-p", "a"}).failed_with("temperature"));
 }
 
+TEST(Run, GuessesChangeNoWord) {
+  std::vector<std::string> ask = {"run", "--raw", "-p",     "The cat sat on the mat. The cat sat on",
+                                  "-n",  "60",    "--seed", "5"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), ask.begin(), ask.end());
+    return run_program(more);
+  };
+  auto plain = with({"--speculate", "off"});
+  ASSERT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(with({"--speculate", "lookup"}).out, plain.out);
+  EXPECT_EQ(with({"--draft-model", kBuiltin, "--draft-tokens", "3"}).out, plain.out);
+  EXPECT_TRUE(with({"--speculate", "mtp"}).failed_with("has no draft layers"));
+  EXPECT_TRUE(with({"--speculate", "model"}).failed_with("takes --draft-model"));
+  EXPECT_TRUE(with({"--speculate", "off", "--draft-model", kBuiltin}).failed_with("does not go with"));
+  EXPECT_EQ(with({"--draft-tokens", "0"}).status, 2);
+}
+
+TEST_F(Files, AConversationGoesOnFromItsFile) {
+  std::string file = (folder_ / "talk.session").string();
+  auto first =
+      run_program({"run", "--session", file, "-p", "What is your name?", "--temperature", "0", "-n", "20"});
+  ASSERT_EQ(first.status, 0) << first.err;
+  auto second =
+      run_program({"run", "--session", file, "-p", "And who made you?", "--temperature", "0", "-n", "20"});
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("goes on after"));
+  // As if it had been one conversation: with what was said before, the answer is another.
+  auto alone = run_program({"run", "-p", "And who made you?", "--temperature", "0", "-n", "20"});
+  EXPECT_EQ(alone.status, 0);
+  std::string bytes = read(file);
+  EXPECT_THAT(bytes, HasSubstr("What is your name?"));
+  EXPECT_THAT(bytes, HasSubstr("And who made you?"));
+  auto other = run_program({"run", "--session", file, "--cache-type", "f32", "-p", "a"});
+  EXPECT_TRUE(other.failed_with("keys and values of other types")) << other.err;
+  bytes[bytes.size() / 2] ^= 1;
+  auto damaged = run_program({"run", "--session", put("damaged.session", bytes), "-p", "a"});
+  EXPECT_TRUE(damaged.failed_with("damaged.session")) << damaged.err;
+  EXPECT_TRUE(run_program({"run", "--session", put("no.session", "hello"), "-p", "a"})
+                  .failed_with("is not a session"));
+}
+
 TEST_F(Files, ADefinitionThatDoesNotFitIsRefusedWithItsPlace) {
   std::string good = run_program({"arch", "show", "llama"}).out;
   struct Row {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/named_model.h"
 #include "engine/memory_plan.h"
+#include "hub/folders.h"
 #include "model/builtin.h"
 
 namespace hearth {
@@ -80,6 +81,38 @@ void add_cache_type_option(CLI::App& app, ModelOptionsGiven& given) {
 
 CacheTypes cache_types(const ModelOptionsGiven& given) { return *parse_cache_types(given.cache_type); }
 
+void add_speculation_options(CLI::App& app, ModelOptionsGiven& given) {
+  constexpr const char* kGroup = "Guessing what comes next, which changes how fast it comes and nothing else";
+  app.add_option(
+         "--speculate", given.speculate,
+         "lookup: as the text went on before; mtp: the model's own draft layers; model: --draft-model; "
+         "off; auto: what there is of these, the last first")
+      ->group(kGroup)
+      ->check(CLI::IsMember({"auto", "off", "lookup", "mtp", "model"}))
+      ->capture_default_str();
+  app.add_option("--draft-model", given.draft_model,
+                 "a small model with the same vocabulary, as in --draft-model qwen3:0.6b")
+      ->group(kGroup)
+      ->type_name("MODEL");
+  app.add_option("--draft-tokens", given.most_drafts, "at most so many tokens are guessed at once")
+      ->group(kGroup)
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+}
+
+void add_cache_options(CLI::App& app, ModelOptionsGiven& given) {
+  constexpr const char* kGroup = "What is kept of what was read";
+  app.add_option(
+         "--cache-disk", given.cache_disk,
+         "on disk, too, at most so much, so that it is there after a restart: as in --cache-disk 20GB")
+      ->group(kGroup)
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(true));
+  app.add_option("--cache-dir", given.cache_folder, "where, if not in the folder of hearth's own data")
+      ->group(kGroup)
+      ->type_name("FOLDER");
+}
+
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options) {
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
   options.type = given.type;
@@ -96,6 +129,27 @@ Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {
 }
 
 namespace {
+
+Result<SpeculationOptions> speculation_of(const ModelOptionsGiven& given, const Model& model) {
+  SpeculationOptions options;
+  options.most = given.most_drafts;
+  const std::string& kind = given.speculate;
+  if (!given.draft_model.empty() && kind != "auto" && kind != "model")
+    return fail("--draft-model {}: does not go with --speculate {}", given.draft_model, kind);
+  if (kind == "model" && given.draft_model.empty()) return fail("--speculate model: takes --draft-model");
+  if (!model.vocabulary() || model.encoder()) return options;
+  if (!given.draft_model.empty()) {
+    ModelOptionsGiven draft;
+    draft.model = given.draft_model;
+    TRY(options.model, open_model(draft));
+    options.kind = Speculation::model;
+  } else if (kind == "mtp" || (kind == "auto" && model.drafting())) {
+    options.kind = Speculation::heads;
+  } else if (kind != "off") {
+    options.kind = Speculation::lookup;
+  }
+  return options;
+}
 
 // Whoever did not choose the context should know why it is not the model's.
 void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
@@ -122,6 +176,12 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelOptionsGiven& given,
   options.serving.key_type = kept.keys;
   options.serving.value_type = kept.values;
   std::string name = model->name();
+  if (!given.cache_folder.empty() && given.cache_disk == 0)
+    return fail("--cache-dir {}: takes --cache-disk, which says how much", given.cache_folder);
+  options.cache_disk = given.cache_disk;
+  options.cache_folder =
+      given.cache_folder.empty() ? hearth_home() / "pages" : std::filesystem::path(given.cache_folder);
+  TRY(options.speculation, speculation_of(given, *model));
   auto engine = Engine::create(std::move(model), backend, options);
   if (!engine.ok()) return within(name, std::move(engine).error());
   tell_context(given, (*engine)->memory());

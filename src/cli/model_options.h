@@ -17,6 +17,10 @@ struct ModelOptionsGiven {
   int64_t context = 0;             // 0: what the model was trained for, if it fits
   std::string cache_type = "f16";  // or KEYS,VALUES
   bool exact = false;              // see CpuOptions
+  std::string speculate = "auto", draft_model;
+  int64_t most_drafts = 8;
+  uint64_t cache_disk = 0;  // bytes
+  std::string cache_folder;
 };
 
 enum class ModelChoice { required, builtin_by_default };
@@ -31,6 +35,12 @@ struct CacheTypes {
   Type keys, values;
 };
 CacheTypes cache_types(const ModelOptionsGiven& given);
+
+// Where guesses of what comes next are taken from.
+void add_speculation_options(CLI::App& app, ModelOptionsGiven& given);
+
+// What is kept on disk of what was computed.
+void add_cache_options(CLI::App& app, ModelOptionsGiven& given);
 
 // `options` has what the command wants of the model besides.
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options = {});

@@ -49,7 +49,8 @@ Result<std::unique_ptr<const ServedModel>> open_served(const ServedGiven& given,
   options.most_waiting = given.most_waiting;
   TRY(auto engine, open_engine(computing, model, backend, options));
   return ServedModel::make(std::move(names), std::move(engine), sampling,
-                           given.chat_template.empty() ? named.settings.chat_template : given.chat_template);
+                           given.chat_template.empty() ? named.settings.chat_template : given.chat_template,
+                           given.slot_folder);
 }
 
 // A file is called as its name goes, a model by name as it was asked for.
@@ -65,6 +66,14 @@ std::string served_name(const std::string& given) {
 void add_served_options(CLI::App& app, ServedGiven& given) {
   app.add_option("MODEL", given.models, "models, as of run; the built-in one if none is given");
   add_computing_options(app, given.computing);
+  add_speculation_options(app, given.computing);
+  add_cache_options(app, given.computing);
+  app.add_option(
+         "--slot-save-path", given.slot_folder,
+         "a folder in which POST /slots/N?action=save and restore keep conversations; without it they "
+         "are refused")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   app.add_option("--parallel", given.parallel, "requests that are computed at once, of each model")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();

@@ -19,6 +19,7 @@ struct ServedGiven {
   int32_t parallel = 8;
   size_t most_waiting = 1024;
   std::string chat_template;
+  std::string slot_folder;
 };
 
 // Adds MODEL... and all that is not about the network.

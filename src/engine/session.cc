@@ -6,7 +6,7 @@
 namespace hearth {
 
 namespace {
-constexpr int32_t kPageTokens = 32;
+constexpr int32_t kSessionPageTokens = 32;
 constexpr int64_t kLongestContext = int64_t{1} << 26;
 }  // namespace
 
@@ -49,10 +49,10 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   }
 
   MemoryOptions memory;
-  memory.page_tokens = kPageTokens;
+  memory.page_tokens = kSessionPageTokens;
   for (const PageTable& table : tables) {
     int64_t tokens = table.source ? options.source : options.context;
-    memory.pages.push_back(static_cast<int32_t>((tokens + kPageTokens - 1) / kPageTokens));
+    memory.pages.push_back(static_cast<int32_t>((tokens + kSessionPageTokens - 1) / kSessionPageTokens));
   }
   memory.slots = 1;
   memory.key_type = options.key_type;

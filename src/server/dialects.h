@@ -29,6 +29,7 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem);
   X(anthropic) \
   X(llama_server) \
   X(llama_completion) \
+  X(llama_slots) \
   X(infill) \
   X(rerank) \
   X(ollama_answers) \

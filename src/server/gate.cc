@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "server/dialects.h"
@@ -245,7 +246,8 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
                      {},
                      "invalid_api_key"});
     }
-    request.client = fmt::format("key {}", key);
+    // The same in each run of the server; the key itself stays here.
+    request.client = fmt::format("key {:016x}", hash64(options_.keys[key - 1]));
   }
   if (draining_ && !is_open(request.path))
     return refuse({503, "the server is being stopped", {}, "shutting_down", 5});

@@ -68,6 +68,21 @@ class Answerer final : public Listener {
     return token;
   }
 
+  Chooser fork() const override {
+    struct Fork {
+      Sampler sampler;
+      std::optional<Guide> guide;
+    };
+    auto fork = std::make_shared<Fork>(Fork{sampler_, guide_});
+    bool in_reasoning = parser_ && parser_->in_reasoning();
+    return [fork, in_reasoning](std::span<const float> logits) -> Result<TokenId> {
+      if (fork->guide) return fork->guide->choose(fork->sampler, logits, in_reasoning);
+      TokenId token = fork->sampler.sample(logits);
+      fork->sampler.accept(token);
+      return token;
+    };
+  }
+
   void on_prompt(int64_t, int64_t) override { generation_->begin(); }
 
   bool on_token(TokenId token) override {
@@ -97,8 +112,12 @@ class Answerer final : public Listener {
     if (parser_) take(parser_->finish());
     tell(true);
     generation_->model().meters.add(finish, usage);
+    log_reuse(tokenizer(), usage);
     if (error) return generation_->fail_with({status_, error->message});
-    generation_->end(answer_, {finish, stops_.met(), called_, usage, reasoning_tokens_, std::move(tokens_)});
+    prompt_.insert(prompt_.end(), tokens_.begin(), tokens_.end());
+    generation_->model().slots->set(slot_, {options().client, std::move(prompt_)});
+    generation_->end(answer_,
+                     {finish, stops_.met(), called_, usage, reasoning_tokens_, std::move(tokens_), slot_});
   }
 
  private:
@@ -108,7 +127,9 @@ class Answerer final : public Listener {
         sampler_(std::move(sampler)),
         detokenizer_(tokenizer(),
                      options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
-        stops_(options().stops) {
+        stops_(options().stops),
+        prompt_(prompt.tokens),
+        slot_(generation_->model().slots->take(options().slot)) {
     sampler_.begin_with(prompt.tokens);
     detokenizer_.follow(prompt.tokens);
     if (options().constraint) guide_.emplace(*options().constraint);
@@ -151,7 +172,8 @@ class Answerer final : public Listener {
   Logprobs chosen_;
   std::vector<Logprobs> logprobs_;
   std::vector<Delta> deltas_;
-  std::vector<TokenId> tokens_;
+  std::vector<TokenId> tokens_, prompt_;
+  const size_t slot_;
   int64_t reasoning_tokens_ = 0;
   bool called_ = false, call_ended_ = false;
   int status_ = 500;  // of an error
@@ -174,6 +196,9 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       const Tokenizer& tokenizer = *model_.tokenizer;
       if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
       request.client = options_.client;
+      request.salt = salt_of(options_.client);
+      request.prediction = options_.prediction;
+      request.most_drafts = options_.most_drafts;
       request.listener = *std::move(listener);
       auto admitted = model_.engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));

@@ -28,6 +28,9 @@ struct GenerationOptions {
   bool one_call = false;  // the turn ends with its first call
   std::optional<Constraint> constraint;
   std::string client;
+  std::vector<TokenId> prediction;  // what the answer may well say
+  std::optional<size_t> slot;       // that the conversation is called by; none: any
+  int64_t most_drafts = -1;         // guesses at once; -1: as the engine does
 };
 
 struct Prompt {
@@ -43,6 +46,7 @@ struct Ending {
   Usage usage;
   int64_t reasoning_tokens = 0;   // of those that were written
   std::vector<TokenId> tokens{};  // all that were written
+  size_t slot = 0;                // by which the conversation is called
 };
 
 // Takes what is generated. Called under a lock, on the engine's thread; nothing here may wait.

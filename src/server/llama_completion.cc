@@ -38,6 +38,7 @@ class Completion final : public GenerationSink {
   }
   void on_end(size_t, const Ending& ending) override {
     last_ = {{"index", 0},
+             {"id_slot", ending.slot},
              {"content", text_},
              {"stop", true},
              {"model", model_.id()},

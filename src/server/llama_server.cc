@@ -122,7 +122,7 @@ void slots(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>
   for (size_t i = 0; i < model.engine->parallel(); ++i) {
     body.push_back({{"id", i},
                     {"n_ctx", model.engine->context()},
-                    {"speculative", false},
+                    {"speculative", model.engine->speculation() != Speculation::off},
                     {"is_processing", i < running}});
   }
   exchange->respond(json_response(body));

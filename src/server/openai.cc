@@ -140,6 +140,30 @@ void read_samplers(const Fields& fields, SamplingOptions& sampling) {
   sampling.samplers = *std::move(samplers);
 }
 
+// {"type": "content", "content": what the answer may well say, a string or parts with "text"}
+std::vector<TokenId> prediction_of(const Fields& fields, const ServedModel& model) {
+  const ChatJson* given = fields.object("prediction");
+  if (!given) return {};
+  Fields prediction = fields.inside("prediction", *given);
+  prediction.only("type", "content");
+  std::string text;
+  if (const ChatJson* content = prediction.find("content"); content && content->is_array()) {
+    for (const ChatJson& part : *content) {
+      auto at = part.is_object() ? part.find("text") : part.end();
+      if (at == part.end() || !at->is_string()) {
+        prediction.refuse("content", "has a part that is no text");
+        return {};
+      }
+      text += at->get<std::string>();
+    }
+  } else {
+    text = prediction.required_text("content");
+  }
+  if (fields.failed() || !model.tokenizer) return {};
+  auto ids = model.tokenizer->encode(text, {.add_special = false, .parse_special = false});
+  return ids.ok() ? *std::move(ids) : std::vector<TokenId>();
+}
+
 }  // namespace
 
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
@@ -160,6 +184,11 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   options.choices = fields.integer("n", 1, 128).value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);
   options.client = request.client;
+  options.most_drafts = fields.integer("speculative.n_max", 0, 1024).value_or(-1);
+  auto slots = static_cast<int64_t>(model.slots->size());
+  if (auto slot = fields.integer("id_slot", -1, slots - 1); slot && *slot >= 0)
+    options.slot = static_cast<size_t>(*slot);
+  options.prediction = prediction_of(fields, model);
   for (const char* name : {"lora", "grammar_lazy", "grammar_triggers"}) {
     if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
       fields.refuse(name, "this server does not do that", 501);
@@ -200,29 +229,41 @@ void add_token_logprobs(const ServedModel& model, const std::vector<Logprobs>& l
 }
 
 ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices) {
-  int64_t prompt = 0, cached = 0, tokens = 0;
+  int64_t prompt = 0, cached = 0, tokens = 0, drafted = 0, accepted = 0;
   for (size_t i = 0; i < of_answers.size(); ++i) {
     tokens += of_answers[i].tokens;
+    drafted += of_answers[i].drafted;
+    accepted += of_answers[i].accepted;
     if (static_cast<int64_t>(i) % choices != 0) continue;
     prompt += of_answers[i].prompt_tokens;
     cached += of_answers[i].cached_tokens;
   }
-  return {{"prompt_tokens", prompt},
-          {"completion_tokens", tokens},
-          {"total_tokens", prompt + tokens},
-          {"prompt_tokens_details", {{"cached_tokens", cached}}}};
+  ChatJson usage = {{"prompt_tokens", prompt},
+                    {"completion_tokens", tokens},
+                    {"total_tokens", prompt + tokens},
+                    {"prompt_tokens_details", {{"cached_tokens", cached}}}};
+  if (drafted > 0) {
+    usage["completion_tokens_details"] = {{"accepted_prediction_tokens", accepted},
+                                          {"rejected_prediction_tokens", drafted - accepted}};
+  }
+  return usage;
 }
 
 ChatJson openai_timings(const Usage& usage) {
   auto computed = static_cast<double>(usage.prompt_tokens - usage.cached_tokens);
   auto rate = [](double count, double seconds) { return seconds > 0 ? count / seconds : 0.0; };
-  return {{"cache_n", usage.cached_tokens},
-          {"prompt_n", usage.prompt_tokens - usage.cached_tokens},
-          {"prompt_ms", 1000 * usage.prompt_seconds},
-          {"prompt_per_second", rate(computed, usage.prompt_seconds)},
-          {"predicted_n", usage.tokens},
-          {"predicted_ms", 1000 * usage.seconds},
-          {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
+  ChatJson timings = {{"cache_n", usage.cached_tokens},
+                      {"prompt_n", usage.prompt_tokens - usage.cached_tokens},
+                      {"prompt_ms", 1000 * usage.prompt_seconds},
+                      {"prompt_per_second", rate(computed, usage.prompt_seconds)},
+                      {"predicted_n", usage.tokens},
+                      {"predicted_ms", 1000 * usage.seconds},
+                      {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
+  if (usage.drafted > 0) {
+    timings["draft_n"] = usage.drafted;
+    timings["draft_n_accepted"] = usage.accepted;
+  }
+  return timings;
 }
 
 double finite_logprob(double logprob) {

@@ -10,7 +10,8 @@ namespace hearth {
 Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::string> names,
                                                              std::unique_ptr<Engine> engine,
                                                              const SamplingOptions& sampling,
-                                                             const std::string& chat_template) {
+                                                             const std::string& chat_template,
+                                                             const std::string& slot_folder) {
   auto served = std::make_unique<ServedModel>();
   const Model& model = engine->model();
   const GgufMetadata& metadata = model.file().metadata();
@@ -38,6 +39,8 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
   served->names = std::move(names);
   served->sampling = sampling;
   served->created = std::time(nullptr);
+  served->slots = std::make_unique<Slots>(engine->parallel());
+  served->slot_folder = slot_folder;
   served->engine = std::move(engine);
   return std::unique_ptr<const ServedModel>(std::move(served));
 }

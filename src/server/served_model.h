@@ -13,16 +13,19 @@
 #include "sample/sampler.h"
 #include "server/meters.h"
 #include "server/problem.h"
+#include "server/slots.h"
 
 namespace hearth {
 
 struct ServedModel {
   // `engine` serves the model; `sampling` is what holds where a request does not say; `chat_template`: in place of the
-  // model's own, a file or the name of a well-known one.
+  // model's own, a file or the name of a well-known one. Conversations may be saved in
+  // `slot_folder`; empty: nowhere.
   static Result<std::unique_ptr<const ServedModel>> make(std::vector<std::string> names,
                                                          std::unique_ptr<Engine> engine,
                                                          const SamplingOptions& sampling,
-                                                         const std::string& chat_template);
+                                                         const std::string& chat_template,
+                                                         const std::string& slot_folder = {});
 
   const Model& model() const { return engine->model(); }
   const std::string& id() const { return names.front(); }
@@ -38,6 +41,8 @@ struct ServedModel {
   SamplingOptions sampling;
   int64_t created = 0;  // seconds since 1970
   mutable Meters meters;
+  std::unique_ptr<Slots> slots;
+  std::string slot_folder;  // in which they are saved; empty: nowhere
   std::unique_ptr<Engine> engine;
 };
 

@@ -26,6 +26,7 @@ class VectorsJob final : public std::enable_shared_from_this<VectorsJob> {
       request.prompt = std::move(prompts[i].tokens);
       request.most = 0;
       request.client = client;
+      request.salt = salt_of(client);
       request.listener = std::make_shared<One>(shared_from_this(), i);
       auto admitted = model_.engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) {

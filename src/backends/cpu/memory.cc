@@ -143,6 +143,50 @@ void Pages::clear_slot(int32_t index) {
   }
 }
 
+std::span<std::byte> Pages::part(const Place& state, size_t kind, int32_t place) const {
+  const bool slots = kind == options_.pages.size();
+  uint64_t bytes = 0;
+  if (slots) {
+    bytes = static_cast<uint64_t>(state.slot_stride) * sizeof(float);
+  } else if (state.page_bytes > 0 && static_cast<size_t>(state.state.table) == kind) {
+    bytes = static_cast<uint64_t>(state.page_bytes);
+  }
+  if (bytes == 0) return {};
+  return {state.memory.data() + static_cast<uint64_t>(place) * bytes, bytes};
+}
+
+uint64_t Pages::place_bytes(size_t kind) const {
+  uint64_t sum = 0;
+  for (const Place& state : states_) sum += part(state, kind, 0).size();
+  return sum;
+}
+
+void Pages::read_place(size_t kind, int32_t place, std::span<std::byte> to) const {
+  for (const Place& state : states_) {
+    auto from = part(state, kind, place);
+    std::copy(from.begin(), from.end(), to.begin());
+    to = to.subspan(from.size());
+  }
+}
+
+void Pages::write_place(size_t kind, int32_t place, std::span<const std::byte> from) {
+  for (const Place& state : states_) {
+    auto to = part(state, kind, place);
+    std::copy_n(from.begin(), to.size(), to.begin());
+    from = from.subspan(to.size());
+  }
+}
+
+std::string Pages::layout() const {
+  std::string text = fmt::format("cpu 1: {} tokens, keys {}, values {}", options_.page_tokens,
+                                 info(options_.key_type).name, info(options_.value_type).name);
+  for (const Place& state : states_) {
+    text +=
+        fmt::format("; {} {} {} {}", state.state.table, state.page_bytes, state.values_at, state.slot_stride);
+  }
+  return text;
+}
+
 bool Pages::fits(std::span<const State> states) const {
   return std::equal(states.begin(), states.end(), states_.begin(), states_.end(),
                     [](const State& a, const Place& place) {

@@ -41,6 +41,10 @@ class Pages final : public SequenceMemory {
   uint64_t bytes() const override;
   void copy_slot(int32_t from, int32_t to) override;
   void clear_slot(int32_t slot) override;
+  uint64_t place_bytes(size_t kind) const override;
+  void read_place(size_t kind, int32_t place, std::span<std::byte> to) const override;
+  void write_place(size_t kind, int32_t place, std::span<const std::byte> from) override;
+  std::string layout() const override;
 
   // Whether it was made for these states.
   bool fits(std::span<const State> states) const;
@@ -72,6 +76,8 @@ class Pages final : public SequenceMemory {
     int64_t slot_stride = 0;  // floats
   };
   Pages() = default;
+  // The state's part of a page of this table, or of a slot; empty if it has none.
+  std::span<std::byte> part(const Place& state, size_t kind, int32_t place) const;
 
   MemoryOptions options_;
   int64_t key_stride_ = 0;

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <system_error>
 
@@ -59,9 +60,15 @@ int main(int argc, char** argv) {
   using namespace hearth;
   std::signal(SIGPIPE, SIG_IGN);  // print() tells
   std::signal(SIGXFSZ, SIG_IGN);  // so does a file that may not grow: writing to it fails
-  set_log_sink([](LogLevel level, std::string_view line) {
-    if (level == LogLevel::debug) return;
-    fmt::print(stderr, "{}{}\n", level == LogLevel::warning ? "warning: " : "", line);
+  const char* wanted = std::getenv("HEARTH_LOG");
+  const bool debug = wanted && std::string_view(wanted) == "debug";
+  set_log_sink([debug](LogLevel level, std::string_view line) {
+    if (level == LogLevel::debug && !debug) return;
+    fmt::print(stderr, "{}{}\n",
+               level == LogLevel::warning ? "warning: "
+               : level == LogLevel::debug ? "debug: "
+                                          : "",
+               line);
   });
   try {
     return run(argc, argv);
