@@ -1,6 +1,7 @@
 #include "engine/core.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace hearth {
@@ -18,6 +19,23 @@ int64_t trained_rotation(const Plan& plan) {
       most = std::max(most, step.rotation->original);
   }
   return most;
+}
+
+// What a prompt leaves is of no use to one that adapters change otherwise.
+uint64_t salted(uint64_t salt, std::span<const float> scales) {
+  constexpr uint64_t kPrime = 0x9e3779b97f4a7c15;
+  for (float scale : scales) salt = (salt ^ std::bit_cast<uint32_t>(scale)) * kPrime + 1;
+  return salt;
+}
+
+// The inputs of a batch, where there are adapters.
+std::vector<std::span<const float>> inputs_of(const std::vector<float>& scales) {
+  return scales.empty() ? std::vector<std::span<const float>>() : std::vector{std::span<const float>(scales)};
+}
+
+void add_scales(std::vector<float>& to, const Request& request, int64_t rows) {
+  for (int64_t row = 0; row < rows; ++row)
+    to.insert(to.end(), request.adapter_scales.begin(), request.adapter_scales.end());
 }
 
 }  // namespace
@@ -83,6 +101,10 @@ std::optional<Refusal> Core::refusal(const Request& request) const {
     return Refusal{Refusal::too_long, fail("the text has {} tokens; this model's encoder reads at most {}",
                                            source, options_.encoder->most_rows())};
   }
+  if (request.adapter_scales.size() != options_.adapters) {
+    return Refusal{Refusal::invalid, fail("{} scales of adapters are given; the model has {}",
+                                          request.adapter_scales.size(), options_.adapters)};
+  }
   if (auto refused = refusal_of(request.source)) return refused;
   return refusal_of(request.prompt);
 }
@@ -101,6 +123,7 @@ void Core::add(RequestId id, Request request) {
   auto sequence = std::make_unique<Sequence>();
   sequence->id = id;
   sequence->tokens = request.prompt;
+  request.salt = salted(request.salt, request.adapter_scales);
   sequence->request = std::move(request);
   sequence->asked = options_.now();
   sequence->usage.prompt_tokens = sequence->prompt() + static_cast<int64_t>(sequence->request.source.size());
@@ -133,7 +156,10 @@ Status Core::encode(Sequence& sequence) {
   run.tables = sequence.held.tables;
   std::vector<int32_t> positions(source.size());
   std::iota(positions.begin(), positions.end(), 0);
-  auto outputs = options_.encoder->run({source, positions, std::span(&run, 1), {}}, store_->memory());
+  std::vector<float> scales;
+  add_scales(scales, sequence.request, run.count);
+  auto inputs = inputs_of(scales);
+  auto outputs = options_.encoder->run({source, positions, std::span(&run, 1), {}, inputs}, store_->memory());
   if (!outputs.ok()) return std::move(outputs).error();
   sequence.held.encoded = true;
   counts_.prompt_tokens += run.count;
@@ -145,6 +171,7 @@ Result<std::vector<OutputRows>> Core::compute(const std::vector<Slice>& slices) 
   positions_.clear();
   wanted_.clear();
   runs_.clear();
+  scales_.clear();
   for (const Slice& slice : slices) {
     Sequence& sequence = *slice.sequence;
     if (sequence.held.source > 0 && !sequence.held.encoded) TRY_STATUS(encode(sequence));
@@ -162,10 +189,12 @@ Result<std::vector<OutputRows>> Core::compute(const std::vector<Slice>& slices) 
     tokens_.insert(tokens_.end(), first, first + slice.count);
     for (int64_t i = 0; i < slice.count; ++i)
       positions_.push_back(static_cast<int32_t>(sequence.held.length + i));
+    add_scales(scales_, sequence.request, slice.count);
     if (slice.count == sequence.missing()) wanted_.push_back(static_cast<int32_t>(tokens_.size()) - 1);
   }
   ++counts_.steps;
-  return program_.run({tokens_, positions_, runs_, wanted_}, store_->memory());
+  auto inputs = inputs_of(scales_);
+  return program_.run({tokens_, positions_, runs_, wanted_, inputs}, store_->memory());
 }
 
 bool Core::step() {

@@ -38,6 +38,10 @@ class Engine {
   // Takes no more requests; those that are there go on.
   void close();
 
+  // Of the model's adapters, for requests from now on that do not say themselves.
+  std::vector<float> adapter_scales() const;
+  void set_adapter_scales(std::vector<float> scales);
+
   CoreCounts counts() const;
   const Model& model() const { return *model_; }
   const MemoryPlan& memory() const { return memory_; }
@@ -60,6 +64,7 @@ class Engine {
   std::vector<std::pair<RequestId, Request>> added_;
   std::vector<RequestId> cancelled_;
   CoreCounts counts_;
+  std::vector<float> adapter_scales_;
   RequestId last_id_ = 0;
   bool closed_ = false, stop_ = false;
   std::thread thread_;

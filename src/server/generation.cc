@@ -174,6 +174,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       const Tokenizer& tokenizer = *model_.tokenizer;
       if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
       request.client = options_.client;
+      request.adapter_scales = options_.adapter_scales;
       request.listener = *std::move(listener);
       auto admitted = model_.engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));
