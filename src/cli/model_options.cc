@@ -1,6 +1,9 @@
 #include "cli/model_options.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
 
 #include "backends/cpu/cpu.h"
 #include "base/log.h"
@@ -31,6 +34,52 @@ std::optional<CacheTypes> parse_cache_types(std::string_view text) {
   return CacheTypes{*keys, *values};
 }
 
+void add_rope_options(CLI::App& app, RopeGiven& given) {
+  app.add_option("--rope-scaling", given.scaling,
+                 "how positions are stretched: none, linear, yarn, or dynamic (a larger base for the whole "
+                 "of --ctx); "
+                 "as the file says if it is not given")
+      ->check(CLI::IsMember({"none", "linear", "yarn", "dynamic"}))
+      ->type_name("KIND");
+  const struct {
+    const char* name;
+    std::optional<double>& value;
+    const char* help;
+  } numbers[] = {
+      {"--rope-scale", given.scale,
+       "by how much: a context so many times as long as the model was trained for"},
+      {"--rope-freq-base", given.base, "the base of the frequencies"},
+      {"--rope-freq-scale", given.frequency_scale, "one over --rope-scale"},
+      {"--yarn-orig-ctx", given.original, "yarn and dynamic: the context before it is stretched"},
+      {"--yarn-attn-factor", given.attention, "yarn: what attention is multiplied by besides"},
+      {"--yarn-beta-fast", given.beta_fast,
+       "yarn: turns in the original context from which a pair keeps its frequency"},
+      {"--yarn-beta-slow", given.beta_slow, "yarn: turns up to which a pair is stretched in full"}};
+  for (const auto& each : numbers)
+    app.add_option(each.name, each.value, each.help)->type_name("N")->check(CLI::PositiveNumber);
+}
+
+MetadataOverrides rope_overrides(const ModelOptionsGiven& given) {
+  MetadataOverrides all;
+  auto set = [&](const char* key, const std::optional<double>& value) {
+    if (value) all.insert_or_assign(key, arch::Item(*value));
+  };
+  const RopeGiven& rope = given.rope;
+  if (!rope.scaling.empty()) all.insert_or_assign("rope.scaling.type", arch::Item(rope.scaling));
+  if (rope.frequency_scale) set("rope.scaling.factor", 1 / *rope.frequency_scale);
+  set("rope.scaling.factor", rope.scale);
+  set("rope.freq_base", rope.base);
+  set("rope.scaling.original_context_length", rope.original);
+  set("rope.scaling.attn_factor", rope.attention);
+  set("rope.scaling.yarn_beta_fast", rope.beta_fast);
+  set("rope.scaling.yarn_beta_slow", rope.beta_slow);
+  if (rope.scaling == "dynamic") {
+    set("rope.scaling.length", static_cast<double>(given.context));
+    if (!rope.scale && !rope.frequency_scale) set("rope.scaling.factor", 1.0);
+  }
+  return all;
+}
+
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptionsGiven& given, ModelChoice choice, bool runs) {
@@ -57,6 +106,19 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
   app.add_flag("--mmap", given.exact,
                "use weights where the file is mapped, without rounding inputs: at once, in no memory but the "
                "file's own, and prompts take longer");
+  app.add_option(
+         "--lora", given.adapters,
+         "an adapter to apply, not merged: a GGUF file, or a folder as PEFT writes it; several may be given, "
+         "and =SCALE behind one says how much of it")
+      ->type_name("FILE[=SCALE]");
+  app.add_option("--control-vector", given.control_vectors,
+                 "a GGUF file with directions to push layers in; several are added up")
+      ->type_name("FILE[=SCALE]");
+  app.add_option("--control-vector-layer-range", given.control_layers,
+                 "the first and the last layer that control vectors push; all from 1 on if none is given")
+      ->type_name("FIRST LAST")
+      ->expected(2);
+  add_rope_options(app, given.rope);
   if (!runs) return;
   app.add_option(
          "--ctx", given.context,
@@ -113,9 +175,50 @@ void add_cache_options(CLI::App& app, ModelOptionsGiven& given) {
       ->type_name("FOLDER");
 }
 
+namespace {
+
+struct ScaledFile {
+  std::string path;
+  double scale = 1;
+};
+
+// A file may have an equals sign in its name.
+Result<ScaledFile> scaled_file(const std::string& given) {
+  size_t mark = given.rfind('=');
+  std::error_code failed;
+  if (mark == given.npos || std::filesystem::exists(given, failed)) return ScaledFile{given, 1};
+  double scale = 0;
+  const char* end = given.data() + given.size();
+  auto [at, error] = std::from_chars(given.data() + mark + 1, end, scale);
+  if (error != std::errc() || at != end || !std::isfinite(scale))
+    return fail("{}: behind the equals sign a number is expected, by which it is multiplied", given);
+  return ScaledFile{given.substr(0, mark), scale};
+}
+
+Result<GivenAdditions> additions(const ModelOptionsGiven& given) {
+  GivenAdditions all;
+  for (const std::string& each : given.adapters) {
+    TRY(ScaledFile file, scaled_file(each));
+    all.adapters.push_back({file.path, static_cast<float>(file.scale)});
+  }
+  for (const std::string& each : given.control_vectors) {
+    TRY(ScaledFile file, scaled_file(each));
+    all.control_vectors.push_back({file.path, file.scale});
+  }
+  if (given.control_layers.size() == 2)
+    all.control_layers = {given.control_layers[0], given.control_layers[1]};
+  return all;
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Model>> open_model(const ModelOptionsGiven& given, ModelOptions options) {
   if (!given.arch_file.empty()) options.arch_file = given.arch_file;
   options.type = given.type;
+  TRY(options.additions, additions(given));
+  options.overrides = rope_overrides(given);
+  if (given.rope.scaling == "dynamic" && given.context == 0)
+    return fail("--rope-scaling dynamic wants to know how long a context may be: give it with --ctx");
   if (given.model.empty()) return Model::parse(builtin_model(), kBuiltinModelName, options);
   TRY(std::string path, find_model_path(given.model));
   return Model::load(path, options);
@@ -155,8 +258,12 @@ Result<SpeculationOptions> speculation_of(const ModelOptionsGiven& given, const 
 void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
   if (!memory.trained_context) return;
   if (memory.context > *memory.trained_context) {
-    log_warning("a context of {} tokens; the file says that the model was trained for {}", memory.context,
-                *memory.trained_context);
+    log_warning(
+        "a context of {} tokens, but the model was trained for {}: what it writes beyond them may be "
+        "nonsense. A "
+        "shorter --ctx, or positions that are stretched (--rope-scaling yarn --rope-scale {:.3g}), help",
+        memory.context, *memory.trained_context,
+        std::ceil(static_cast<double>(memory.context) / static_cast<double>(*memory.trained_context)));
   }
   if (given.context == 0 && memory.context < *memory.trained_context) {
     log_info(

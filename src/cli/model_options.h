@@ -3,11 +3,19 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 
 namespace hearth {
+
+// In place of what the file says of rotary positions.
+struct RopeGiven {
+  std::string scaling;
+  std::optional<double> scale, frequency_scale, base, original, attention, beta_fast, beta_slow;
+};
 
 struct ModelOptionsGiven {
   std::string model;  // empty: the built-in one
@@ -21,6 +29,9 @@ struct ModelOptionsGiven {
   int64_t most_drafts = 8;
   uint64_t cache_disk = 0;  // bytes
   std::string cache_folder;
+  RopeGiven rope;
+  std::vector<std::string> adapters, control_vectors;  // FILE or FILE=SCALE
+  std::vector<int32_t> control_layers;                 // the first and the last, or none
 };
 
 enum class ModelChoice { required, builtin_by_default };

@@ -1,6 +1,7 @@
 #include "engine/core.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "base/hash.h"
@@ -30,6 +31,12 @@ int64_t trained_rotation(const Plan& plan) {
 }
 
 uint64_t salt_of(std::string_view client) { return client.empty() ? 0 : hash64(client); }
+
+uint64_t salted(uint64_t salt, std::span<const float> scales) {
+  constexpr uint64_t kPrime = 0x9e3779b97f4a7c15;
+  for (float scale : scales) salt = (salt ^ std::bit_cast<uint32_t>(scale)) * kPrime + 1;
+  return salt;
+}
 
 std::string_view name(Finish finish) {
   switch (finish) {
@@ -94,6 +101,10 @@ std::optional<Refusal> Core::refusal(const Request& request) const {
     return Refusal{Refusal::too_long, fail("the text has {} tokens; this model's encoder reads at most {}",
                                            source, options_.encoder->most_rows())};
   }
+  if (request.adapter_scales.size() != options_.adapters) {
+    return Refusal{Refusal::invalid, fail("{} scales of adapters are given; the model has {}",
+                                          request.adapter_scales.size(), options_.adapters)};
+  }
   if (auto refused = refusal_of(request.source)) return refused;
   return refusal_of(request.prompt);
 }
@@ -112,6 +123,7 @@ void Core::add(RequestId id, Request request) {
   auto sequence = std::make_unique<Sequence>();
   sequence->id = id;
   sequence->tokens = request.prompt;
+  request.salt = salted(request.salt, request.adapter_scales);
   sequence->request = std::move(request);
   sequence->asked = options_.now();
   sequence->usage.prompt_tokens = sequence->prompt() + static_cast<int64_t>(sequence->request.source.size());
@@ -149,7 +161,13 @@ Status Core::encode(Sequence& sequence) {
   run.tables = sequence.held.tables;
   std::vector<int32_t> positions(source.size());
   std::iota(positions.begin(), positions.end(), 0);
-  auto outputs = options_.encoder->run({source, positions, std::span(&run, 1), {}}, store_->memory());
+  std::vector<float> scales;
+  for (int32_t row = 0; row < run.count; ++row)
+    scales.insert(scales.end(), sequence.request.adapter_scales.begin(),
+                  sequence.request.adapter_scales.end());
+  const std::span<const float> all = scales;
+  std::span<const std::span<const float>> inputs(&all, scales.empty() ? 0 : 1);
+  auto outputs = options_.encoder->run({source, positions, std::span(&run, 1), {}, inputs}, store_->memory());
   if (!outputs.ok()) return std::move(outputs).error();
   sequence.held.encoded = true;
   counts_.prompt_tokens += run.count;
@@ -166,7 +184,7 @@ Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
     auto tokens = std::span(sequence.tokens).subspan(static_cast<size_t>(sequence.held.length));
     bool complete = slice.count == sequence.missing();
     rows_.add(sequence.held, sequence.held.length, tokens.first(static_cast<size_t>(slice.count)),
-              long_context);
+              long_context, sequence.request.adapter_scales);
     if (!complete) continue;
     rows_.want(rows_.rows() - 1);
     if (slice.drafts > 0 && !store_->keep(sequence.held)) slice.drafts = 0;
@@ -179,6 +197,8 @@ Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
   ++counts_.steps;
   Batch batch = rows_.batch();
   batch.unwanted = &unwanted_;
+  auto scales = rows_.scales();
+  batch.inputs = std::span(&scales, scales.empty() ? 0 : 1);
   return program_.run(batch, store_->memory());
 }
 

@@ -23,6 +23,7 @@ struct CoreOptions {
   uint64_t model = 0;      // a fingerprint of it, for what is kept outside of memory
   size_t most_running = 8;
   double step_seconds = 0.1;
+  size_t adapters = 0;         // whose scales every request brings
   Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
 };

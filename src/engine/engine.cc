@@ -41,6 +41,8 @@ Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> mode
   core.vocabulary = token_count(*model);
   core.most_running = static_cast<size_t>(options.serving.parallel);
   core.step_seconds = options.step_seconds;
+  core.adapters = model->adapters().size();
+  for (const GivenAdapter& adapter : model->adapters()) engine->adapter_scales_.push_back(adapter.scale);
   core.model = fingerprint(*model, plan);
   TRY(engine->core_, Core::create(*engine->program_, plan, engine->memory_.options, core));
   TRY(auto drafter, make_drafter(options.speculation, *model, backend, std::move(weights), serving,
@@ -79,6 +81,7 @@ Engine::~Engine() {
 Admission Engine::submit(Request request) {
   if (encoder_ && request.source.empty())
     request.source = std::exchange(request.prompt, {model_->start_token()});
+  if (request.adapter_scales.empty()) request.adapter_scales = adapter_scales();
   if (auto refused = core_->refusal(request)) return *std::move(refused);
   std::lock_guard lock(mutex_);
   if (closed_)
@@ -103,6 +106,16 @@ void Engine::cancel(RequestId id) {
 void Engine::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
+}
+
+std::vector<float> Engine::adapter_scales() const {
+  std::lock_guard lock(mutex_);
+  return adapter_scales_;
+}
+
+void Engine::set_adapter_scales(std::vector<float> scales) {
+  std::lock_guard lock(mutex_);
+  adapter_scales_ = std::move(scales);
 }
 
 CoreCounts Engine::counts() const {

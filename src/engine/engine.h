@@ -62,6 +62,10 @@ class Engine {
   // Takes no more requests; those that are there go on.
   void close();
 
+  // Of the model's adapters, for requests from now on that do not say themselves.
+  std::vector<float> adapter_scales() const;
+  void set_adapter_scales(std::vector<float> scales);
+
   CoreCounts counts() const;
   const Model& model() const { return *model_; }
   const MemoryPlan& memory() const { return memory_; }
@@ -91,6 +95,7 @@ class Engine {
   std::vector<RequestId> cancelled_;
   std::vector<std::function<void(Store&)>> tasks_;
   CoreCounts counts_;
+  std::vector<float> adapter_scales_;
   RequestId last_id_ = 0;
   bool closed_ = false, stop_ = false;
   std::thread thread_;

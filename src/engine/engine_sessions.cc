@@ -31,6 +31,7 @@ Result<SavedSession> Engine::save(const std::filesystem::path& path, std::vector
                                   std::string text, uint64_t salt) {
   const std::optional<PageShape>& shape = core_->store().shape();
   if (!shape) return not_here();
+  salt = salted(salt, adapter_scales());
   std::vector<PrefixTree::Node*> pages;
   inside([&](Store& store) { pages = store.hold(salt, conversation); });
   SavedSession saved;
@@ -58,11 +59,12 @@ Result<SavedSession> Engine::save(const std::filesystem::path& path, std::vector
 Result<RestoredSession> Engine::restore(const std::filesystem::path& path, uint64_t salt) {
   const std::optional<PageShape>& shape = core_->store().shape();
   if (!shape) return not_here();
+  salt = salted(salt, adapter_scales());
   TRY(MappedFile file, MappedFile::open(path));
   auto read = [&]() -> Result<RestoredSession> {
     TRY(SessionReader reader, SessionReader::open(file.bytes(), *shape, core_->options().vocabulary));
     const SessionHead& head = reader.head();
-    if (head.salt != salt) return fail("was saved by somebody with another key");
+    if (head.salt != salt) return fail("was saved by somebody with another key, or with other adapters");
     RestoredSession restored;
     restored.tokens = static_cast<int64_t>(head.tokens.size());
     restored.bytes = file.bytes().size();
@@ -94,6 +96,7 @@ Result<RestoredSession> Engine::restore(const std::filesystem::path& path, uint6
 
 int64_t Engine::forget(std::span<const TokenId> conversation, uint64_t salt) {
   int64_t tokens = 0;
+  salt = salted(salt, adapter_scales());
   inside([&](Store& store) { tokens = store.forget(salt, conversation); });
   return tokens;
 }

@@ -27,7 +27,8 @@ Result<std::vector<OutputRows>> HeadDrafter::run(size_t layer, std::vector<Readi
       auto begin = from.numbers.begin() + reading.row * from.width;
       inputs_[i - 1].insert(inputs_[i - 1].end(), begin, begin + reading.count * from.width);
     }
-    reading.row = rows_.add(sequence.held, reading.advance->past, {}, long_context_);
+    reading.row =
+        rows_.add(sequence.held, reading.advance->past, {}, long_context_, sequence.request.adapter_scales);
     for (int64_t at = first; at < first + reading.count; ++at) {
       TokenId token = at < sequence.length() ? sequence.tokens[static_cast<size_t>(at)]
                                              : sequence.drafts[static_cast<size_t>(at - sequence.length())];
@@ -38,6 +39,7 @@ Result<std::vector<OutputRows>> HeadDrafter::run(size_t layer, std::vector<Readi
   std::erase_if(readings, [](const Reading& reading) { return reading.count == 0; });
   if (rows_.empty()) return std::vector<OutputRows>();
   std::vector<std::span<const float>> inputs(inputs_.begin(), inputs_.end());
+  if (!rows_.scales().empty()) inputs.push_back(rows_.scales());
   Batch batch = rows_.batch();
   batch.inputs = inputs;
   return programs_[layer]->run(batch, memory_);

@@ -63,6 +63,8 @@ class Listener {
 // What is computed for clients with keys is shared with nobody: who could tell that a prompt was read before would
 // know what others asked. The same in each run of the program, for what is kept longer.
 uint64_t salt_of(std::string_view client);
+// And of no use to a prompt that adapters change otherwise.
+uint64_t salted(uint64_t salt, std::span<const float> adapter_scales);
 
 // Why a request is not taken.
 struct Refusal {
@@ -81,7 +83,8 @@ struct Request {
   std::vector<TokenId> end_tokens;  // that end the turn; they are not told
   int32_t priority = 0;             // higher ones first
   std::string client;               // clients get equal shares of the machine
-  uint64_t salt = 0;                // what was computed is shared only among requests with the same salt
+  std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the engine has them
+  uint64_t salt = 0;                  // what was computed is shared only among requests with the same salt
   std::optional<Clock::time_point> deadline;
   std::shared_ptr<Listener> listener;
 };

@@ -199,6 +199,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       request.salt = salt_of(options_.client);
       request.prediction = options_.prediction;
       request.most_drafts = options_.most_drafts;
+      request.adapter_scales = options_.adapter_scales;
       request.listener = *std::move(listener);
       auto admitted = model_.engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));

@@ -27,6 +27,7 @@ struct GenerationOptions {
   std::optional<OutputOptions> turn;
   bool one_call = false;  // the turn ends with its first call
   std::optional<Constraint> constraint;
+  std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the server has them
   std::string client;
   std::vector<TokenId> prediction;  // what the answer may well say
   std::optional<size_t> slot;       // that the conversation is called by; none: any

@@ -1,6 +1,7 @@
 // Routes of llama-server that tools rely on, and those by which an orchestrator watches.
 #include "base/text.h"
 #include "base/version.h"
+#include "formats/json.h"
 #include "server/chat_prompt.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -128,8 +129,29 @@ void slots(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>
   exchange->respond(json_response(body));
 }
 
-void adapters(const Site&, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
-  exchange->respond(json_response(ChatJson::array()));
+// The adapters of the first model, with the scales that requests have which do not say themselves.
+void adapters(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
+  const ServedModel& model = *site.models.all().front();
+  std::vector<float> scales = model.engine->adapter_scales();
+  ChatJson body = ChatJson::array();
+  for (const GivenAdapter& adapter : model.model().adapters()) {
+    size_t id = body.size();
+    body.push_back({{"id", id}, {"path", adapter.path.string()}, {"scale", scales[id]}});
+  }
+  exchange->respond(json_response(body));
+}
+
+HttpResponse change_adapters(const Site& site, const HttpRequest& request) {
+  auto list = parse_json(request.body);
+  if (!list.ok()) return openai_error({400, "the body is not JSON: " + list.error().message});
+  const ServedModel& model = *site.models.all().front();
+  const ChatJson nothing = ChatJson::object();
+  std::optional<Problem> problem;
+  Fields fields(nothing, problem);
+  std::vector<float> scales = adapter_scales(*list, "body", fields, model);
+  if (problem) return openai_error(*problem);
+  model.engine->set_adapter_scales(std::move(scales));
+  return json_response({{"success", true}});
 }
 
 }  // namespace
@@ -157,12 +179,16 @@ void add_llama_server_routes(const Site& site) {
   site.router.add(
       {"GET", "/livez", "Whether the server lives",
        [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, false); }});
+  site.router.add({"POST", "/lora-adapters", "Sets the scales of the first model's adapters",
+                   [site](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+                     exchange->respond(change_adapters(site, request));
+                   }});
   const struct {
     const char *path, *summary;
     void (*answer)(const Site& site, const HttpRequest& request, const std::shared_ptr<Exchange>& exchange);
   } gets[] = {{"/props", "What the first model is and how it is served", props},
               {"/slots", "What of the first model is computing", slots},
-              {"/lora-adapters", "The adapters, of which there are none", adapters}};
+              {"/lora-adapters", "The first model's adapters and their scales", adapters}};
   for (const auto& get : gets) {
     site.router.add({"GET", get.path, get.summary,
                      [site, answer = get.answer](HttpRequest request, std::shared_ptr<Exchange> exchange) {

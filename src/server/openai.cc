@@ -166,6 +166,31 @@ std::vector<TokenId> prediction_of(const Fields& fields, const ServedModel& mode
 
 }  // namespace
 
+std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
+                                  const ServedModel& model) {
+  std::vector<float> scales(model.model().adapters().size());
+  if (!list.is_array()) {
+    fields.refuse(name, R"(is a list of adapters: [{"id": 0, "scale": 0.5}])");
+    return scales;
+  }
+  for (size_t i = 0; i < list.size() && !fields.failed(); ++i) {
+    if (!list[i].is_object()) {
+      fields.refuse(fmt::format("{}[{}]", name, i), R"(is an adapter: {"id": 0, "scale": 0.5})");
+      break;
+    }
+    Fields adapter = fields.inside(fmt::format("{}[{}]", name, i), list[i]);
+    if (scales.empty()) {
+      adapter.refuse("id", "there are no adapters: the model was served without --lora");
+      break;
+    }
+    auto id = adapter.integer("id", 0, static_cast<int64_t>(scales.size()) - 1);
+    auto scale = adapter.number("scale", -1e6, 1e6);
+    if (!id && !fields.failed()) adapter.refuse("id", "is missing; /lora-adapters shows them");
+    if (id) scales[static_cast<size_t>(*id)] = static_cast<float>(scale.value_or(1));
+  }
+  return scales;
+}
+
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
                                      const HttpRequest& request) {
   GenerationOptions options;
@@ -189,7 +214,9 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   if (auto slot = fields.integer("id_slot", -1, slots - 1); slot && *slot >= 0)
     options.slot = static_cast<size_t>(*slot);
   options.prediction = prediction_of(fields, model);
-  for (const char* name : {"lora", "grammar_lazy", "grammar_triggers"}) {
+  if (const ChatJson* adapters = fields.find("lora"))
+    options.adapter_scales = adapter_scales(*adapters, "lora", fields, model);
+  for (const char* name : {"grammar_lazy", "grammar_triggers"}) {
     if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
       fields.refuse(name, "this server does not do that", 501);
   }

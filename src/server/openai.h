@@ -35,6 +35,11 @@ const ServedModel* model_of(const Fields& fields, const ServedModels& models);
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
                                      const HttpRequest& request);
 
+// What a list [{"id": 0, "scale": 0.5}, ...] says of the model's adapters: those that it does not name have none. Refuses
+// under `name` what is no such list.
+std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
+                                  const ServedModel& model);
+
 struct StreamOptions {
   bool stream = false, include_usage = false;
 };

@@ -14,7 +14,9 @@ constexpr struct {
                  {"language_model.model.", "model."},
                  {"language_model.lm_head", "lm_head"}};
 
-std::string stripped(std::string_view name, bool text_part, const arch::Architecture& architecture) {
+}  // namespace
+
+std::string row_name(std::string_view name, bool text_part, const arch::Architecture& architecture) {
   std::string result(name);
   if (text_part) {
     for (const auto& row : kTextPart) {
@@ -29,12 +31,10 @@ std::string stripped(std::string_view name, bool text_part, const arch::Architec
   return result;
 }
 
-}  // namespace
-
 CheckpointTensors::CheckpointTensors(ConfigJson& config, const SafetensorsFile& files,
                                      const Quantization& quantization, const arch::Architecture& architecture)
     : config_(config), quantization_(quantization) {
-  auto call = [&](std::string_view name) { return stripped(name, config.has_text_part(), architecture); };
+  auto call = [&](std::string_view name) { return row_name(name, config.has_text_part(), architecture); };
   for (const StoredTensor& tensor : files.tensors()) {
     auto [at, fresh] = names_.try_emplace(call(tensor.name), Named{&tensor, call(tensor.name)});
     if (!fresh) at->second.twice = true;
