@@ -1,6 +1,7 @@
 #include "engine/core.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace hearth {
@@ -165,6 +166,9 @@ Result<std::vector<OutputRows>> Core::compute(const std::vector<Slice>& slices) 
     if (slice.count == sequence.missing()) wanted_.push_back(static_cast<int32_t>(tokens_.size()) - 1);
   }
   ++counts_.steps;
+  counts_.rows += static_cast<int64_t>(tokens_.size());
+  auto size = static_cast<size_t>(std::bit_width(tokens_.size() - 1));
+  ++counts_.steps_by_rows[std::min(size, counts_.steps_by_rows.size() - 1)];
   return program_.run({tokens_, positions_, runs_, wanted_}, store_->memory());
 }
 

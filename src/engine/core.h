@@ -2,6 +2,7 @@
 // at a time.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -23,6 +24,8 @@ struct CoreOptions {
 struct CoreCounts {
   size_t waiting = 0, running = 0;
   int64_t prompt_tokens = 0, cached_tokens = 0, tokens = 0, preemptions = 0, steps = 0;
+  int64_t rows = 0;                         // of all steps
+  std::array<int64_t, 16> steps_by_rows{};  // of up to 1, 2, 4, ... rows; the last: of more
   double memory_use = 0, seconds_until_room = 0;
 };
 

@@ -12,7 +12,8 @@
 #include "engine/constraint.h"
 #include "sample/logprobs.h"
 #include "server/http.h"
-#include "server/served_model.h"
+#include "server/request_record.h"
+#include "server/served_models.h"
 
 namespace hearth {
 
@@ -28,6 +29,7 @@ struct GenerationOptions {
   bool one_call = false;  // the turn ends with its first call
   std::optional<Constraint> constraint;
   std::string client;
+  std::shared_ptr<RequestNotes> notes{};  // null: nobody wants them
 };
 
 struct Prompt {
@@ -62,8 +64,7 @@ class GenerationSink {
 };
 
 // Answers of prompt p are p * choices to p * choices + choices - 1. When the client of `exchange` goes away, all end.
-// `model` outlives all that it generates.
-void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+void generate(const ModelLease& model, std::vector<Prompt> prompts, const GenerationOptions& options,
               std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange);
 
 }  // namespace hearth
