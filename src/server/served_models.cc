@@ -39,7 +39,7 @@ Status ServedModels::start(bool load_all) {
   if (cards.empty()) return fail("there is no model to serve");
   take(std::move(cards));
   for (Held& held : held_) {
-    if (!load_all) break;
+    if (!load_all && held_.size() > 1) break;
     if (&held != &held_.front() && !has_room_for(held)) {
       log_info("{}: there is no room for it beside the others; it is loaded when it is asked for",
                held.card.id());

@@ -42,7 +42,7 @@ class ServedModels {
   ServedModels& operator=(const ServedModels&) = delete;
 
   // Reads the list. `load_all`: loads them now, in their order, as far as there is room, the first in any case; they
-  // stay until room is wanted.
+  // stay until room is wanted. So does one that is alone.
   Status start(bool load_all);
 
   using Found = std::variant<ModelLease, Problem>;
