@@ -98,10 +98,15 @@ size_t letters_apart(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+const CLI::App* subcommand_of(const CLI::App& app, const std::string& name) {
+  auto named = app.get_subcommands([&](const CLI::App* each) { return each->get_name() == name; });
+  return named.empty() ? nullptr : named.front();
+}
+
 const CLI::App& command_of(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* at = &app;
   for (size_t i = 0; i < words.size() && i < 2; ++i) {
-    const CLI::App* next = at->get_subcommand_no_throw(words[i]);
+    const CLI::App* next = subcommand_of(*at, words[i]);
     if (!next) break;
     at = next;
   }

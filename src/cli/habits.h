@@ -16,6 +16,8 @@ Result<std::vector<std::string>> without_habits(const CLI::App& app, std::vector
 // The option of the command that is most like a word that nobody knows; empty: none is.
 std::string option_like(const CLI::App& command, const std::string& word);
 
+// A command under this one; null: there is none of that name.
+const CLI::App* subcommand_of(const CLI::App& app, const std::string& name);
 // The command that the words name, at most two deep.
 const CLI::App& command_of(const CLI::App& app, const std::vector<std::string>& words);
 

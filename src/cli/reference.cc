@@ -3,6 +3,7 @@
 
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/habits.h"
 #include "cli/output.h"
 
 namespace hearth {
@@ -183,7 +184,7 @@ void man_command(CLI::App& app) {
                 return [words, &root]() -> Status {
                   const CLI::App* at = &root;
                   for (const std::string& word : *words) {
-                    const CLI::App* next = at->get_subcommand_no_throw(word);
+                    const CLI::App* next = subcommand_of(*at, word);
                     if (!next) return fail("{} has no command {}", line_of(*at), word);
                     at = next;
                   }
