@@ -38,6 +38,8 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(bench) \
   X(arch) \
   X(doctor) \
+  X(completions) \
+  X(man) \
   X(debug)
 // clang-format on
 

@@ -195,6 +195,9 @@ Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
     }
   }
   ++counts_.steps;
+  counts_.rows += rows_.rows();
+  auto size = static_cast<size_t>(std::bit_width(static_cast<uint32_t>(rows_.rows()) - 1));
+  ++counts_.steps_by_rows[std::min(size, counts_.steps_by_rows.size() - 1)];
   Batch batch = rows_.batch();
   batch.unwanted = &unwanted_;
   auto scales = rows_.scales();

@@ -2,6 +2,7 @@
 // at a time.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -34,6 +35,8 @@ struct CoreCounts {
   int64_t file_tokens = 0, file_bytes = 0;  // read again from files, and kept in them
   int64_t drafts = 0, drafted = 0,
           accepted = 0;  // times that guesses were made, guesses, and those that were right
+  int64_t rows = 0;      // of all steps
+  std::array<int64_t, 16> steps_by_rows{};  // of up to 1, 2, 4, ... rows; the last: of more
   double memory_use = 0, seconds_until_room = 0;
 };
 

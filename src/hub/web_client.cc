@@ -152,7 +152,8 @@ class Dialogue {
   }
 
   Result<WebAnswer> ask(const WebRequest& request, bool with_token, const WebSink& sink) {
-    http::request<http::empty_body> question(http::verb::get, proxy_.url ? url_.text() : url_.target, 11);
+    http::request<http::string_body> question(request.post ? http::verb::post : http::verb::get,
+                                              proxy_.url ? url_.text() : url_.target, 11);
     question.set(http::field::host, url_.authority());
     question.set(http::field::user_agent, "hearth/" HEARTH_VERSION);
     question.set(http::field::accept, request.accept);
@@ -163,6 +164,11 @@ class Dialogue {
     if (request.range)
       question.set(http::field::range, fmt::format("bytes={}-{}", request.range->first, request.range->last));
     if (request.range && !request.if_range.empty()) question.set(http::field::if_range, request.if_range);
+    if (request.post) {
+      question.set(http::field::content_type, "application/json");
+      question.body() = *request.post;
+      question.prepare_payload();
+    }
 
     ErrorCode error;
     line_.let_wait(options_.silence_seconds);
@@ -330,7 +336,7 @@ Result<WebAnswer> WebClient::fetch(const WebRequest& request, const WebSink& sin
     bool with_token = !request.token.empty() && url.same_origin(request.url);
     TRY(WebAnswer answer, dialogue.ask(request, with_token, sink));
     constexpr int kRedirects[] = {301, 302, 303, 307, 308};
-    if (std::ranges::find(kRedirects, answer.status) == std::end(kRedirects)) return answer;
+    if (request.post || std::ranges::find(kRedirects, answer.status) == std::end(kRedirects)) return answer;
     TRY(url, follow(url, answer));
   }
   return fail("{}: redirects more than {} times", request.url.authority(), shared_->options.most_redirects);

@@ -8,11 +8,21 @@ namespace hearth {
 
 namespace {
 
+GenerationOptions completed(GenerationOptions options, const ModelDefaults& defaults) {
+  if (options.stops.empty()) options.stops = defaults.stops;
+  if (options.most == -1) options.most = defaults.most;
+  return options;
+}
+
 // What the answers of one request have in common. The engine's thread tells what comes; others submit, and cancel.
 class Generation final : public std::enable_shared_from_this<Generation> {
  public:
-  Generation(const ServedModel& model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
-      : model_(model), options_(options), sink_(std::move(sink)) {}
+  Generation(ModelLease model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
+      : model_(std::move(model)), options_(completed(options, model_->defaults)), sink_(std::move(sink)) {
+    model_->meters.asked(options_.choices, options_.most);
+    if (options_.notes)
+      options_.notes->asked({model_->id(), options_.sampling, options_.choices, options_.most});
+  }
 
   void submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange);
   void cancel();
@@ -28,11 +38,11 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   void end(size_t answer, const Ending& ending);
   void fail_with(const Problem& problem);
 
-  const ServedModel& model() const { return model_; }
+  const ServedModel& model() const { return *model_; }
   const GenerationOptions& options() const { return options_; }
 
  private:
-  const ServedModel& model_;
+  const ModelLease model_;  // ends last
   const GenerationOptions options_;
   std::mutex mutex_;
   std::shared_ptr<GenerationSink> sink_;
@@ -111,7 +121,8 @@ class Answerer final : public Listener {
     }
     if (parser_) take(parser_->finish());
     tell(true);
-    generation_->model().meters.add(finish, usage);
+    generation_->model().meters.add(finish, usage, reasoning_tokens_);
+    if (options().notes) options().notes->ended(finish, usage, reasoning_tokens_);
     log_reuse(tokenizer(), usage);
     if (error) return generation_->fail_with({status_, error->message});
     prompt_.insert(prompt_.end(), tokens_.begin(), tokens_.end());
@@ -193,7 +204,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       Request request;
       request.prompt = prompt.tokens;
       request.most = options_.most;
-      const Tokenizer& tokenizer = *model_.tokenizer;
+      const Tokenizer& tokenizer = *model_->tokenizer;
       if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
       request.client = options_.client;
       request.salt = salt_of(options_.client);
@@ -201,7 +212,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       request.most_drafts = options_.most_drafts;
       request.adapter_scales = options_.adapter_scales;
       request.listener = *std::move(listener);
-      auto admitted = model_.engine->submit(std::move(request));
+      auto admitted = model_->engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));
       std::unique_lock lock(mutex_);
       RequestId id = std::get<RequestId>(admitted);
@@ -211,7 +222,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       }
       // The client left meanwhile.
       lock.unlock();
-      return model_.engine->cancel(id);
+      return model_->engine->cancel(id);
     }
   }
 }
@@ -223,7 +234,7 @@ void Generation::cancel() {
     over_ = true;
     ids.swap(ids_);
   }
-  for (RequestId id : ids) model_.engine->cancel(id);
+  for (RequestId id : ids) model_->engine->cancel(id);
 }
 
 void Generation::fail_with(const Problem& problem) {
@@ -248,7 +259,7 @@ void Generation::end(size_t answer, const Ending& ending) {
 
 }  // namespace
 
-void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+void generate(const ModelLease& model, std::vector<Prompt> prompts, const GenerationOptions& options,
               std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange) {
   auto generation = std::make_shared<Generation>(model, options, std::move(sink));
   generation->submit(std::move(prompts), exchange);

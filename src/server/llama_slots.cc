@@ -6,15 +6,14 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "server/dialects.h"
-#include "server/openai.h"
+#include "server/json_handler.h"
 
 namespace hearth {
 
 namespace {
 
 struct SlotRequest {
-  const ServedModel& model;
+  ModelLease model;
   size_t slot;
   std::string filename;
   std::filesystem::path path;
@@ -28,10 +27,10 @@ double milliseconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 std::optional<Problem> save_slot(const SlotRequest& request, ChatJson& answer) {
-  auto tokens = request.model.slots->get(request.slot, request.client);
+  auto tokens = request.model->slots->get(request.slot, request.client);
   if (!tokens) return Problem{400, fmt::format("slot {} has no conversation", request.slot), "id_slot"};
   auto begin = std::chrono::steady_clock::now();
-  auto saved = request.model.engine->save(request.path, *std::move(tokens), {}, salt_of(request.client));
+  auto saved = request.model->engine->save(request.path, *std::move(tokens), {}, salt_of(request.client));
   if (!saved.ok()) return Problem{500, saved.error().message};
   answer["filename"] = request.filename;
   answer["n_saved"] = saved->kept;
@@ -42,9 +41,9 @@ std::optional<Problem> save_slot(const SlotRequest& request, ChatJson& answer) {
 
 std::optional<Problem> restore_slot(const SlotRequest& request, ChatJson& answer) {
   auto begin = std::chrono::steady_clock::now();
-  auto restored = request.model.engine->restore(request.path, salt_of(request.client));
+  auto restored = request.model->engine->restore(request.path, salt_of(request.client));
   if (!restored.ok()) return Problem{400, restored.error().message, "filename"};
-  request.model.slots->set(request.slot, {request.client, std::move(restored->conversation)});
+  request.model->slots->set(request.slot, {request.client, std::move(restored->conversation)});
   answer["filename"] = request.filename;
   answer["n_restored"] = restored->kept;
   answer["n_read"] = restored->bytes;
@@ -53,9 +52,9 @@ std::optional<Problem> restore_slot(const SlotRequest& request, ChatJson& answer
 }
 
 std::optional<Problem> erase_slot(const SlotRequest& request, ChatJson& answer) {
-  auto tokens = request.model.slots->get(request.slot, request.client);
-  answer["n_erased"] = tokens ? request.model.engine->forget(*tokens, salt_of(request.client)) : 0;
-  if (tokens) request.model.slots->set(request.slot, {});
+  auto tokens = request.model->slots->get(request.slot, request.client);
+  answer["n_erased"] = tokens ? request.model->engine->forget(*tokens, salt_of(request.client)) : 0;
+  if (tokens) request.model->slots->set(request.slot, {});
   return std::nullopt;
 }
 
@@ -75,10 +74,8 @@ bool is_plain_name(std::string_view name) {
          });
 }
 
-std::optional<Problem> act_on_slot(const Site& site, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> act_on_slot(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                                    const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, site.models);
-  if (!model) return fields.problem();
   const SlotActionRow* action = nullptr;
   for (const SlotActionRow& row : kSlotActions) {
     if (request.query == fmt::format("action={}", row.name)) action = &row;
@@ -101,7 +98,7 @@ std::optional<Problem> act_on_slot(const Site& site, const Fields& fields, const
   }
   if (fields.failed()) return fields.problem();
   ChatJson answer = {{"id_slot", slot}};
-  SlotRequest asked{*model, slot, filename, std::filesystem::path(model->slot_folder) / filename,
+  SlotRequest asked{model, slot, filename, std::filesystem::path(model->slot_folder) / filename,
                     request.client};
   if (auto problem = action->act(asked, answer)) return problem;
   exchange->respond(json_response(answer));
@@ -111,15 +108,12 @@ std::optional<Problem> act_on_slot(const Site& site, const Fields& fields, const
 }  // namespace
 
 void add_llama_slots_routes(const Site& site) {
-  HttpHandler read = json_handler(
-      [site](const Fields& fields, const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
-        return act_on_slot(site, fields, request, exchange);
-      });
-  site.router.add({"POST", "/slots/{ID}", "Saves, restores or erases what was computed of a conversation",
-                   site.elsewhere([read](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-                     if (request.body.empty()) request.body = "{}";
-                     read(std::move(request), std::move(exchange));
-                   })});
+  site.router.add(
+      {"POST", "/slots/{ID}", "Saves, restores or erases what was computed of a conversation",
+       [read = model_handler(site, act_on_slot)](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+         if (request.body.empty()) request.body = "{}";
+         read(std::move(request), std::move(exchange));
+       }});
 }
 
 }  // namespace hearth

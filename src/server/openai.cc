@@ -73,34 +73,6 @@ std::string new_id(std::string_view prefix) {
   return id;
 }
 
-HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
-  auto answer = [read = std::move(read)](
-                    HttpRequest& request,
-                    const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
-    auto body = parse_json(request.body);
-    if (!body.ok()) return Problem{400, "the body is not JSON: " + body.error().message};
-    request.body = {};
-    std::optional<Problem> problem;
-    Fields fields(*body, problem);
-    return problem ? problem : read(fields, request, exchange);
-  };
-  return [answer = std::move(answer), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-    try {
-      if (auto problem = answer(request, exchange)) exchange->respond(error(*problem));
-    } catch (const std::exception& surprise) {
-      // Out of memory, or a library's opinion of a value; others are served on.
-      exchange->respond(error({500, surprise.what()}));
-    }
-  };
-}
-
-const ServedModel* model_of(const Fields& fields, const ServedModels& models) {
-  std::string name = fields.text("model").value_or("");
-  const ServedModel* model = fields.failed() ? nullptr : models.find(name);
-  if (!model && !fields.failed()) fields.problem() = models.missing(name);
-  return model;
-}
-
 namespace {
 
 template <class T>
@@ -216,6 +188,7 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   options.prediction = prediction_of(fields, model);
   if (const ChatJson* adapters = fields.find("lora"))
     options.adapter_scales = adapter_scales(*adapters, "lora", fields, model);
+  options.notes = request.notes;
   for (const char* name : {"grammar_lazy", "grammar_triggers"}) {
     if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
       fields.refuse(name, "this server does not do that", 501);

@@ -1,5 +1,6 @@
 // The program: reads the command line, runs one command, turns its error into one line and an exit status.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/habits.h"
 #include "cli/output.h"
 
 namespace hearth {
@@ -39,12 +41,27 @@ int run(int argc, char** argv) {
 #define X(name) name##_command(app);
   HEARTH_COMMANDS(X)
 #undef X
+  auto words = without_habits(app, {argv + std::min(argc, 1), argv + argc});
+  if (!words.ok()) {
+    fmt::print(stderr, "error: {}\n", words.error().message);
+    return kWrongUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words->rbegin(), words->rend()));  // as this parser takes them
   } catch (const CLI::RuntimeError& failure) {
     return fail_with(failure.what());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
+  } catch (const CLI::ExtrasError& wrong) {
+    const CLI::App& command = command_of(app, *words);
+    std::string meant;
+    for (const std::string& word : *words) {
+      bool unknown = word.starts_with("--") && !command.get_option_no_throw(word.substr(0, word.find('=')));
+      if (meant.empty() && unknown) meant = option_like(command, word);
+    }
+    fmt::print(stderr, "error: {}{}; see {} --help\n", wrong.what(),
+               meant.empty() ? "" : "; did you mean " + meant + "?", command_line_of(app));
+    return kWrongUsage;
   } catch (const CLI::ParseError& wrong) {
     fmt::print(stderr, "error: {}; see {} --help\n", wrong.what(), command_line_of(app));
     return kWrongUsage;
