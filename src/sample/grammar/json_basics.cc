@@ -18,7 +18,8 @@ CharSet escaped_characters() { return {{0, 0x1F}, {'"', '"'}, {'\\', '\\'}}; }
 
 ExprId any_escape(Expressions& expressions) {
   std::vector<ExprId> ways;
-  for (auto range : escaped_characters().ranges()) {
+  const CharSet escaped = escaped_characters();
+  for (auto range : escaped.ranges()) {
     for (uint32_t code = range.first; code <= range.last; ++code)
       ways.push_back(json_escape(static_cast<uint8_t>(code), expressions));
   }
@@ -75,7 +76,8 @@ Result<JsonBasics> JsonBasics::make(Expressions& ex) {
   JsonBasics basics(ex);
   basics.blank = ex.optional(ex.literal(" "));
   ExprId indent = ex.repeat(ex.chars({{'\t', '\t'}, {' ', ' '}}), 0, 20);
-  basics.space = ex.optional(ex.choice({ex.literal(" "), ex.sequence({ex.literal("\n"), indent})}));
+  ExprId blanks = ex.choice({ex.literal(" "), ex.sequence({ex.literal("\n"), indent})});
+  basics.space = ex.optional(basics.apart(blanks, "white space"));
   TRY(basics.character, parse_whole_regex("[^\"\\\\\\x00-\\x1f]|\\\\(?:[\"\\\\/"
                                           "bfnrt]|u(?:[0-9a-cA-CefEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}|"
                                           "[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}))",
