@@ -74,7 +74,8 @@ HEARTH_INLINE void find_sight(const AttendCall& call, const Keys& keys, Query& q
 }
 
 // Takes out what labels hide, and what only labels could have shown. Tokens before the batch have none.
-HEARTH_INLINE void hide_by_labels(const AttendCall& call, const Keys& keys, Query& query, int64_t first) {
+HEARTH_INLINE void hide_by_labels(const AttendCall& call, const Keys& keys, const Query& query,
+                                  int64_t first) {
   const int64_t row = keys.first - keys.past;
   for (int j = query.from; j < query.to; ++j) {
     int64_t u = first + j;
@@ -113,10 +114,22 @@ HEARTH_INLINE void hide_unchosen(const Query& query, int64_t first) {
   }
 }
 
-// Scores become weights relative to the largest score so far. Vectors of which nothing is seen stay as they are.
-HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query, int64_t first) {
+// e^x of x up to 0, of which what is far below nothing is nothing.
+HEARTH_INLINE F weight_of(F x) {
+  F a = max(set(-87.0f), x);
+  I n = nearest(a * set(0x1.715476p0f));
+  F count = to_float(n);
+  F r = fma(count, set(0x1.bd0106p-13f), fma(count, set(-0x1.63p-1f), a));  // ln 2 in two parts
+  F q = polynomial(r, 0.0001979117144f, 0.001394478432f, 0.0083334963f, 0.04166629327f, 0.1666666587f,
+                   0.5000000068f);
+  F p = fma(q, r * r, r) + set(1.0f);
+  return select(x < set(-87.0f), set(0.0f), from_bits(bits(p) + left<23>(n)));
+}
+
+// What changes scores beyond their scale.
+HEARTH_INLINE void change_scores(const AttendCall& call, const Keys& keys, const Query& query, int64_t first,
+                                 int begin, int end) {
   float* s = query.scores;
-  const int begin = query.from / kLanes * kLanes, end = (query.to + kLanes - 1) / kLanes * kLanes;
   for (int j = begin; j < end; j += kLanes) {
     F v = load(s + j) * set(call.scale);
     if (call.cap != 0) v = set(call.cap) * tanh(v / set(call.cap));
@@ -127,18 +140,31 @@ HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query,
   for (int j = query.to; j < end; ++j) s[j] = kUnseen;
   if (call.together || call.groups) hide_by_labels(call, keys, query, first);
   if (query.chosen) hide_unchosen(query, first);
+}
+
+// Scores become weights relative to the largest score so far. Vectors of which nothing is seen stay as they are.
+HEARTH_INLINE void weigh(const AttendCall& call, const Keys& keys, Query& query, int64_t first) {
+  float* s = query.scores;
+  const int begin = query.from / kLanes * kLanes, end = (query.to + kLanes - 1) / kLanes * kLanes;
+  const bool plain = call.cap == 0 && !call.bias && !call.slopes && !call.together && !call.groups &&
+                     !query.chosen && begin == query.from && end == query.to;
+  if (!plain) change_scores(call, keys, query, first, begin, end);
+  const F scale = set(plain ? call.scale : 1.0f);
   F most = set(query.most);
-  for (int j = begin; j < end; j += kLanes) most = max(most, load(s + j));
-  float before = query.most, after = largest(most);
+  for (int j = begin; j < end; j += kLanes) most = max(most, load(s + j) * scale);
+  const float before = query.most, after = largest(most);
   // While nothing is seen there is no largest score, and any number stands for it.
-  F middle = set(after == kUnseen ? 0.0f : after);
-  float fade[kLanes];
-  store(fade, exp(set(before) - middle));
+  const F middle = set(after == kUnseen ? 0.0f : after);
   query.most = after;
-  query.fade = before == after ? 1.0f : fade[0];
+  query.fade = 1;
+  if (before != after) {
+    float fade[kLanes];
+    store(fade, weight_of(set(before) - middle));
+    query.fade = fade[0];
+  }
   F total = set(0.0f);
   for (int j = begin; j < end; j += kLanes) {
-    F p = exp(load(s + j) - middle);
+    F p = weight_of(load(s + j) * scale - middle);
     store(s + j, p);
     total = total + p;
   }
