@@ -64,7 +64,7 @@ class Adapters : public testing::Test {
     ASSERT_TRUE(file.ok());
     file_ = std::make_unique<GgufFile>(*std::move(file));
     for (const StoredTensor& stored : file_->tensors()) {
-      auto numbers = numbers_of(stored);
+      auto numbers = decoded_numbers(stored);
       ASSERT_TRUE(numbers.ok());
       weights_[std::string(stored.name)] = {stored.shape, *numbers};
     }
@@ -274,12 +274,12 @@ TEST_F(Adapters, RequestsChooseTheirScales) {
     ask.update(more);
     return served.post("/completion", ask).json()["content"].get<std::string>();
   };
-  std::string plain = answer({});
+  std::string plain = answer(OrderedJson::object());
   std::string adapted = answer({{"lora", {{{"id", 0}, {"scale", 1.0}}}}});
   EXPECT_NE(adapted, plain);
-  EXPECT_EQ(answer({}), plain);  // what the other request left is not taken for this one
+  EXPECT_EQ(answer(OrderedJson::object()), plain);  // what the other request left is not taken for this one
   EXPECT_EQ(served.post("/lora-adapters", OrderedJson::array({{{"id", 0}, {"scale", 1.0}}})).json()["success"], true);
-  EXPECT_EQ(answer({}), adapted);
+  EXPECT_EQ(answer(OrderedJson::object()), adapted);
   EXPECT_EQ(answer({{"lora", OrderedJson::array()}}), plain);
   TestAnswer refused = served.post("/completion", {{"prompt", "a"}, {"lora", {{{"id", 7}, {"scale", 1}}}}});
   EXPECT_EQ(refused.status, 400);

@@ -80,8 +80,8 @@ Result<Adapter> read_gguf_adapter(const std::filesystem::path& path, const Adapt
     tensor.of_rows = name == "token_embd.weight";
     tensor.down_shape.assign(pair.first->shape.begin(), pair.first->shape.end());
     tensor.up_shape.assign(pair.second->shape.begin(), pair.second->shape.end());
-    TRY(tensor.down, numbers_of(*pair.first));
-    TRY(tensor.up, numbers_of(*pair.second));
+    TRY(tensor.down, decoded_numbers(*pair.first));
+    TRY(tensor.up, decoded_numbers(*pair.second));
     if (alpha != 0 && !tensor.up_shape.empty()) {
       auto scale = static_cast<float>(alpha / static_cast<double>(tensor.rank()));
       for (float& number : tensor.up) number *= scale;

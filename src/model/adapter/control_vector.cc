@@ -26,7 +26,7 @@ Status add(const GivenControlVector& given, LayerRange range, std::map<int32_t, 
     if (tensor.shape.size() != 1) return fail("{} is {}; a vector is expected", escape(tensor.name), shape_text(tensor.shape));
     any = true;
     if (layer < range.first || layer > range.last) continue;
-    TRY(std::vector<float> numbers, numbers_of(tensor));
+    TRY(std::vector<float> numbers, decoded_numbers(tensor));
     std::vector<float>& sum = sums[layer];
     if (sum.empty()) sum.resize(numbers.size());
     if (sum.size() != numbers.size())
