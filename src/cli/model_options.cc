@@ -16,7 +16,8 @@ namespace {
 
 void add_rope_options(CLI::App& app, RopeGiven& given) {
   app.add_option("--rope-scaling", given.scaling,
-                 "how positions are stretched: none, linear, yarn, or dynamic (a larger base for the whole of --ctx); "
+                 "how positions are stretched: none, linear, yarn, or dynamic (a larger base for the whole "
+                 "of --ctx); "
                  "as the file says if it is not given")
       ->check(CLI::IsMember({"none", "linear", "yarn", "dynamic"}))
       ->type_name("KIND");
@@ -25,12 +26,14 @@ void add_rope_options(CLI::App& app, RopeGiven& given) {
     std::optional<double>& value;
     const char* help;
   } numbers[] = {
-      {"--rope-scale", given.scale, "by how much: a context so many times as long as the model was trained for"},
+      {"--rope-scale", given.scale,
+       "by how much: a context so many times as long as the model was trained for"},
       {"--rope-freq-base", given.base, "the base of the frequencies"},
       {"--rope-freq-scale", given.frequency_scale, "one over --rope-scale"},
       {"--yarn-orig-ctx", given.original, "yarn and dynamic: the context before it is stretched"},
       {"--yarn-attn-factor", given.attention, "yarn: what attention is multiplied by besides"},
-      {"--yarn-beta-fast", given.beta_fast, "yarn: turns in the original context from which a pair keeps its frequency"},
+      {"--yarn-beta-fast", given.beta_fast,
+       "yarn: turns in the original context from which a pair keeps its frequency"},
       {"--yarn-beta-slow", given.beta_slow, "yarn: turns up to which a pair is stretched in full"}};
   for (const auto& each : numbers)
     app.add_option(each.name, each.value, each.help)->type_name("N")->check(CLI::PositiveNumber);
@@ -80,9 +83,10 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
                  "threads to compute with; one for each physical core if none is given")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--lora", given.adapters,
-                 "an adapter to apply, not merged: a GGUF file, or a folder as PEFT writes it; several may be given, "
-                 "and =SCALE behind one says how much of it")
+  app.add_option(
+         "--lora", given.adapters,
+         "an adapter to apply, not merged: a GGUF file, or a folder as PEFT writes it; several may be given, "
+         "and =SCALE behind one says how much of it")
       ->type_name("FILE[=SCALE]");
   app.add_option("--control-vector", given.control_vectors,
                  "a GGUF file with directions to push layers in; several are added up")
@@ -134,7 +138,8 @@ Result<GivenAdditions> additions(const ModelOptionsGiven& given) {
     TRY(ScaledFile file, scaled_file(each));
     all.control_vectors.push_back({file.path, file.scale});
   }
-  if (given.control_layers.size() == 2) all.control_layers = {given.control_layers[0], given.control_layers[1]};
+  if (given.control_layers.size() == 2)
+    all.control_layers = {given.control_layers[0], given.control_layers[1]};
   return all;
 }
 
@@ -166,7 +171,8 @@ void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
   if (!memory.trained_context) return;
   if (memory.context > *memory.trained_context) {
     log_warning(
-        "a context of {} tokens, but the model was trained for {}: what it writes beyond them may be nonsense. A "
+        "a context of {} tokens, but the model was trained for {}: what it writes beyond them may be "
+        "nonsense. A "
         "shorter --ctx, or positions that are stretched (--rope-scaling yarn --rope-scale {:.3g}), help",
         memory.context, *memory.trained_context,
         std::ceil(static_cast<double>(memory.context) / static_cast<double>(*memory.trained_context)));

@@ -16,7 +16,7 @@ struct CoreOptions {
   int64_t vocabulary = 0;  // ids are below it
   size_t most_running = 8;
   double step_seconds = 0.1;
-  size_t adapters = 0;  // whose scales every request brings
+  size_t adapters = 0;         // whose scales every request brings
   Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
 };

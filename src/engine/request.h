@@ -71,7 +71,7 @@ struct Request {
   int32_t priority = 0;             // higher ones first
   std::string client;               // clients get equal shares of the machine
   std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the engine has them
-  uint64_t salt = 0;                // what was computed is shared only among requests with the same salt
+  uint64_t salt = 0;                  // what was computed is shared only among requests with the same salt
   std::optional<Clock::time_point> deadline;
   std::shared_ptr<Listener> listener;
 };

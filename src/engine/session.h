@@ -16,8 +16,8 @@ struct SessionOptions {
   int64_t context = 4096;    // tokens that the sequence may have
   int32_t batch_rows = 512;  // that are computed at once
   Type key_type = Type::f16, value_type = Type::f16;
-  int64_t source = 0;     // tokens that an encoder may read
-  bool drafting = false;  // with the model's draft layers
+  int64_t source = 0;                 // tokens that an encoder may read
+  bool drafting = false;              // with the model's draft layers
   std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as they were given
 };
 
@@ -59,7 +59,8 @@ class Session {
   Session() = default;
   Batch::Run run_of(int64_t past, int64_t count) const;
   // The inputs of a plan of the model, behind `others`.
-  std::vector<std::span<const float>> inputs_of(int64_t rows, std::vector<std::span<const float>> others = {});
+  std::vector<std::span<const float>> inputs_of(int64_t rows,
+                                                std::vector<std::span<const float>> others = {});
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

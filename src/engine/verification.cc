@@ -43,7 +43,9 @@ struct Deviation {
       reference += static_cast<double>(expected[i]) * expected[i];
     }
   }
-  double relative() const { return reference > 0 ? std::sqrt(difference / reference) : std::sqrt(difference); }
+  double relative() const {
+    return reference > 0 ? std::sqrt(difference / reference) : std::sqrt(difference);
+  }
 };
 
 int32_t likeliest(std::span<const float> logits) {

@@ -38,7 +38,8 @@ CheckpointTensors::CheckpointTensors(ConfigJson& config, const SafetensorsFile& 
     : config_(config), quantization_(quantization) {
   // A base model that was saved alone lacks what stands before the names of all its tensors.
   const arch::Stack* stack = architecture.stack("");
-  bool bare = stack && stack->hf_prefix.starts_with("model.layers.") && std::any_of(files.tensors().begin(), files.tensors().end(),
+  bool bare = stack && stack->hf_prefix.starts_with("model.layers.") &&
+              std::any_of(files.tensors().begin(), files.tensors().end(),
                           [](const auto& tensor) { return tensor.name.starts_with("layers."); });
   auto call = [&](std::string_view name) {
     std::string called = row_name(name, config.has_text_part(), architecture);
