@@ -282,5 +282,4 @@ CASES = [
     Case("embeddinggemma", "gemma3_text", "Gemma3TextModel",
          {"tie_word_embeddings": True, "sliding_window": 8, "num_hidden_layers": 7, "query_pre_attn_scalar": 16,
           "use_bidirectional_attention": True}, kind="embedding", pooling="mean_tokens"),
-    Case("qwen3-embedding", "qwen3", "Qwen3Model", {}, kind="embedding", pooling="lasttoken"),
 ]
