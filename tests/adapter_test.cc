@@ -46,7 +46,8 @@ void add_product(Matrix2& to, const Matrix2& up, const Matrix2& down, float scal
   for (uint64_t row = 0; row < up.shape[0]; ++row) {
     for (uint64_t c = 0; c < columns; ++c) {
       double sum = 0;
-      for (uint64_t r = 0; r < rank; ++r) sum += double{up.numbers[row * rank + r]} * down.numbers[r * columns + c];
+      for (uint64_t r = 0; r < rank; ++r)
+        sum += double{up.numbers[row * rank + r]} * down.numbers[r * columns + c];
       to.numbers[row_of(row) * columns + c] += static_cast<float>(scale * sum);
     }
   }
@@ -64,7 +65,7 @@ class Adapters : public testing::Test {
     ASSERT_TRUE(file.ok());
     file_ = std::make_unique<GgufFile>(*std::move(file));
     for (const StoredTensor& stored : file_->tensors()) {
-      auto numbers = numbers_of(stored);
+      auto numbers = decoded_numbers(stored);
       ASSERT_TRUE(numbers.ok());
       weights_[std::string(stored.name)] = {stored.shape, *numbers};
     }
@@ -81,7 +82,8 @@ class Adapters : public testing::Test {
     return write(name, contents, weights);
   }
 
-  std::string write(const std::string& name, GgufContents& contents, const std::map<std::string, Matrix2>& tensors) {
+  std::string write(const std::string& name, GgufContents& contents,
+                    const std::map<std::string, Matrix2>& tensors) {
     for (const auto& [tensor, matrix] : tensors)
       EXPECT_TRUE(contents.add_tensor(tensor, Type::f32, matrix.shape).ok());
     auto writer = GgufWriter::create(path(name), contents);
@@ -92,8 +94,8 @@ class Adapters : public testing::Test {
     return path(name);
   }
 
-  std::string write_adapter(const std::string& name, const std::map<std::string, Matrix2>& halves, float alpha,
-                            const char* architecture = "llama") {
+  std::string write_adapter(const std::string& name, const std::map<std::string, Matrix2>& halves,
+                            float alpha, const char* architecture = "llama") {
     GgufContents contents;
     EXPECT_TRUE(contents.set("general.type", GgufValue(std::string_view("adapter"))).ok());
     EXPECT_TRUE(contents.set("general.architecture", GgufValue(std::string_view(architecture))).ok());
@@ -220,14 +222,16 @@ TEST_F(Adapters, PeftsNamesAndOrderBecomeTheModels) {
 
 TEST_F(Adapters, WhatDoesNotFitIsRefusedInOneLine) {
   auto adapter = [&](const char* tensor, Matrix2 a, Matrix2 b) {
-    return write_adapter("wrong.gguf", {{std::string(tensor) + ".lora_a", a}, {std::string(tensor) + ".lora_b", b}}, 1);
+    return write_adapter("wrong.gguf",
+                         {{std::string(tensor) + ".lora_a", a}, {std::string(tensor) + ".lora_b", b}}, 1);
   };
   auto wide = adapter("blk.0.attn_q.weight", random_matrix(4, dim_ * 2, 1), random_matrix(dim_, 4, 2));
   EXPECT_TRUE(refused({"--lora", wide}).failed_with("is the adapter for another base model?"));
   auto ranks = adapter("blk.0.attn_q.weight", random_matrix(4, dim_, 1), random_matrix(dim_, 5, 2));
   EXPECT_TRUE(refused({"--lora", ranks}).failed_with("their ranks differ"));
   auto beyond = adapter("blk.9.attn_q.weight", random_matrix(4, dim_, 1), random_matrix(dim_, 4, 2));
-  EXPECT_TRUE(refused({"--lora", beyond}).failed_with("changes blk.9.attn_q.weight, which the model does not have"));
+  EXPECT_TRUE(
+      refused({"--lora", beyond}).failed_with("changes blk.9.attn_q.weight, which the model does not have"));
   auto other = write_adapter("other.gguf", {}, 1, "gemma");
   EXPECT_TRUE(refused({"--lora", other}).failed_with("is for models of the architecture \"gemma\""));
   EXPECT_TRUE(refused({"--lora", base_}).failed_with("an adapter is expected"));
@@ -258,7 +262,8 @@ TEST_F(Adapters, ControlVectorsPushWhatLayersLeave) {
   EXPECT_TRUE(refused({"--control-vector", base_}).failed_with("it is no control vector"));
   GgufContents others;
   auto narrow = write("narrow.gguf", others, {{"direction.2", {{3}, {1, 2, 3}}}});
-  EXPECT_TRUE(refused({"--control-vector", narrow}).failed_with("a vector of 3 numbers is for another model"));
+  EXPECT_TRUE(
+      refused({"--control-vector", narrow}).failed_with("a vector of 3 numbers is for another model"));
 }
 
 TEST_F(Adapters, RequestsChooseTheirScales) {
@@ -274,12 +279,14 @@ TEST_F(Adapters, RequestsChooseTheirScales) {
     ask.update(more);
     return served.post("/completion", ask).json()["content"].get<std::string>();
   };
-  std::string plain = answer({});
+  std::string plain = answer(OrderedJson::object());
   std::string adapted = answer({{"lora", {{{"id", 0}, {"scale", 1.0}}}}});
   EXPECT_NE(adapted, plain);
-  EXPECT_EQ(answer({}), plain);  // what the other request left is not taken for this one
-  EXPECT_EQ(served.post("/lora-adapters", OrderedJson::array({{{"id", 0}, {"scale", 1.0}}})).json()["success"], true);
-  EXPECT_EQ(answer({}), adapted);
+  EXPECT_EQ(answer(OrderedJson::object()), plain);  // what the other request left is not taken for this one
+  EXPECT_EQ(
+      served.post("/lora-adapters", OrderedJson::array({{{"id", 0}, {"scale", 1.0}}})).json()["success"],
+      true);
+  EXPECT_EQ(answer(OrderedJson::object()), adapted);
   EXPECT_EQ(answer({{"lora", OrderedJson::array()}}), plain);
   TestAnswer refused = served.post("/completion", {{"prompt", "a"}, {"lora", {{{"id", 7}, {"scale", 1}}}}});
   EXPECT_EQ(refused.status, 400);

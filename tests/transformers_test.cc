@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
@@ -15,6 +16,7 @@
 #include "engine/session.h"
 #include "formats/safetensors_writer.h"
 #include "model/checkpoint/convert.h"
+#include "program.h"
 
 namespace hearth {
 namespace {
@@ -43,7 +45,11 @@ std::vector<float> numbers_named(std::string_view name, uint64_t count, double o
 
 void write_checkpoint(const GoldenJson& golden, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
-  std::ofstream(folder / "config.json") << golden["config"].dump();
+  if (golden.contains("config")) std::ofstream(folder / "config.json") << golden["config"].dump();
+  if (golden.contains("files")) {
+    for (const auto& [name, text] : golden["files"].items())
+      std::ofstream(folder / name) << text.get_ref<const std::string&>();
+  }
   if (std::string pooling = golden["pooling"]; !pooling.empty()) {
     std::filesystem::create_directory(folder / "1_Pooling");
     std::ofstream(folder / "1_Pooling" / "config.json") << "{\"pooling_mode_" << pooling << "\": true}";
@@ -124,6 +130,33 @@ TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
   }
   std::filesystem::remove_all(root);
   EXPECT_GE(goldens, 20);
+}
+
+// A chat with the checkpoint's own tokenizer and template, as a user types it.
+TEST(Transformers, GreedyAnswersAreTheSame) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_greedy_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  int goldens = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(HEARTH_SOURCE_DIR) + "/tests/data/greedy")) {
+    SCOPED_TRACE(entry.path().filename().string());
+    std::ifstream stream(entry.path());
+    auto golden = GoldenJson::parse(stream);
+    ++goldens;
+    auto folder = std::filesystem::path(pattern) / entry.path().stem();
+    write_checkpoint(golden, folder);
+    auto run = run_program({"run", folder.string(), "-p", golden["question"], "-n",
+                            std::to_string(golden["tokens"].get<int>()), "--temperature", "0", "--cache-type",
+                            "f32"});
+    EXPECT_EQ(run.status, 0) << run.err;
+    auto without_end = [](std::string text) {
+      while (text.ends_with('\n')) text.pop_back();
+      return text;
+    };
+    EXPECT_EQ(without_end(run.out), without_end(golden["answer"]));
+  }
+  std::filesystem::remove_all(pattern);
+  EXPECT_EQ(goldens, 3);
 }
 
 }  // namespace

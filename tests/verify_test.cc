@@ -21,7 +21,8 @@ nlohmann::json verified(const std::vector<std::string>& words) {
 }
 
 TEST(Verify, AModelAgreesWithItselfExactly) {
-  auto found = verified({kBuiltin, kBuiltin, "-p", "Once upon a time there was a little girl who lived by the sea."});
+  auto found =
+      verified({kBuiltin, kBuiltin, "-p", "Once upon a time there was a little girl who lived by the sea."});
   EXPECT_EQ(found["kl_mean"], 0);
   EXPECT_EQ(found["same_top"], 1);
   EXPECT_EQ(found["logits_error"], 0);
@@ -33,7 +34,8 @@ TEST(Verify, AModelAgreesWithItselfExactly) {
 TEST(Verify, AQuantizedModelErrsMoreWithEveryLayerItGoesThrough) {
   auto small = temporary("verify-q2_k.gguf");
   ASSERT_EQ(run_program({"quantize", kBuiltin, small, "q2_k"}).status, 0);
-  auto found = verified({small, kBuiltin, "-p", "Once upon a time there was a little girl who lived by the sea."});
+  auto found =
+      verified({small, kBuiltin, "-p", "Once upon a time there was a little girl who lived by the sea."});
   ASSERT_EQ(found["layers"].size(), 5u);
   double first = found["layers"][0]["error"], last = found["layers"][4]["error"];
   EXPECT_GT(first, 0.01);

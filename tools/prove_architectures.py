@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tiny_checkpoints import CASES, Case
+from tiny_checkpoints import CASES, EXPLAINED, Case
 
 ROOT = Path(__file__).resolve().parent.parent
 MASK = (1 << 64) - 1
@@ -136,12 +136,16 @@ class Hearth:
         self.program, self.verbose = program, verbose
 
     def run(self, *words) -> None:
+        self.output(*words)
+
+    def output(self, *words) -> str:
         done = subprocess.run([str(self.program), *map(str, words)], capture_output=True, text=True)
         if self.verbose and done.stderr:
             print(done.stderr.strip(), file=sys.stderr)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-            raise RuntimeError(lines[-1])
+            raise RuntimeError(lines[0])
+        return done.stdout
 
     def logits(self, case: Case, model: Path, out: Path) -> np.ndarray:
         words = ["debug", "logits", model, "--tokens", ",".join(map(str, case.tokens)), "-o", out]
@@ -216,12 +220,13 @@ def table_of(results: list[dict], failures: dict[str, str], version: str) -> str
         "| --- | --- | --: | --: | --: |",
     ]
     for result in results:
+        if result["name"] in EXPLAINED:
+            failures[result["name"]] = EXPLAINED[result["name"]]
         lines.append(
             f"| {result['name']} | {result['arch']} | {lines_of(result['arch'])} "
             f"| {result['checkpoint']:.0e} | {result['gguf']:.0e} |"
         )
-    for name, why in failures.items():
-        lines.append(f"| {name} | | | {why} | |")
+    lines += ["", *(f"{name}: {why}." for name, why in failures.items() if why != "differs")]
     return "\n".join(lines + ["", TABLE_END])
 
 
@@ -263,8 +268,7 @@ def main() -> int:
         text = given.table.read_text()
         before, rest = text.split(TABLE_BEGIN)
         after = rest.split(TABLE_END)[1]
-        bad = {name: why for name, why in failures.items() if why != "differs"}
-        given.table.write_text(before + table_of(results, bad, transformers.__version__) + after)
+        given.table.write_text(before + table_of(results, dict(failures), transformers.__version__) + after)
     print(f"{len(results) - sum(why == 'differs' for why in failures.values())} of {len(chosen)} agree")
     return 1 if failures else 0
 

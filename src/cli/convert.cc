@@ -32,55 +32,56 @@ Status convert_lora(const std::string& adapter, const std::string& base, const s
 }  // namespace
 
 void convert_command(CLI::App& app) {
-  add_command(app, "convert", "Make a GGUF file of a Hugging Face checkpoint, or of a LoRA adapter.",
-              "hearth convert Qwen3-0.6B -o qwen3-0.6b.gguf --type q8_0\n"
-              "hearth convert my-adapter -o my-adapter.gguf --base Qwen3-0.6B",
-              [](CLI::App& command) {
-                struct Wishes {
-                  std::string source, output, arch_file, base;
-                  ConvertOptions convert;
-                };
-                auto options = std::make_shared<Wishes>();
-                command
-                    .add_option("SRC", options->source,
-                                "the folder of a checkpoint: config.json, *.safetensors, tokenizer.json; or of an "
-                                "adapter: adapter_config.json, adapter_model.safetensors")
-                    ->required();
-                command.add_option("-o,--output", options->output, "the file to write")
-                    ->required()
-                    ->type_name("FILE");
-                command
-                    .add_option("--type", options->convert.type,
-                                "what the tensors become: auto (as they are), f32, f16, bf16, q8_0, ...")
-                    ->type_name("TYPE")
-                    ->capture_default_str();
-                command
-                    .add_option(
-                        "--arch", options->arch_file,
+  add_command(
+      app, "convert", "Make a GGUF file of a Hugging Face checkpoint, or of a LoRA adapter.",
+      "hearth convert Qwen3-0.6B -o qwen3-0.6b.gguf --type q8_0\n"
+      "hearth convert my-adapter -o my-adapter.gguf --base Qwen3-0.6B",
+      [](CLI::App& command) {
+        struct Wishes {
+          std::string source, output, arch_file, base;
+          ConvertOptions convert;
+        };
+        auto options = std::make_shared<Wishes>();
+        command
+            .add_option("SRC", options->source,
+                        "the folder of a checkpoint: config.json, *.safetensors, tokenizer.json; or of an "
+                        "adapter: adapter_config.json, adapter_model.safetensors")
+            ->required();
+        command.add_option("-o,--output", options->output, "the file to write")
+            ->required()
+            ->type_name("FILE");
+        command
+            .add_option("--type", options->convert.type,
+                        "what the tensors become: auto (as they are), f32, f16, bf16, q8_0, ...")
+            ->type_name("TYPE")
+            ->capture_default_str();
+        command
+            .add_option("--arch", options->arch_file,
                         "an .arch file that describes the model, in place of the one config.json calls for")
-                    ->type_name("FILE");
-                command
-                    .add_option("--base", options->base,
-                                "of an adapter: its model, a checkpoint or a GGUF file; what the adapter names if none "
-                                "is given")
-                    ->type_name("MODEL");
-                command.add_option("--threads", options->convert.threads, "threads to encode with")
-                    ->type_name("N")
-                    ->check(CLI::Range(1, 1024));
-                return [options]() -> Status {
-                  if (!options->arch_file.empty()) options->convert.arch_file = options->arch_file;
-                  if (is_adapter(options->source))
-                    return convert_lora(options->source, options->base, options->output, options->convert.type);
-                  Interruption interruption;
-                  ProgressLine line;
-                  return convert_checkpoint(options->source, options->output, options->convert,
-                                            [&](std::string_view tensor, uint64_t bytes, uint64_t all) {
-                                              line.show("MB written", bytes / 1'000'000, all / 1'000'000,
-                                                        escape(tensor));
-                                              return !interruption.asked();
-                                            });
-                };
-              });
+            ->type_name("FILE");
+        command
+            .add_option(
+                "--base", options->base,
+                "of an adapter: its model, a checkpoint or a GGUF file; what the adapter names if none "
+                "is given")
+            ->type_name("MODEL");
+        command.add_option("--threads", options->convert.threads, "threads to encode with")
+            ->type_name("N")
+            ->check(CLI::Range(1, 1024));
+        return [options]() -> Status {
+          if (!options->arch_file.empty()) options->convert.arch_file = options->arch_file;
+          if (is_adapter(options->source))
+            return convert_lora(options->source, options->base, options->output, options->convert.type);
+          Interruption interruption;
+          ProgressLine line;
+          return convert_checkpoint(options->source, options->output, options->convert,
+                                    [&](std::string_view tensor, uint64_t bytes, uint64_t all) {
+                                      line.show("MB written", bytes / 1'000'000, all / 1'000'000,
+                                                escape(tensor));
+                                      return !interruption.asked();
+                                    });
+        };
+      });
 }
 
 }  // namespace hearth

@@ -35,7 +35,8 @@ Status write_draft(const LogitsOptions& given, Session& session) {
   return file.commit();
 }
 
-Status write_logits(const LogitsOptions& given) {
+Status write_logits(LogitsOptions given) {
+  given.model.context = static_cast<int64_t>(given.tokens.size());
   TRY(auto model, open_model(given.model));
   TRY(auto backend, open_backend(given.model));
   SessionOptions options;

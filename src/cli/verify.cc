@@ -51,16 +51,17 @@ Result<std::vector<int32_t>> tokens_of(const VerifyOptions& options, const Token
 
 // A token as a person reads it; its id where there is no tokenizer.
 std::string shown(const Tokenizer* tokenizer, int32_t token) {
-  return tokenizer && tokenizer->contains(token) ? quote(tokenizer->text(token)) : fmt::format("token {}", token);
+  return tokenizer && tokenizer->contains(token) ? quote(tokenizer->text(token))
+                                                 : fmt::format("token {}", token);
 }
 
 std::string as_json(const Verification& result) {
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
   for (const auto& layer : result.layers) layers.push_back({{"layer", layer.layer}, {"error", layer.error}});
-  nlohmann::ordered_json json = {{"tokens", result.tokens},           {"layers", layers},
-                                 {"logits_error", result.logits_error}, {"kl_mean", result.kl_mean},
-                                 {"kl_max", result.kl_max},             {"same_top", result.same_top},
-                                 {"first_difference", nullptr}};
+  nlohmann::ordered_json json = {
+      {"tokens", result.tokens},    {"layers", layers},        {"logits_error", result.logits_error},
+      {"kl_mean", result.kl_mean},  {"kl_max", result.kl_max}, {"same_top", result.same_top},
+      {"first_difference", nullptr}};
   if (result.first) {
     json["first_difference"] = {
         {"place", result.first->place}, {"expected", result.first->expected}, {"found", result.first->found}};
@@ -74,7 +75,8 @@ std::string as_table(const Verification& result, const Tokenizer* tokenizer) {
     table.add({fmt::format("layer {}", layer.layer), fmt::format("{:.2e}", layer.error)});
   table.add({"logits", fmt::format("{:.2e}", result.logits_error)});
   std::string text = "relative error of what each layer leaves:\n" + table.text();
-  text += fmt::format("KL divergence: {:.6f} nats on average, {:.6f} at most\n", result.kl_mean, result.kl_max);
+  text +=
+      fmt::format("KL divergence: {:.6f} nats on average, {:.6f} at most\n", result.kl_mean, result.kl_max);
   text += fmt::format("same token likeliest: {:.2f} % of {}", 100 * result.same_top, result.tokens);
   if (result.first) {
     text += fmt::format("; the first that differs comes after {} tokens: {}, where the checkpoint has {}",
@@ -116,7 +118,8 @@ void verify_command(CLI::App& app) {
   add_command(
       app, "verify", "Compare a converted or quantized model with its checkpoint on a text, layer by layer",
       "hearth verify model-q4_k_m.gguf Qwen3-0.6B -f text.txt\n\n"
-      "Both read the text side by side. An error that grows slowly from layer to layer is rounding; one that jumps\n"
+      "Both read the text side by side. An error that grows slowly from layer to layer is rounding; one that "
+      "jumps\n"
       "says which layer was converted wrongly. --within makes it a test for scripts.",
       [](CLI::App& command) {
         auto options = std::make_shared<VerifyOptions>();
@@ -127,9 +130,13 @@ void verify_command(CLI::App& app) {
             .add_option("CHECKPOINT", options->checkpoint,
                         "what it was made of: the folder of a checkpoint, or any model of the same shape")
             ->required();
-        auto* file = command.add_option("-f,--file", options->file, "the text to compare on")->type_name("TEXT");
-        command.add_option("-p,--prompt", options->text, "the text itself")->type_name("TEXT")->excludes(file);
-        command.add_option("--tokens", options->tokens, "ids in place of a text, separated by commas")->delimiter(',');
+        auto* file =
+            command.add_option("-f,--file", options->file, "the text to compare on")->type_name("TEXT");
+        command.add_option("-p,--prompt", options->text, "the text itself")
+            ->type_name("TEXT")
+            ->excludes(file);
+        command.add_option("--tokens", options->tokens, "ids in place of a text, separated by commas")
+            ->delimiter(',');
         command.add_option("--most", options->most, "tokens of the text that are read")
             ->check(CLI::Range(size_t{1}, size_t{1} << 20))
             ->capture_default_str();
@@ -137,9 +144,11 @@ void verify_command(CLI::App& app) {
             .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
             ->check(CLI::IsMember({"f16", "f32"}))
             ->capture_default_str();
-        command.add_flag("!--as-run", options->model.exact,
-                         "compute the model as hearth run does, inputs rounded to bytes where weights are quantized");
-        command.add_option("--within", options->within, "fail if the mean KL divergence is above this")->type_name("NATS");
+        command.add_flag(
+            "!--as-run", options->model.exact,
+            "compute the model as hearth run does, inputs rounded to bytes where weights are quantized");
+        command.add_option("--within", options->within, "fail if the mean KL divergence is above this")
+            ->type_name("NATS");
         command.add_flag("--json", options->json, "one JSON object");
         return [options] { return verify(*options); };
       });

@@ -100,7 +100,8 @@ class Adapting {
     }
     ValueId scale = graph_.add_value({shape.lead, {Dim(1)}});
     note(by, Op::columns,
-         {NodeArgument::of_value(scales), NodeArgument::of_number(adapter), NodeArgument::of_number(1)}, scale);
+         {NodeArgument::of_value(scales), NodeArgument::of_number(adapter), NodeArgument::of_number(1)},
+         scale);
     ValueId result = like(value, {});
     note(by, Op::mul, {NodeArgument::of_value(value), NodeArgument::of_value(scale)}, result);
     return result;
@@ -148,14 +149,10 @@ Status push_layers(Graph& graph, std::span<const LayerPush> pushes) {
     ValueId before = graph.add_value(shape);
     Node& maker = graph.nodes[at->node];
     std::replace(maker.results.begin(), maker.results.end(), at->value, before);
-    Node add{Op::add,
-             {NodeArgument::of_value(before), NodeArgument::of_weight(push.vector)},
-             {at->value},
-             nullptr,
-             std::nullopt,
-             -1,
-             push.layer,
-             maker.line};
+    Node add{Op::add,      {NodeArgument::of_value(before), NodeArgument::of_weight(push.vector)},
+             {at->value},  nullptr,
+             std::nullopt, -1,
+             push.layer,   maker.line};
     graph.nodes.insert(graph.nodes.begin() + static_cast<std::ptrdiff_t>(at->node) + 1, std::move(add));
   }
   return {};

@@ -68,7 +68,8 @@ Result<std::optional<Item>> GgufConfig::rope_scaling() {
   }
   // The key of files from before there were several kinds.
   if (!scaling.factor) {
-    TRY(std::optional<Item> linear, facts_.metadata(fmt::format("{}.rope.scale_linear", facts_.architecture())));
+    TRY(std::optional<Item> linear,
+        facts_.metadata(fmt::format("{}.rope.scale_linear", facts_.architecture())));
     if (linear && linear->number() && *linear->number() != 1) scaling.factor = linear->number();
   }
   if (type) {
@@ -83,14 +84,16 @@ Result<std::optional<Item>> GgufConfig::rope_scaling() {
   if (scaling.type.empty() || scaling.type == "none") return std::optional<Item>(Item());
   static constexpr std::string_view kTypes[] = {"linear", "dynamic", "yarn", "longrope"};
   if (std::find(std::begin(kTypes), std::end(kTypes), scaling.type) == std::end(kTypes)) {
-    return fail("{} is \"{}\"; linear, dynamic, yarn, longrope and none are known", key("type"), scaling.type);
+    return fail("{} is \"{}\"; linear, dynamic, yarn, longrope and none are known", key("type"),
+                scaling.type);
   }
   if (scaling.type != "longrope" && !(scaling.factor && *scaling.factor > 0)) {
     return fail("{} is {}; a positive number is expected with scaling of type {}", key("factor"),
                 scaling.factor ? fmt::format("{}", *scaling.factor) : "absent", scaling.type);
   }
   if (!scaling.original && scaling.type != "linear") {
-    TRY(std::optional<Item> trained, facts_.metadata(fmt::format("{}.context_length", facts_.architecture())));
+    TRY(std::optional<Item> trained,
+        facts_.metadata(fmt::format("{}.context_length", facts_.architecture())));
     if (trained) scaling.original = trained->number();
   }
   return std::optional<Item>(Item(std::make_shared<const RopeScaling>(std::move(scaling))));

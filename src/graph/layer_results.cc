@@ -22,7 +22,8 @@ std::vector<LayerResult> layer_results(const Graph& graph) {
     const Node& node = graph.nodes[n];
     if (node.layer < 0) continue;
     for (ValueId result : node.results) {
-      if (!read_behind[static_cast<size_t>(result)] || graph.values[static_cast<size_t>(result)].index) continue;
+      if (!read_behind[static_cast<size_t>(result)] || graph.values[static_cast<size_t>(result)].index)
+        continue;
       last.insert_or_assign(node.layer, LayerResult{node.layer, n, result});
     }
   }

@@ -86,7 +86,8 @@ Status Model::check_overrides(const MetadataOverrides& overrides) const {
     if (row.starts_with("rope.scaling.")) row = "rope.scaling";
     bool known = std::any_of(architecture_.entries.begin(), architecture_.entries.end(),
                              [&](const arch::Entry& entry) { return entry.gguf == row; });
-    if (!known) return fail("{} cannot be set: the architecture {} has no {}", key, architecture_.name.text, row);
+    if (!known)
+      return fail("{} cannot be set: the architecture {} has no {}", key, architecture_.name.text, row);
   }
   return {};
 }

@@ -29,19 +29,21 @@ std::string joined(const Dims& shape) { return arch::join_shape(shape); }
 Status check(const AdapterTensor& tensor, const WeightInfo& weight) {
   const Dims &down = tensor.down_shape, &up = tensor.up_shape;
   if (down.size() < 2 || up.size() != down.size()) {
-    return fail("{}: halves of {} and {}; two matrices are expected", tensor.weight, joined(down), joined(up));
+    return fail("{}: halves of {} and {}; two matrices are expected", tensor.weight, joined(down),
+                joined(up));
   }
   size_t n = down.size();
   int64_t rank = tensor.of_rows ? down[n - 1] : down[n - 2];
   if (rank != up[n - 1])
-    return fail("{}: lora_a is {} and lora_b {}; their ranks differ", tensor.weight, joined(down), joined(up));
+    return fail("{}: lora_a is {} and lora_b {}; their ranks differ", tensor.weight, joined(down),
+                joined(up));
   Dims whole(down.begin(), down.end() - 2);
   whole.push_back(tensor.of_rows ? down[0] : up[n - 2]);
   whole.push_back(tensor.of_rows ? up[0] : down[n - 1]);
   bool leads = std::equal(down.begin(), down.end() - 2, up.begin());
   if (leads && whole == weight.shape) return {};
-  return fail("{}: changes a weight of {}, the model's is {}: is the adapter for another base model?", tensor.weight,
-              joined(whole), joined(weight.shape));
+  return fail("{}: changes a weight of {}, the model's is {}: is the adapter for another base model?",
+              tensor.weight, joined(whole), joined(weight.shape));
 }
 
 Result<Adapter> read_gguf_adapter(const std::filesystem::path& path, const AdapterBase& base) {
@@ -53,7 +55,8 @@ Result<Adapter> read_gguf_adapter(const std::filesystem::path& path, const Adapt
   if (type != "lora") return fail("{} is {}; adapters of type lora are known", kAdapterType, quote(type));
   TRY(auto architecture, metadata.get<std::string_view>("general.architecture"));
   if (architecture != base.name)
-    return fail("is for models of the architecture {}, this one is {}", quote(architecture), quote(base.name));
+    return fail("is for models of the architecture {}, this one is {}", quote(architecture),
+                quote(base.name));
   if (metadata.find("adapter.alora.invocation_tokens"))
     return fail("waits for a sequence of tokens before it is applied (aLoRA), which this build cannot do");
   Adapter adapter{path.string(), 0, {}};
@@ -69,19 +72,21 @@ Result<Adapter> read_gguf_adapter(const std::filesystem::path& path, const Adapt
     (down ? pair.first : pair.second) = &tensor;
   }
   for (const auto& [name, pair] : pairs) {
-    if (!pair.first || !pair.second) return fail("{}: only one half of its low-rank change is there", escape(name));
+    if (!pair.first || !pair.second)
+      return fail("{}: only one half of its low-rank change is there", escape(name));
     auto known = std::find_if(base.binding.weights().begin(), base.binding.weights().end(),
                               [&](const WeightInfo& weight) { return weight.name == name && weight.of < 0; });
     if (known == base.binding.weights().end())
-      return fail("changes {}, which the model does not have: is the adapter for another base model?", escape(name));
+      return fail("changes {}, which the model does not have: is the adapter for another base model?",
+                  escape(name));
     AdapterTensor tensor;
     tensor.weight = name;
     tensor.base = static_cast<WeightId>(known - base.binding.weights().begin());
     tensor.of_rows = name == "token_embd.weight";
     tensor.down_shape.assign(pair.first->shape.begin(), pair.first->shape.end());
     tensor.up_shape.assign(pair.second->shape.begin(), pair.second->shape.end());
-    TRY(tensor.down, numbers_of(*pair.first));
-    TRY(tensor.up, numbers_of(*pair.second));
+    TRY(tensor.down, decoded_numbers(*pair.first));
+    TRY(tensor.up, decoded_numbers(*pair.second));
     if (alpha != 0 && !tensor.up_shape.empty()) {
       auto scale = static_cast<float>(alpha / static_cast<double>(tensor.rank()));
       for (float& number : tensor.up) number *= scale;
@@ -145,12 +150,11 @@ Status write_adapter(const Adapter& adapter, std::string_view architecture, Type
   ThreadPool threads(1);
   for (const AdapterTensor& tensor : adapter.tensors) {
     std::vector<float> up = tensor.up;
-    for (float& number : up)
-      number = static_cast<float>(number * static_cast<double>(tensor.rank()) / alpha);
-    TRY_STATUS(write_half(writer, tensor.weight + std::string(kDownSuffix), tensor.down_shape, tensor.down, type,
-                          threads));
-    TRY_STATUS(write_half(writer, tensor.weight + std::string(kUpSuffix), tensor.up_shape, std::move(up), type,
-                          threads));
+    for (float& number : up) number = static_cast<float>(number * static_cast<double>(tensor.rank()) / alpha);
+    TRY_STATUS(write_half(writer, tensor.weight + std::string(kDownSuffix), tensor.down_shape, tensor.down,
+                          type, threads));
+    TRY_STATUS(write_half(writer, tensor.weight + std::string(kUpSuffix), tensor.up_shape, std::move(up),
+                          type, threads));
   }
   return writer.commit();
 }

@@ -7,13 +7,9 @@ WeightId Additions::add(std::string name, Dims shape, std::vector<float> numbers
   weight.name = std::move(name);
   weight.numbers = std::move(numbers);
   weight.shape = std::move(shape);
-  weight.tensor = {weight.name,
-                   Type::f32,
-                   {weight.shape.begin(), weight.shape.end()},
-                   weight.numbers.size(),
-                   0,
-                   0,
-                   std::as_bytes(std::span<const float>(weight.numbers))};
+  weight.tensor = {
+      weight.name, Type::f32, {weight.shape.begin(), weight.shape.end()},           weight.numbers.size(),
+      0,           0,         std::as_bytes(std::span<const float>(weight.numbers))};
   return first_ + static_cast<WeightId>(weights_.size()) - 1;
 }
 

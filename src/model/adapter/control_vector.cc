@@ -23,10 +23,11 @@ Status add(const GivenControlVector& given, LayerRange range, std::map<int32_t, 
     auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), layer);
     if (error != std::errc() || end != number.data() + number.size() || layer < 1)
       return fail("{} names no layer", escape(tensor.name));
-    if (tensor.shape.size() != 1) return fail("{} is {}; a vector is expected", escape(tensor.name), shape_text(tensor.shape));
+    if (tensor.shape.size() != 1)
+      return fail("{} is {}; a vector is expected", escape(tensor.name), shape_text(tensor.shape));
     any = true;
     if (layer < range.first || layer > range.last) continue;
-    TRY(std::vector<float> numbers, numbers_of(tensor));
+    TRY(std::vector<float> numbers, decoded_numbers(tensor));
     std::vector<float>& sum = sums[layer];
     if (sum.empty()) sum.resize(numbers.size());
     if (sum.size() != numbers.size())
@@ -41,8 +42,8 @@ Status add(const GivenControlVector& given, LayerRange range, std::map<int32_t, 
 
 }  // namespace
 
-Result<std::map<int32_t, std::vector<float>>> read_control_vectors(const std::vector<GivenControlVector>& given,
-                                                                   LayerRange range) {
+Result<std::map<int32_t, std::vector<float>>> read_control_vectors(
+    const std::vector<GivenControlVector>& given, LayerRange range) {
   std::map<int32_t, std::vector<float>> sums;
   for (const GivenControlVector& each : given) {
     Status status = add(each, range, sums);

@@ -22,7 +22,7 @@ struct LayerRange {
 
 // By layer, the sum of what the files say of it, each with its scale. A tensor `direction.N` of a GGUF file is of
 // what layer N leaves.
-Result<std::map<int32_t, std::vector<float>>> read_control_vectors(const std::vector<GivenControlVector>& given,
-                                                                   LayerRange range);
+Result<std::map<int32_t, std::vector<float>>> read_control_vectors(
+    const std::vector<GivenControlVector>& given, LayerRange range);
 
 }  // namespace hearth

@@ -33,7 +33,8 @@ Status turn(Array& array) {
 Status slice(LowRank& change, const RecipeStep& step, std::string_view tensor) {
   size_t rows = change.left.shape().size() - 1;
   RecipeStep of_left{RecipeStep::Kind::slice};
-  of_left.cuts.assign(step.cuts.begin(), step.cuts.begin() + static_cast<std::ptrdiff_t>(std::min(rows, step.cuts.size())));
+  of_left.cuts.assign(step.cuts.begin(),
+                      step.cuts.begin() + static_cast<std::ptrdiff_t>(std::min(rows, step.cuts.size())));
   TRY_STATUS(change.left.apply(of_left));
   if (step.cuts.size() <= rows) return {};
   const RecipeStep::Cut& columns = step.cuts[rows];
@@ -114,13 +115,15 @@ Result<LowRank> join(std::vector<LowRank> parts) {
   for (const LowRank& part : parts) {
     std::vector<float> l = numbers(part.left), r = numbers(part.right);
     for (int64_t row = 0; row < part.left.shape()[0]; ++row) {
-      std::copy_n(l.begin() + row * part.rank(), part.rank(), left.begin() + (first_row + row) * rank + first);
+      std::copy_n(l.begin() + row * part.rank(), part.rank(),
+                  left.begin() + (first_row + row) * rank + first);
     }
     right.insert(right.end(), r.begin(), r.end());
     first_row += part.left.shape()[0];
     first += part.rank();
   }
-  return LowRank{Array::of_floats({rows, rank}, std::move(left)), Array::of_floats({rank, columns}, std::move(right))};
+  return LowRank{Array::of_floats({rows, rank}, std::move(left)),
+                 Array::of_floats({rank, columns}, std::move(right))};
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ constexpr int64_t kLargestRank = 1 << 16;
 // What training wrote about itself, as far as it decides what is added.
 struct PeftConfig {
   double alpha = 0;
-  std::optional<int64_t> rank;  // of all tensors, where no pattern says otherwise
-  bool root = false;            // alpha over the root of the rank
-  bool turned = false;          // the weights are stored inputs first
+  std::optional<int64_t> rank;                         // of all tensors, where no pattern says otherwise
+  bool root = false;                                   // alpha over the root of the rank
+  bool turned = false;                                 // the weights are stored inputs first
   std::vector<std::pair<std::string, double>> alphas;  // by ends of names
   std::string base;
 
@@ -64,8 +64,9 @@ Result<PeftConfig> read_config(const std::filesystem::path& folder) {
     return fail("{}: peft_type is {}; adapters of type LORA are known", path.string(),
                 kind == config->end() ? "not said" : escape(kind->dump(), 40));
   // What adds something else than a product of two matrices.
-  for (const char* key : {"use_dora", "bias", "lora_bias", "modules_to_save", "trainable_token_indices",
-                          "layer_replication", "target_parameters", "use_qalora", "alora_invocation_tokens"}) {
+  for (const char* key :
+       {"use_dora", "bias", "lora_bias", "modules_to_save", "trainable_token_indices", "layer_replication",
+        "target_parameters", "use_qalora", "alora_invocation_tokens"}) {
     if (switched_on(*config, key))
       return fail("{}: says {} = {}, which only merging into the base model can do", path.string(), key,
                   escape((*config)[key].dump(), 40));
@@ -110,9 +111,9 @@ struct Pair {
 constexpr struct {
   std::string_view suffix;
   bool is_a, embedding;
-} kHalves[] = {{".lora_A.weight", true, false},        {".lora_B.weight", false, false},
-               {".lora_A.default.weight", true, false}, {".lora_B.default.weight", false, false},
-               {".lora_embedding_A", true, true},       {".lora_embedding_B", false, true},
+} kHalves[] = {{".lora_A.weight", true, false},           {".lora_B.weight", false, false},
+               {".lora_A.default.weight", true, false},   {".lora_B.default.weight", false, false},
+               {".lora_embedding_A", true, true},         {".lora_embedding_B", false, true},
                {".lora_embedding_A.default", true, true}, {".lora_embedding_B.default", false, true}};
 
 // As the architecture's rows call the module.
@@ -154,7 +155,9 @@ class PeftFacts : public arch::CheckpointFacts {
     return std::optional(Logical{kind->second, {}});
   }
   Result<std::optional<Logical>> bias(std::string_view) const override { return std::optional<Logical>(); }
-  Result<double> number(std::string_view name) const override { return fail("{} is not in an adapter", escape(name)); }
+  Result<double> number(std::string_view name) const override {
+    return fail("{} is not in an adapter", escape(name));
+  }
   std::vector<std::string_view> stored() const override { return {}; }
 
  private:
@@ -189,10 +192,11 @@ Result<std::map<std::string, Pair>> pairs_of(const SafetensorsFile& file, const 
   for (const auto& [name, pair] : pairs) {
     if (!pair.a || !pair.b) return fail("{}: only one half of its low-rank change is there", escape(name));
     if (pair.a->shape[0] != pair.b->shape[1])
-      return fail("{}: lora_A is {} and lora_B {}; their ranks differ", escape(name), shape_text(pair.a->shape),
-                  shape_text(pair.b->shape));
+      return fail("{}: lora_A is {} and lora_B {}; their ranks differ", escape(name),
+                  shape_text(pair.a->shape), shape_text(pair.b->shape));
     if (config.rank && static_cast<uint64_t>(*config.rank) != pair.a->shape[0])
-      return fail("{}: is of rank {}; {} says r = {}", escape(name), pair.a->shape[0], kAdapterConfig, *config.rank);
+      return fail("{}: is of rank {}; {} says r = {}", escape(name), pair.a->shape[0], kAdapterConfig,
+                  *config.rank);
   }
   if (pairs.empty()) return fail("has no low-rank changes");
   return pairs;
@@ -204,7 +208,8 @@ Result<LowRank> read_pair(const Pair& pair, double scale, bool turned) {
   TRY(std::vector<float> b, numbers_of(*pair.b));
   for (float& number : b) number = static_cast<float>(number * scale);
   auto dims = [](const StoredTensor& tensor) { return Dims(tensor.shape.begin(), tensor.shape.end()); };
-  LowRank change{Array::of_floats(dims(*pair.b), std::move(b)), Array::of_floats(dims(*pair.a), std::move(a))};
+  LowRank change{Array::of_floats(dims(*pair.b), std::move(b)),
+                 Array::of_floats(dims(*pair.a), std::move(a))};
   if (!turned) return change;
   for (Array* half : {&change.left, &change.right}) {
     TRY_STATUS(half->apply(RecipeStep{RecipeStep::Kind::transpose}));

@@ -33,9 +33,8 @@ std::string layer_prefix(const std::vector<Misfit::Extra>& extras) {
 }
 
 bool same_shape(const Dims& declared, const Dims& stored) {
-  return declared.size() == stored.size() &&
-         std::equal(declared.begin(), declared.end(), stored.begin(),
-                    [](int64_t d, int64_t s) { return d < 0 || d == s; });
+  return declared.size() == stored.size() && std::equal(declared.begin(), declared.end(), stored.begin(),
+                                                        [](int64_t d, int64_t s) { return d < 0 || d == s; });
 }
 
 class Drafter {
@@ -71,7 +70,7 @@ class Drafter {
     if (prefix.empty() || prefix == stack->hf_prefix) return {};
     size_t before = misfit_.distance();
     arch::Document old = document_;
-    arch::RowBlock& block = layers();
+    arch::RowBlock& block = layers(nullptr);
     block.hf_prefix = prefix;
     Status status = again();
     if (status.ok() && misfit_.distance() < before) {
@@ -82,14 +81,16 @@ class Drafter {
     return again();
   }
 
-  arch::RowBlock& layers() {
+  // The block of the layers where a guard holds. The first one gives the whole stack its prefix.
+  arch::RowBlock& layers(const arch::ExprPtr& when) {
     for (arch::RowBlock& block : document_.blocks) {
-      if (block.layers && block.stack.empty() && !block.when) return block;
+      if (block.layers && block.stack.empty() && block.when == when) return block;
     }
     arch::RowBlock block;
     block.layers = true;
-    // The parent's prefix stays what it is, but a line of its own must say it.
-    if (const arch::Stack* stack = architecture_.stack("")) block.hf_prefix = stack->hf_prefix;
+    block.when = when;
+    const arch::Stack* stack = architecture_.stack("");
+    if (stack && !when) block.hf_prefix = stack->hf_prefix;
     document_.blocks.push_back(std::move(block));
     return document_.blocks.back();
   }
@@ -140,7 +141,7 @@ class Drafter {
     std::vector<Guess> guesses;
     for (const Misfit::Missing& missing : misfit_.weights) {
       // A weight with several declarations is one of cases, which no row of a draft can tell apart.
-      if (missing.weight->declarations.size() != 1 || missing.declaration->when) continue;
+      if (missing.weight->declarations.size() != 1 || !missing.weight->stack.empty()) continue;
       std::string prefix = missing.weight->layers ? missing.declaration->hf_prefix + "." : "";
       for (const Misfit::Extra& extra : misfit_.tensors) {
         if (!extra.pattern.ends_with(".weight") || !extra.pattern.starts_with(prefix)) continue;
@@ -149,12 +150,14 @@ class Drafter {
         if (name.find('#') != std::string::npos) continue;
         double like = likeness(name, missing.weight->name);
         for (const arch::Origin& origin : missing.declaration->row.origins) {
-          for (const arch::TensorName& asked : origin.names) like = std::max(like, likeness(name, asked.name.text));
+          for (const arch::TensorName& asked : origin.names)
+            like = std::max(like, likeness(name, asked.name.text));
         }
         guesses.push_back({like, &missing, &extra, name});
       }
     }
-    std::stable_sort(guesses.begin(), guesses.end(), [](const Guess& a, const Guess& b) { return a.like > b.like; });
+    std::stable_sort(guesses.begin(), guesses.end(),
+                     [](const Guess& a, const Guess& b) { return a.like > b.like; });
     std::set<const void*> done;
     for (const Guess& guess : guesses) {
       if (guess.like < kLikeEnough || done.contains(guess.missing) || done.contains(guess.extra)) continue;
@@ -176,7 +179,8 @@ class Drafter {
     if (!stored || stored->names.size() != 1) return;
     stored->names.front().name.text = guess.name;
     changed_.push_back(fmt::format("{} is called {}", guess.missing->weight->name, guess.name));
-    (guess.missing->weight->layers ? layers() : outside()).rows.push_back(std::move(row));
+    const arch::ExprPtr& when = guess.missing->declaration->when;
+    (guess.missing->weight->layers ? layers(when) : outside()).rows.push_back(std::move(row));
   }
 
   // A bias beside a tensor whose row has none.
@@ -185,7 +189,7 @@ class Drafter {
       if (!extra.pattern.ends_with(".bias")) continue;
       std::string_view of = std::string_view(extra.pattern).substr(0, extra.pattern.size() - 5);
       for (const arch::Weight& weight : architecture_.weights) {
-        if (weight.declarations.size() != 1 || weight.declarations.front().when) continue;
+        if (weight.declarations.size() != 1 || !weight.stack.empty()) continue;
         const arch::Declaration& declaration = weight.declarations.front();
         const arch::Row& row = declaration.row;
         std::string prefix = weight.layers ? declaration.hf_prefix + "." : "";
@@ -193,7 +197,7 @@ class Drafter {
           return origin.names.size() == 1 && prefix + origin.names.front().name.text == of;
         });
         if (!its || row.bias != arch::Bias::none) continue;
-        arch::RowBlock& block = weight.layers ? layers() : outside();
+        arch::RowBlock& block = weight.layers ? layers(declaration.when) : outside();
         auto known = std::find_if(block.rows.begin(), block.rows.end(),
                                   [&](const arch::Row& each) { return each.name.text == row.name.text; });
         if (known == block.rows.end()) {
@@ -231,8 +235,9 @@ std::string name_of(const ConfigJson& config) {
 std::vector<std::string> open_questions(const Misfit& misfit) {
   std::vector<std::string> open;
   for (const arch::Entry* entry : misfit.entries)
-    open.push_back(fmt::format("no key of config.json says `{}`{}", entry->name.text,
-                               entry->hf_path.empty() ? "" : fmt::format(" (the parent asks for {})", entry->hf_path)));
+    open.push_back(
+        fmt::format("no key of config.json says `{}`{}", entry->name.text,
+                    entry->hf_path.empty() ? "" : fmt::format(" (the parent asks for {})", entry->hf_path)));
   for (const std::string& requirement : misfit.requirements) open.push_back(requirement);
   for (const auto& missing : misfit.weights) open.push_back(missing.message);
   for (const auto& extra : misfit.tensors)
@@ -245,7 +250,8 @@ std::vector<std::string> open_questions(const Misfit& misfit) {
 }  // namespace
 
 Result<Draft> draft_architecture(const std::filesystem::path& folder) {
-  if (!is_checkpoint(folder)) return fail("{}: is no folder; a draft is made of a checkpoint's", folder.string());
+  if (!is_checkpoint(folder))
+    return fail("{}: is no folder; a draft is made of a checkpoint's", folder.string());
   auto config = ConfigJson::read(folder);
   if (!config.ok()) return std::move(config).error();
   TRY(SafetensorsFile files, SafetensorsFile::open(folder));

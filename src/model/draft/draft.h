@@ -11,12 +11,12 @@
 namespace hearth {
 
 struct Draft {
-  std::string name;                    // of the architecture
-  std::string parent;                  // the nearest that is known
-  std::string text;                    // of the file
-  std::vector<std::string> changed;    // what the text says otherwise than its parent
-  std::vector<std::string> open;       // what still does not fit; empty: the checkpoint can be loaded with it
-  bool known = false;                  // the parent describes the checkpoint as it is, and no file is needed
+  std::string name;                  // of the architecture
+  std::string parent;                // the nearest that is known
+  std::string text;                  // of the file
+  std::vector<std::string> changed;  // what the text says otherwise than its parent
+  std::vector<std::string> open;     // what still does not fit; empty: the checkpoint can be loaded with it
+  bool known = false;                // the parent describes the checkpoint as it is, and no file is needed
 };
 
 Result<Draft> draft_architecture(const std::filesystem::path& folder);

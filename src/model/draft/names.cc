@@ -11,14 +11,44 @@ namespace {
 // Words for one thing, as those who write models call it.
 constexpr struct {
   std::string_view word, meant;
-} kSynonyms[] = {{"w1", "gate"},     {"w3", "up"},        {"w2", "down"},     {"wq", "q"},        {"wk", "k"},
-                 {"wv", "v"},        {"wo", "o"},         {"query", "q"},     {"key", "k"},       {"value", "v"},
-                 {"out", "o"},       {"output", "o"},     {"dense", "o"},     {"fc", "up"},       {"fc1", "up"},
-                 {"fc2", "down"},    {"wte", "embed"},    {"embedding", "embed"}, {"embeddings", "embed"},
-                 {"tok", "embed"},   {"tokens", "embed"}, {"word", "embed"},  {"ln", "norm"},     {"layernorm", "norm"},
-                 {"ln1", "input"},   {"ln2", "post"},     {"attn", "attention"}, {"mlp", "ffn"},  {"feed", "ffn"},
-                 {"forward", "ffn"}, {"feedforward", "ffn"}, {"dim", "size"}, {"num", "n"},       {"head", "heads"},
-                 {"layer", "layers"}, {"rmsnorm", "norm"}, {"rms", "norm"},   {"self", "attention"}};
+} kSynonyms[] = {{"w1", "gate"},
+                 {"w3", "up"},
+                 {"w2", "down"},
+                 {"wq", "q"},
+                 {"wk", "k"},
+                 {"wv", "v"},
+                 {"wo", "o"},
+                 {"query", "q"},
+                 {"key", "k"},
+                 {"value", "v"},
+                 {"out", "o"},
+                 {"output", "o"},
+                 {"dense", "o"},
+                 {"fc", "up"},
+                 {"fc1", "up"},
+                 {"fc2", "down"},
+                 {"wte", "embed"},
+                 {"embedding", "embed"},
+                 {"embeddings", "embed"},
+                 {"tok", "embed"},
+                 {"tokens", "embed"},
+                 {"word", "embed"},
+                 {"ln", "norm"},
+                 {"layernorm", "norm"},
+                 {"ln1", "input"},
+                 {"ln2", "post"},
+                 {"attn", "attention"},
+                 {"mlp", "ffn"},
+                 {"feed", "ffn"},
+                 {"forward", "ffn"},
+                 {"feedforward", "ffn"},
+                 {"dim", "size"},
+                 {"num", "n"},
+                 {"head", "heads"},
+                 {"layer", "layers"},
+                 {"rmsnorm", "norm"},
+                 {"rms", "norm"},
+                 {"self", "attention"}};
 
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words(1);
@@ -37,7 +67,8 @@ std::vector<std::string> words_of(std::string_view name) {
       }
     }
   }
-  std::erase_if(words, [](const std::string& word) { return word.empty() || word == "weight" || word == "proj"; });
+  std::erase_if(words,
+                [](const std::string& word) { return word.empty() || word == "weight" || word == "proj"; });
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;
