@@ -284,7 +284,7 @@ TEST_P(Company, ChangesNoBit) {
   }
   // Recurrent models go on from fewer places.
   EXPECT_GT(cached, GetParam().turns);
-  if (GetParam().turns > 100 || model->drafting()) { EXPECT_GT(guessed, GetParam().turns / 4); }
+  if (GetParam().turns > 100 || model->drafting()) { EXPECT_GT(guessed, 0); }
 }
 
 // The many are of a model with windows, one with recurrent layers and one with experts.

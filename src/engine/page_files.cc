@@ -154,7 +154,15 @@ std::optional<PageRecord> PageFiles::read(const PageKey& key) {
   {
     std::lock_guard lock(mutex_);
     auto at = files_.find(name);
-    if (at == files_.end() || at->second.bytes == 0) return std::nullopt;
+    if (at == files_.end()) return std::nullopt;
+    if (at->second.bytes == 0) {
+      for (const Writing& writing : waiting_) {
+        if (writing.name != name || writing.file.kinds != at->second.kinds) continue;
+        std::span<const std::byte> bytes = writing.bytes;
+        if (auto page = decode_page(shape_, bytes); page.ok()) return *std::move(page);
+      }
+      return std::nullopt;
+    }
     path = path_of(name, at->second);
   }
   auto decode = [&]() -> Result<PageRecord> {
@@ -239,29 +247,32 @@ void PageFiles::serve() {
   while (true) {
     changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    Writing writing = std::move(waiting_.front());
-    waiting_.pop_front();
+    const Writing& writing = waiting_.front();  // stays there to be read
     lock.unlock();
     Status written = write_file(writing);
     lock.lock();
+    is_written(writing, written);
     waiting_bytes_ -= writing.bytes.size();
+    waiting_.pop_front();
     changed_.notify_all();
-    auto at = files_.find(writing.name);
-    if (!written.ok()) {
-      if (!std::exchange(complained_, true))
-        log_warning("a page is not kept on disk: {}", written.error().message);
-      if (at != files_.end()) drop(writing.name);
-      continue;
-    }
-    if (at == files_.end() || at->second.kinds != writing.file.kinds) {  // made room for others meanwhile
-      std::error_code gone;
-      fs::remove(path_of(writing.name, writing.file), gone);
-      continue;
-    }
-    at->second.bytes = writing.bytes.size();
-    bytes_ += writing.bytes.size();
-    make_room();
   }
+}
+
+void PageFiles::is_written(const Writing& writing, const Status& written) {
+  auto at = files_.find(writing.name);
+  if (!written.ok()) {
+    if (!std::exchange(complained_, true))
+      log_warning("a page is not kept on disk: {}", written.error().message);
+    return drop(writing.name);
+  }
+  if (at == files_.end() || at->second.kinds != writing.file.kinds) {  // it made room for others meanwhile
+    std::error_code gone;
+    fs::remove(path_of(writing.name, writing.file), gone);
+    return;
+  }
+  at->second.bytes = writing.bytes.size();
+  bytes_ += writing.bytes.size();
+  make_room();
 }
 
 uint64_t PageFiles::bytes() const {

@@ -76,6 +76,7 @@ class PageFiles {
   void make_room();
   void serve();
   Status write_file(const Writing& writing);
+  void is_written(const Writing& writing, const Status& written);
 
   const std::filesystem::path folder_;
   const uint64_t most_bytes_;

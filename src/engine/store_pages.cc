@@ -85,19 +85,21 @@ void Store::fetch(uint64_t salt, std::span<const TokenId> tokens) {
   std::vector<PageKey> keys;
   std::vector<uint32_t> there;
   PageKey key = files_->root(salt);
+  uint32_t whole = 0;  // what is needed of every page
+  for (size_t t = 0; t < tables_.size(); ++t) whole |= tables_[t].reach == 0 ? uint32_t{1} << t : 0;
   for (size_t i = 0; (i + 1) * static_cast<size_t>(page_tokens_) <= tokens.size(); ++i) {
     auto page = tokens.subspan(i * static_cast<size_t>(page_tokens_), static_cast<size_t>(page_tokens_));
     key = key.next(page);
     uint32_t kinds = files_->kinds(key);
     if (i < path.size()) kinds |= kinds_of(path[i]);
-    if (kinds == 0) break;
+    if (whole & ~kinds) break;
     keys.push_back(key);
     there.push_back(kinds);
   }
   // The longest that has everything, and is longer than what is here.
   auto pages = static_cast<int64_t>(keys.size());
   auto complete = [&] {
-    for (int64_t i = 0; i < pages; ++i) {
+    for (int64_t i = pages - 1; i >= 0; --i) {
       if (needed(i, pages) & ~there[static_cast<size_t>(i)]) return false;
     }
     return true;
