@@ -71,7 +71,9 @@ Result<Adapter> read_gguf_adapter(const std::filesystem::path& path, const Adapt
     auto& pair = pairs[std::string(tensor.name.substr(0, tensor.name.size() - kDownSuffix.size()))];
     (down ? pair.first : pair.second) = &tensor;
   }
-  for (const auto& [name, pair] : pairs) {
+  for (const auto& each : pairs) {
+    const std::string& name = each.first;
+    const auto& pair = each.second;
     if (!pair.first || !pair.second)
       return fail("{}: only one half of its low-rank change is there", escape(name));
     auto known = std::find_if(base.binding.weights().begin(), base.binding.weights().end(),
