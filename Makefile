@@ -1,6 +1,6 @@
 # The front door. CMake does the work: see CMakePresets.json.
 .DEFAULT_GOAL := build
-.PHONY: help build run test bench format check clean packages install
+.PHONY: help build run test bench format check clean packages package install
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -31,6 +31,10 @@ bench: packages  ## measure this machine: the table of docs/benchmarks.md, then 
 
 install: build  ## install the program, the library and its header under PREFIX (/usr/local)
 	@cmake --install build --prefix $(PREFIX)
+
+package: build  ## a Debian package and a tarball of what install installs, in build/packages
+	@cd build && cpack -B packages > packages.log || { cat packages.log; exit 1; }
+	@ls -lh build/packages/*.deb build/packages/*.tar.gz build/hearth | awk '{ print $$5, $$9 }'
 
 format:  ## format the sources in place
 	@tools/install_packages.sh check

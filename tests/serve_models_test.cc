@@ -51,7 +51,8 @@ class ServedByName : public testing::Test {
   // Of those in memory.
   static std::vector<std::string> in_memory(Served& served) {
     std::vector<std::string> names;
-    for (const auto& each : served.get("/api/ps").json()["models"]) names.push_back(each["name"]);
+    OrderedJson listed = served.get("/api/ps").json();
+    for (const auto& each : listed["models"]) names.push_back(each["name"]);
     return names;
   }
 
@@ -61,7 +62,8 @@ class ServedByName : public testing::Test {
 TEST_F(ServedByName, WhatIsHereIsServedWhenItIsAskedFor) {
   auto served = serve({"--alias", "gpt=long"});
   std::vector<std::string> names;
-  for (const auto& each : served->get("/v1/models").json()["data"]) {
+  OrderedJson listed = served->get("/v1/models").json();
+  for (const auto& each : listed["data"]) {
     names.push_back(each["id"]);
     EXPECT_EQ(each["status"]["value"], "unloaded");
   }

@@ -50,7 +50,7 @@ class Served {
       std::string_view text = line;
       first_ += text;
       size_t at = text.find("127.0.0.1:");
-      if (!text.starts_with("hearth serves ") || at == text.npos) continue;
+      if (text.find("hearth serves ") == text.npos || at == text.npos) continue;
       port_ = static_cast<uint16_t>(std::atoi(line + at + 10));
       break;
     }

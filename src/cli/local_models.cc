@@ -52,15 +52,22 @@ ModelCard card_of(const StoredModel& model) {
 
 Result<std::unique_ptr<LocalModels>> LocalModels::make(const ServedGiven& given) {
   std::unique_ptr<LocalModels> models(new LocalModels(given));
+  TRY(auto cards, models->cards());
+  TRY_STATUS(models->add_aliases(cards, true));
   TRY(models->backend_, open_backend(given.computing));
   return models;
 }
 
-Result<std::vector<ModelCard>> LocalModels::list() {
+Result<std::vector<ModelCard>> LocalModels::cards() const {
   std::vector<ModelCard> cards;
   TRY_STATUS(given_.models.empty() ? add_all(cards) : add_given(cards));
-  TRY_STATUS(add_aliases(cards));
   return cards;
+}
+
+Result<std::vector<ModelCard>> LocalModels::list() {
+  TRY(auto all, cards());
+  TRY_STATUS(add_aliases(all, false));
+  return all;
 }
 
 Status LocalModels::add_given(std::vector<ModelCard>& cards) const {
@@ -105,7 +112,7 @@ Status LocalModels::add_all(std::vector<ModelCard>& cards) const {
 }
 
 // NAME=MODEL, or NAME for the first model.
-Status LocalModels::add_aliases(std::vector<ModelCard>& cards) const {
+Status LocalModels::add_aliases(std::vector<ModelCard>& cards, bool all) const {
   for (const std::string& alias : given_.aliases) {
     size_t mark = alias.find('=');
     std::string name = alias.substr(0, mark),
@@ -120,7 +127,7 @@ Status LocalModels::add_aliases(std::vector<ModelCard>& cards) const {
     auto of = std::find_if(cards.begin(), cards.end(), has(model));
     if (of != cards.end()) {
       of->names.push_back(name);
-    } else if (!given_.models.empty()) {
+    } else if (all) {
       return fail("--alias {}: no model is called {}", alias, model);
     }
   }

@@ -9,7 +9,7 @@ namespace hearth {
 
 class LocalModels final : public ModelSource {
  public:
-  // An alias that names no model is an error where models are given.
+  // An alias that names no model is an error, unless the model goes later.
   static Result<std::unique_ptr<LocalModels>> make(const ServedGiven& given);
 
   Result<std::vector<ModelCard>> list() override;
@@ -24,7 +24,9 @@ class LocalModels final : public ModelSource {
 
   Status add_given(std::vector<ModelCard>& cards) const;
   Status add_all(std::vector<ModelCard>& cards) const;
-  Status add_aliases(std::vector<ModelCard>& cards) const;
+  Result<std::vector<ModelCard>> cards() const;
+  // `all`: each has to name a model.
+  Status add_aliases(std::vector<ModelCard>& cards, bool all) const;
 
   const ServedGiven given_;
   std::unique_ptr<Backend> backend_;  // of all models

@@ -130,7 +130,7 @@ ChatJson many_tools(int count) {
     ChatJson properties = ChatJson::object();
     for (const char* name : {"file_path", "query", "description", "working_directory", "pattern"})
       properties[fmt::format("{}_{}", name, i % 7)] = {{"type", "string"}, {"description", "What it is"}};
-    properties["limit"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 100 + i}};
+    properties["limit"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 100 * (1 + i % 5)}};
     properties["mode"] = {{"enum", {"fast", "slow"}}};
     properties["edits"] = {
         {"type", "array"},
@@ -152,10 +152,10 @@ TEST_F(GuideTest, ManyToolsFitIntoOneGrammar) {
     auto constraint = constraints_->of_turn(turn, std::nullopt, true);
     ASSERT_TRUE(constraint.ok()) << constraint.error().message;
     std::string call =
-        "<tool_call>\n{\"name\": \"tool_150\", \"arguments\": {\"query_3\": \"x\", \"limit\": 250";
+        "<tool_call>\n{\"name\": \"tool_150\", \"arguments\": {\"query_3\": \"x\", \"limit\": 10";
     Matcher matcher(constraint->grammar, constraint->trie);
     EXPECT_EQ(matcher.accept_bytes(call), call.size());
-    EXPECT_EQ(matcher.accept_bytes("1"), 0u);
+    EXPECT_EQ(matcher.accept_bytes("1"), 0u);  // 101 is too many
     EXPECT_EQ(matcher.accept_bytes(", \"more\": [true]}"), 17u);
   }
 }

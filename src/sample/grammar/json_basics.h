@@ -17,8 +17,9 @@ class JsonBasics {
  public:
   static Result<JsonBasics> make(Expressions& expressions);
 
-  ExprId blank;      // behind a colon
-  ExprId space;      // between other tokens
+  std::map<std::string, ExprId> ranges;  // of numbers, by what bounds them
+  ExprId blank;                          // behind a colon
+  ExprId space;                          // between other tokens
   ExprId character;  // of a string, in every way that JSON has to write it; of surrogates only pairs
   ExprId string;     // any, with its quotes
   RuleId any_value;  // its body is for who compiles schemas to give

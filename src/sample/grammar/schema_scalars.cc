@@ -11,6 +11,11 @@
 
 namespace hearth::grammar {
 
+namespace {
+constexpr std::string_view kNumberRules[] = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+                                             "multipleOf"};
+}
+
 Result<ExprId> SchemaCompiler::listed_values(const Schemas& schemas, uint8_t types) {
   std::vector<std::vector<uint32_t>> lists;
   TRY_STATUS(doc_.for_each(schemas, "enum", [&](uint32_t member) -> Status {
@@ -108,14 +113,26 @@ ExprId SchemaCompiler::written(uint32_t value) {
 }
 
 bool SchemaCompiler::has_number_rules(const Schemas& schemas) const {
-  return doc_.any_has(schemas, {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"});
+  return std::ranges::any_of(kNumberRules,
+                             [&](std::string_view rule) { return doc_.any_has(schemas, {rule}); });
 }
 
 Result<ExprId> SchemaCompiler::number_value(const Schemas& schemas, uint8_t types) {
   bool integer = (types & kFractionType) == 0;
   if (!has_number_rules(schemas)) return parse_whole_regex(integer ? kJsonInteger : kJsonNumber, ex_);
+  // Many tools ask for the same few ranges.
+  std::string key = integer ? "integer" : "number";
+  for (std::string_view bound : kNumberRules) {
+    TRY_STATUS(doc_.for_each(schemas, bound, [&](uint32_t member) -> Status {
+      key += fmt::format(" {} {}", bound, text_.at(member).text);
+      return {};
+    }));
+  }
+  if (auto known = basics_.ranges.find(key); known != basics_.ranges.end()) return known->second;
   TRY(Machine machine, number_machine(schemas, integer));
-  return embed(machine, ex_);
+  ExprId range = basics_.apart(embed(machine, ex_), "a number in a range");
+  basics_.ranges.emplace(std::move(key), range);
+  return range;
 }
 
 Result<Machine> SchemaCompiler::number_machine(const Schemas& schemas, bool integer) {
