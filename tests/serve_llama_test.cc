@@ -123,12 +123,13 @@ TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
   std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "slots";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  OrderedJson ask = {{"prompt",
-                      "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
-                      "friend who was an owl."},
-                     {"n_predict", 8},
-                     {"temperature", 0},
-                     {"id_slot", 1}};
+  OrderedJson ask = {
+      {"prompt",
+       "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
+       "friend who was an owl. One day the fox and the owl went to the river to look for a boat."},
+      {"n_predict", 8},
+      {"temperature", 0},
+      {"id_slot", 1}};
   OrderedJson file = {{"filename", "talk.bin"}};
   OrderedJson said, saved;
   {
@@ -168,11 +169,12 @@ TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
   std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "kept-pages";
   std::filesystem::remove_all(folder);
   std::vector<std::string> arguments = {"--cache-disk", "64MB", "--cache-dir", folder.string()};
-  OrderedJson ask = {{"prompt",
-                      "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
-                      "friend who was an owl."},
-                     {"n_predict", 4},
-                     {"temperature", 0}};
+  OrderedJson ask = {
+      {"prompt",
+       "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
+       "friend who was an owl. One day the fox and the owl went to the river to look for a boat."},
+      {"n_predict", 4},
+      {"temperature", 0}};
   OrderedJson said;
   {
     Served served(arguments);
