@@ -73,7 +73,8 @@ class Drafter {
     arch::RowBlock& block = layers(nullptr);
     block.hf_prefix = prefix;
     Status status = again();
-    if (status.ok() && misfit_.distance() < before) {
+    // With names of their own, none is found under either prefix yet.
+    if (status.ok() && misfit_.distance() <= before) {
       changed_.push_back(fmt::format("the layers' tensors are called {}", prefix));
       return {};
     }
@@ -272,7 +273,8 @@ Result<Draft> draft_architecture(const std::filesystem::path& folder) {
       hf.push_back({{}, name});
   }
   std::optional<Draft> best;
-  size_t least = 0;
+  std::pair<size_t, size_t> least;  // the distance, and of two that are as near the one with fewer ancestors
+  std::vector<std::string> as_near;
   for (size_t i = 0; i < kArchFileCount; ++i) {
     TRY(arch::Architecture parent, arch::load(kArchFiles[i].name, arch::library_loader()));
     if (!parent.graph("")) continue;
@@ -282,8 +284,15 @@ Result<Draft> draft_architecture(const std::filesystem::path& folder) {
     document.header.gguf.name.at = {};
     Drafter drafter(document, parts);
     if (!drafter.run().ok()) continue;  // a parent that is itself two steps deep
-    size_t distance = drafter.misfit().distance() + drafter.changed().size();
-    if (best && distance >= least) continue;
+    std::pair distance(drafter.misfit().distance() + drafter.changed().size(), parent.sources.size());
+    if (best && distance >= least) {
+      if (distance.first == least.first) as_near.push_back(parent.name.text);
+      continue;
+    }
+    if (!best || distance.first < least.first)
+      as_near.clear();
+    else
+      as_near.push_back(best->parent);
     least = distance;
     best.emplace();
     best->name = document.name.text;
@@ -295,6 +304,8 @@ Result<Draft> draft_architecture(const std::filesystem::path& folder) {
   if (!best) return fail("{}: no architecture of the library is near it", folder.string());
   std::string head = fmt::format("# Draft: like {}", best->parent);
   head += best->changed.empty() ? ".\n" : fmt::format("; {}.\n", fmt::join(best->changed, "; "));
+  // Names and shapes say nothing of what is computed; the numbers do.
+  if (!as_near.empty()) head += fmt::format("# As near by names and shapes: {}.\n", fmt::join(as_near, ", "));
   for (const std::string& question : best->open) head += fmt::format("# Open: {}\n", question);
   best->text = head + best->text;
   return *std::move(best);
