@@ -371,7 +371,7 @@ Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t c
   if (!total) return fail("cpu: {} matrices of [{}, {}] are too large", count, rows, columns);
   TRY(Block block, Block::make(*total, "a weight's panels"));
   // What has been packed is dropped as it goes, so that a file is not in memory twice.
-  constexpr size_t kDropped = size_t{4} << 20;
+  constexpr size_t kDropped = size_t{1} << 20;
   pool.run([&](Worker worker) {
     auto [begin, end] = worker.part(count * panels);
     auto row_of = [&](int64_t p) { return p / panels * rows + p % panels * format.rows; };
