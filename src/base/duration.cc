@@ -1,6 +1,7 @@
 #include "base/duration.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace hearth {
 
@@ -20,7 +21,7 @@ std::optional<double> parse_duration(std::string_view text) {
     double number = 0;
     auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || !(number >= 0)) return std::nullopt;
+    if (error != std::errc() || !(number >= 0) || !std::isfinite(number)) return std::nullopt;
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     if (text.empty()) return first ? std::optional(sign * number) : std::nullopt;
     const Unit* unit = nullptr;

@@ -17,10 +17,10 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
   std::string method, path, query, body;
-  std::string parameter;  // what stands where the route's path has {NAME}
-  std::string id;         // of this request, for logs and answers
-  std::string client;     // whose it is: clients get equal shares of the machine
-  HttpHeaders headers;    // names in lower case
+  std::string parameter;                  // what stands where the route's path has {NAME}
+  std::string id;                         // of this request, for logs and answers
+  std::string client;                     // whose it is: clients get equal shares of the machine
+  HttpHeaders headers;                    // names in lower case
   std::shared_ptr<RequestNotes> notes{};  // for logs and traces
   // The first one of this name (in lower case); empty: none.
   std::string_view header(std::string_view name) const;

@@ -94,7 +94,7 @@ std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Pr
   int64_t probabilities = fields.integer("n_probs", 0, 20).value_or(0);
   if (probabilities > 0) options.logprobs = static_cast<int32_t>(probabilities);
   NativeCompletion::Wants wants{fields.flag("stream", false), fields.flag("return_tokens", false),
-                          probabilities > 0};
+                                probabilities > 0};
   if (auto problem = expect_text(*model, answer_grammar(fields), options)) return problem;
   if (fields.failed()) return fields.problem();
   generate(model, std::move(prompts), options, std::make_shared<NativeCompletion>(*model, exchange, wants),
