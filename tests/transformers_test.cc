@@ -82,9 +82,7 @@ void expect_agrees(const GoldenJson& golden, const std::filesystem::path& path, 
   options.key_type = options.value_type = Type::f32;
   auto session = Session::create(*model, backend, options);
   ASSERT_TRUE(session.ok()) << session.error().message;
-  if (!encoder.empty()) {
-    ASSERT_TRUE((*session)->encode(encoder).ok());
-  }
+  if (!encoder.empty()) { ASSERT_TRUE((*session)->encode(encoder).ok()); }
   std::vector<float> found;
   auto status = (*session)->extend_all(tokens, [&](std::span<const float> row) -> Status {
     found.insert(found.end(), row.begin(), row.end());

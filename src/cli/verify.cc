@@ -51,7 +51,7 @@ Result<std::vector<int32_t>> tokens_of(const VerifyOptions& options, const Token
 
 // A token as a person reads it; its id where there is no tokenizer.
 std::string shown(const Tokenizer* tokenizer, int32_t token) {
-  return tokenizer && tokenizer->contains(token) ? quote(tokenizer->text(token))
+  return tokenizer && tokenizer->contains(token) ? quote(tokenizer->piece(token))
                                                  : fmt::format("token {}", token);
 }
 
