@@ -201,6 +201,7 @@ TEST(ServeLlama, GuessesAreCounted) {
                      {"n_predict", 60},
                      {"temperature", 0},
                      {"ignore_eos", true}};
+  ask["prediction"] = {{"type", "content"}, {"content", served.post("/completion", ask).json()["content"]}};
   OrderedJson guessed = served.post("/completion", ask).json();
   EXPECT_GT(guessed["timings"]["draft_n"], 0) << guessed;
   EXPECT_GT(served.metric("hearth_draft_tokens_total"), 0);

@@ -238,10 +238,11 @@ bool Core::step() {
   }
   std::vector<Advance> advances;
   int64_t next = 0, row = 0;
-  bool reads = false;
+  bool reads = false, guessed = false;
   for (size_t i = 0; i < slices.size(); ++i) {
     const Slice& slice = slices[i];
     reads |= slice.reads;
+    guessed |= slice.drafts > 0;
     bool complete = slice.count == slice.sequence->missing();
     int64_t first = row, wanted = rows_of_sequences_ ? static_cast<int64_t>(i) : next;
     row += slice.count + slice.drafts;
@@ -251,6 +252,7 @@ bool Core::step() {
       advances.push_back(*advance);
     }
   }
+  guessed_ = guessed;
   if (drafter_) {
     if (!reads) payoff_.observe_step(row, seconds);
     Clock::time_point begin = options_.now();
@@ -365,7 +367,7 @@ void Core::share_out_drafts(std::vector<Advance>& advances) const {
     rows += advance.sequence->missing();
     open.push_back({&advance, most_drafts(*advance.sequence), 1});
   }
-  if (payoff_.needs_contrast()) return;
+  if (guessed_ && payoff_.needs_contrast()) return;
   auto tokens = static_cast<double>(open.size());
   while (!open.empty()) {
     std::erase_if(open, [&](Share& share) {

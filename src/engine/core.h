@@ -94,6 +94,7 @@ class Core {
   BatchRows rows_;
   std::unique_ptr<Drafter> drafter_;  // null: nothing is guessed
   Payoff payoff_;
+  bool guessed_ = false;  // in the last step
 
   std::mutex computing_mutex_;
   std::set<RequestId> computing_;  // those of the step that is being computed, but for interrupted ones
