@@ -197,32 +197,46 @@ TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
 TEST(ServeLlama, GuessesAreCounted) {
   Served served({"--speculate", "lookup"});
   ASSERT_NE(served.port(), 0) << served.first_lines();
+  // Whether guesses pay is decided by the clock, so not every answer has some.
+  auto until_guessed = [&](const char* path, const OrderedJson& ask, auto accepted) {
+    for (int i = 0; i < 50; ++i) {
+      OrderedJson answer = served.post(path, ask).json();
+      if (accepted(answer) > 0) return answer;
+    }
+    ADD_FAILURE() << path << ": 50 answers, and no guess was right";
+    return OrderedJson();
+  };
   OrderedJson ask = {{"prompt", "one two three four one two three four one two three four one two three"},
                      {"n_predict", 60},
                      {"temperature", 0},
-                     {"ignore_eos", true}};
-  OrderedJson before = served.post("/completion", ask).json();
-  ask["prediction"] = {{"type", "content"}, {"content", before["content"]}};
-  OrderedJson guessed = served.post("/completion", ask).json();
-  EXPECT_GT(guessed["timings"]["draft_n"], 0) << guessed;
-  ask["speculative.n_max"] = 0;
+                     {"ignore_eos", true},
+                     {"speculative.n_max", 0}};
   OrderedJson plain = served.post("/completion", ask).json();
   EXPECT_FALSE(plain["timings"].contains("draft_n"));
-  EXPECT_EQ(plain["content"], guessed["content"]);
+  ask.erase("speculative.n_max");
+  ask["prediction"] = {{"type", "content"}, {"content", plain["content"]}};
+  int all_accepted = 0;
+  OrderedJson guessed = until_guessed("/completion", ask, [&](const OrderedJson& answer) {
+    int accepted = answer["timings"].value("draft_n_accepted", 0);
+    all_accepted += accepted;
+    return accepted;
+  });
+  EXPECT_EQ(guessed["content"], plain["content"]);
+  EXPECT_GE(guessed["timings"]["draft_n"], guessed["timings"]["draft_n_accepted"]);
   // Counts are published between steps, so those of an answer are there once another one has come.
-  EXPECT_GT(served.metric("hearth_draft_tokens_total"), 0);
-  EXPECT_EQ(
-      served.metric("hearth_draft_accepted_tokens_total"),
-      before["timings"].value("draft_n_accepted", 0) + guessed["timings"]["draft_n_accepted"].get<int>());
+  ask["speculative.n_max"] = 0;
+  EXPECT_EQ(served.post("/completion", ask).json()["content"], plain["content"]);
+  EXPECT_EQ(served.metric("hearth_draft_accepted_tokens_total"), all_accepted);
   // What the answer may well be is looked through, too.
   OrderedJson chat = {{"messages", {{{"role", "user"}, {"content", "Tell me a story."}}}},
                       {"temperature", 0},
                       {"max_tokens", 40}};
   OrderedJson first = served.post("/v1/chat/completions", chat).json();
   chat["prediction"] = {{"type", "content"}, {"content", first["choices"][0]["message"]["content"]}};
-  OrderedJson second = served.post("/v1/chat/completions", chat).json();
+  OrderedJson second = until_guessed("/v1/chat/completions", chat, [](const OrderedJson& answer) {
+    return answer["usage"]["completion_tokens_details"].value("accepted_prediction_tokens", 0);
+  });
   EXPECT_EQ(second["choices"], first["choices"]);
-  EXPECT_GT(second["usage"]["completion_tokens_details"]["accepted_prediction_tokens"], 0) << second["usage"];
   chat["prediction"] = {{"type", "content"}, {"content", 5}};
   EXPECT_EQ(served.post("/v1/chat/completions", chat).status, 400);
 }
