@@ -3,7 +3,23 @@
 
 set(HEARTH_LAYERS "")
 
-function(hearth_layer name)
+# What most files include is read once for all targets of a group, whose options are the same; the first of them must
+# define no macro that others do not. The preset `dev` does without, and so finds the include that a file forgot.
+function(hearth_common_headers target group)
+  get_property(owner GLOBAL PROPERTY HEARTH_HEADERS_OF_${group})
+  if(owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE <algorithm> <charconv> <cmath> <filesystem> <functional> <map> <memory>
+      <optional> <set> <span> <string> <string_view> <vector> <fmt/format.h> <nlohmann/json.hpp> ${ARGN})
+    set_property(GLOBAL PROPERTY HEARTH_HEADERS_OF_${group} ${target})
+  endif()
+endfunction()
+
+# COMPUTES is optimised as far as the build type asks. READS (models, prompts) and TALKS (to people and programs)
+# wait for the others: for them little optimisation, which a third of their compilation would go to, and for the
+# last under sanitizers none.
+function(hearth_layer name work)
   cmake_parse_arguments(ARG "" "" "USES;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
@@ -17,6 +33,13 @@ function(hearth_layer name)
   if(sources)
     add_library(hearth_${name} STATIC ${sources})
     set(visibility PUBLIC)
+    if(work STREQUAL TALKS AND HEARTH_SANITIZE)
+      target_compile_options(hearth_${name} PRIVATE -O0)
+      hearth_common_headers(hearth_${name} unoptimised)
+    elseif(NOT work STREQUAL COMPUTES)
+      target_compile_options(hearth_${name} PRIVATE -O1)
+      hearth_common_headers(hearth_${name} waiting)
+    endif()
   else()
     add_library(hearth_${name} INTERFACE)
     set(visibility INTERFACE)
@@ -42,19 +65,13 @@ function(hearth_test_program name layer)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hearth_${layer} GTest::gtest_main GTest::gmock)
   # Tests are compiled more often than they run: no optimisation, but under sanitizers, where some would run for
-  # minutes without; and what all include is read once.
+  # minutes without.
   if(HEARTH_SANITIZE)
     target_compile_options(${name} PRIVATE -O1)
   else()
     target_compile_options(${name} PRIVATE -O0)
   endif()
-  get_property(first GLOBAL PROPERTY HEARTH_FIRST_TEST_PROGRAM)
-  if(first)
-    target_precompile_headers(${name} REUSE_FROM ${first})
-  else()
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h>)
-    set_property(GLOBAL PROPERTY HEARTH_FIRST_TEST_PROGRAM ${name})
-  endif()
+  hearth_common_headers(${name} tests <gmock/gmock.h> <gtest/gtest.h>)
   target_compile_definitions(${name} PRIVATE HEARTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              HEARTH_PROGRAM="${CMAKE_BINARY_DIR}/hearth")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)

@@ -55,7 +55,7 @@ Status list(bool json) {
   return {};
 }
 
-Status show(const std::string& what) {
+Status show_definition(const std::string& what) {
   TRY(arch::Architecture architecture, read(what));
   fmt::print("{}", arch::print(arch::flatten(architecture)));
   return {};
@@ -122,7 +122,7 @@ void arch_command(CLI::App& app) {
                     [](CLI::App& command) -> std::function<Status()> {
                       auto what = std::make_shared<std::string>();
                       command.add_option("NAME", *what, "A known name, or a file")->required();
-                      return [what] { return show(*what); };
+                      return [what] { return show_definition(*what); };
                     });
         add_command(arch, "check", "Look for mistakes in an architecture",
                     "hearth arch check my.arch model.gguf", [](CLI::App& command) -> std::function<Status()> {

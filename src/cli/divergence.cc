@@ -20,7 +20,7 @@ struct DivergenceOptions {
 };
 
 // Each number of the result: its name in JSON, how a person reads it, and its standard error, if it has one.
-struct Row {
+struct Figure {
   const char* key;
   double Divergence::*value;
   const char* error_key;
@@ -30,7 +30,7 @@ struct Row {
   const char* unit = "";
 };
 
-constexpr Row kRows[] = {
+constexpr Figure kFigures[] = {
     {"kl_mean", &Divergence::kl_mean, "kl_error", &Divergence::kl_error, "KL divergence, mean"},
     {"kl_median", &Divergence::kl_median, nullptr, nullptr, "  median"},
     {"kl_p90", &Divergence::kl_p90, nullptr, nullptr, "  90 %"},
@@ -53,7 +53,7 @@ constexpr Row kRows[] = {
 
 std::string as_json(const Divergence& divergence) {
   nlohmann::ordered_json json;
-  for (const Row& row : kRows) {
+  for (const Figure& row : kFigures) {
     json[row.key] = divergence.*row.value;
     if (row.error) json[row.error_key] = divergence.*row.error;
   }
@@ -64,7 +64,7 @@ std::string as_json(const Divergence& divergence) {
 
 std::string as_table(const Divergence& divergence, int64_t chunk) {
   Table table("<><");
-  for (const Row& row : kRows) {
+  for (const Figure& row : kFigures) {
     std::string error =
         row.error ? fmt::format("+- {:.6f}{}", divergence.*row.error * row.scale, row.unit) : "";
     table.add({row.title, fmt::format("{:.6f}{}", divergence.*row.value * row.scale, row.unit), error});

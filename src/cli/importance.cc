@@ -39,7 +39,7 @@ std::pair<int64_t, std::string_view> place_of(std::string_view tensor) {
 
 std::string in_percent(double part) { return fmt::format("{:.1f} %", 100 * part); }
 
-Status show(const std::string& path) {
+Status show_importance(const std::string& path) {
   TRY(Importance importance, Importance::read(path));
   std::vector<std::string_view> names;
   for (const auto& [name, squares] : importance.tensors) names.push_back(name);
@@ -147,7 +147,7 @@ Status combine(const ImportanceWishes& options) {
 
 Status measure_or_combine(const ImportanceWishes& options) {
   const MeasuringGiven& given = options.measuring;
-  if (!options.show.empty()) return show(options.show);
+  if (!options.show.empty()) return show_importance(options.show);
   if (options.output.empty()) throw CLI::RequiredError("-o FILE");
   if (given.model.model.empty() && given.text.empty() && !options.add.empty()) return combine(options);
   if (given.model.model.empty()) throw CLI::RequiredError("MODEL");

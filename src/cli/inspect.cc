@@ -158,7 +158,7 @@ Json json_of(const GgufValue& value) {
       value);
 }
 
-std::string json_text(const Inspected& model) {
+std::string inspected_json(const Inspected& model) {
   Json::object_t metadata;  // filled at its end: looking each key up would take quadratic time
   for (const auto& [key, value] : model.metadata) metadata.push_back({std::string(key), json_of(value)});
   Json::array_t tensors, files;
@@ -327,7 +327,7 @@ void inspect_command(CLI::App& app) {
                 return [options]() -> Status {
                   TRY(std::string path, find_model_path(options->path));
                   TRY(Inspected model, open_model(path));
-                  return print(options->json ? json_text(model) : human_text(model, options->tensors));
+                  return print(options->json ? inspected_json(model) : human_text(model, options->tensors));
                 };
               });
 }

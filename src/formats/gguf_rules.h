@@ -20,6 +20,7 @@ inline constexpr uint64_t kGgufMaxTensorNameBytes = 63;  // longer names load no
 inline constexpr uint32_t kGgufMaxDims = 4;
 inline constexpr uint64_t kGgufMaxAlignment = 1 << 20;
 inline constexpr uint64_t kGgufDefaultAlignment = 32;
+inline constexpr uint32_t kGgufQuantizationVersion = 2;  // of the quantized blocks' layouts
 inline constexpr std::string_view kGgufExtension = ".gguf";
 
 Status check_gguf_key(std::string_view key);

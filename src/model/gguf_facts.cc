@@ -8,7 +8,7 @@ namespace hearth {
 
 namespace {
 
-constexpr uint64_t kLongestList = 65536;  // that an architecture's entry may be
+constexpr uint64_t kLongestEntry = 65536;  // that an architecture's entry may be
 
 Result<arch::Item> item_of(const GgufValue& value, std::string_view key) {
   return std::visit(
@@ -23,8 +23,9 @@ Result<arch::Item> item_of(const GgufValue& value, std::string_view key) {
         } else if constexpr (std::is_same_v<Held, std::string_view>) {
           return arch::Item(std::string(held));
         } else {
-          if (held.size() > kLongestList) {
-            return fail("{} is a list of {} values; at most {} are expected", key, held.size(), kLongestList);
+          if (held.size() > kLongestEntry) {
+            return fail("{} is a list of {} values; at most {} are expected", key, held.size(),
+                        kLongestEntry);
           }
           std::vector<arch::Item> items;
           for (uint64_t i = 0; i < held.size(); ++i) {

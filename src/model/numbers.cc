@@ -33,23 +33,23 @@ float f32_from_f8(uint8_t bits) {
 using Decode = void (*)(const std::byte* from, int64_t count, float* to);
 
 template <class Stored>
-void plain(const std::byte* from, int64_t count, float* to) {
+void as_numbers(const std::byte* from, int64_t count, float* to) {
   convert<Stored>(from, count, to, [](Stored x) { return static_cast<float>(x); });
 }
 
 // Of types that are no format to compute with; null if the type is one, or unknown.
 Decode decoder(Type type) {
   switch (type) {
-    case Type::f64: return plain<double>;
-    case Type::i8: return plain<int8_t>;
-    case Type::i16: return plain<int16_t>;
-    case Type::i32: return plain<int32_t>;
-    case Type::i64: return plain<int64_t>;
+    case Type::f64: return as_numbers<double>;
+    case Type::i8: return as_numbers<int8_t>;
+    case Type::i16: return as_numbers<int16_t>;
+    case Type::i32: return as_numbers<int32_t>;
+    case Type::i64: return as_numbers<int64_t>;
     case Type::u8:
-    case Type::boolean: return plain<uint8_t>;
-    case Type::u16: return plain<uint16_t>;
-    case Type::u32: return plain<uint32_t>;
-    case Type::u64: return plain<uint64_t>;
+    case Type::boolean: return as_numbers<uint8_t>;
+    case Type::u16: return as_numbers<uint16_t>;
+    case Type::u32: return as_numbers<uint32_t>;
+    case Type::u64: return as_numbers<uint64_t>;
     case Type::f8_e4m3:
       return [](const std::byte* from, int64_t count, float* to) {
         convert<uint8_t>(from, count, to, f32_from_f8<3, 7>);

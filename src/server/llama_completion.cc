@@ -73,8 +73,9 @@ class NativeCompletion final : public GenerationSink {
   ChatJson last_;
 };
 
-std::optional<Problem> complete(const ModelLease& model, const Fields& fields, const HttpRequest& request,
-                                const std::shared_ptr<Exchange>& exchange) {
+std::optional<Problem> complete_from_fields(const ModelLease& model, const Fields& fields,
+                                            const HttpRequest& request,
+                                            const std::shared_ptr<Exchange>& exchange) {
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
   if (prompts.size() > 1)
@@ -104,7 +105,7 @@ std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Pr
 }
 
 void add_llama_completion_routes(const Site& site) {
-  HttpHandler handler = model_handler(site, complete);
+  HttpHandler handler = model_handler(site, complete_from_fields);
   for (const char* path : {"/completion", "/completions"})
     site.router.add({"POST", path, "Continues a text, in llama-server's words", handler});
 }

@@ -54,7 +54,7 @@ Status l2(Binder& binder) {
   return add_call(binder, call);
 }
 
-Status same(Binder& binder) {
+Status row_wise(Binder& binder) {
   TRY(NormCall call, start(binder));
   TRY_STATUS(binder.fits(call.in.width == call.out.width));
   return add_call(binder, call);
@@ -67,8 +67,8 @@ Status to_one(Binder& binder) {
 }
 
 constexpr KernelRow kNormsKernels[] = {
-    {Op::rms, norm},    {Op::layernorm, norm}, {Op::l2, l2},       {Op::softmax, same},
-    {Op::renorm, same}, {Op::sum, to_one},     {Op::mean, to_one},
+    {Op::rms, norm},        {Op::layernorm, norm}, {Op::l2, l2},       {Op::softmax, row_wise},
+    {Op::renorm, row_wise}, {Op::sum, to_one},     {Op::mean, to_one},
 };
 
 }  // namespace

@@ -126,7 +126,7 @@ Status tile(Binder& binder) {
 }
 
 // Without pictures in the batch, these give their argument.
-Status same(Binder& binder) {
+Status as_given(Binder& binder) {
   TRY(Input x, binder.value(0));
   TRY(Output y, binder.dense_result());
   TRY_STATUS(binder.fits(x.heads == y.heads && x.width == y.width));
@@ -135,9 +135,9 @@ Status same(Binder& binder) {
 }
 
 constexpr KernelRow kShapesKernels[] = {
-    {Op::reshape, reshape}, {Op::split, reshape}, {Op::merge, reshape}, {Op::columns, columns},
-    {Op::heads, heads},     {Op::cat, cat},       {Op::stack, stack},   {Op::tile, tile},
-    {Op::media, same},      {Op::deepen, same},
+    {Op::reshape, reshape}, {Op::split, reshape},   {Op::merge, reshape}, {Op::columns, columns},
+    {Op::heads, heads},     {Op::cat, cat},         {Op::stack, stack},   {Op::tile, tile},
+    {Op::media, as_given},  {Op::deepen, as_given},
 };
 
 }  // namespace

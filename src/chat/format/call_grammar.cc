@@ -14,7 +14,7 @@ namespace {
 
 using gbnf::literal;
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestParameter = 32;
 
 void join(std::string& sequence, const std::string& piece) {
   if (piece.empty()) return;
@@ -226,7 +226,7 @@ class Writer {
     std::string end = syntax.value_end;
     for (size_t at; (at = end.find(kKeyPlace)) != end.npos;) end.replace(at, 1, key);
     bool list = value.contains("items"), object = value.contains("properties");
-    if (syntax.nested() && !text && depth < kDeepest && (list || object)) {
+    if (syntax.nested() && !text && depth < kDeepestParameter && (list || object)) {
       if (object) {
         join(body, parameters_of(syntax, value, depth + 1));
       } else {

@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 
-using Kind = CallPart::Kind;
+using PartKind = CallPart::Kind;
 using Where = CallSyntax::Where;
 
 struct Row {
@@ -24,11 +24,11 @@ struct Row {
 CallSyntax python_tag_calls() {
   CallSyntax calls;
   calls.trigger = calls.section_begin = "<|python_tag|>";
-  calls.parts = {{Kind::literal, "{\"name\": \""},
-                 {Kind::name},
-                 {Kind::literal, "\", \"parameters\": "},
-                 {Kind::arguments},
-                 {Kind::literal, "}"}};
+  calls.parts = {{PartKind::literal, "{\"name\": \""},
+                 {PartKind::name},
+                 {PartKind::literal, "\", \"parameters\": "},
+                 {PartKind::arguments},
+                 {PartKind::literal, "}"}};
   calls.object = CallObject{{"name"}, {"parameters"}, {}};
   calls.parallel = false;
   return calls;
@@ -41,11 +41,11 @@ CallSyntax object_calls(std::string trigger, std::string section_begin, std::str
   calls.section_begin = std::move(section_begin);
   calls.section_end = std::move(section_end);
   calls.separator = ", ";
-  calls.parts = {{Kind::literal, "{\"name\": \""},
-                 {Kind::name},
-                 {Kind::literal, "\", \"arguments\": "},
-                 {Kind::arguments},
-                 {Kind::literal, "}"}};
+  calls.parts = {{PartKind::literal, "{\"name\": \""},
+                 {PartKind::name},
+                 {PartKind::literal, "\", \"arguments\": "},
+                 {PartKind::arguments},
+                 {PartKind::literal, "}"}};
   calls.object = CallObject{{"name"}, {"arguments"}, {}};
   return calls;
 }
@@ -57,7 +57,7 @@ CallSyntax python_calls(std::string trigger, std::string section_begin, std::str
   calls.section_begin = std::move(section_begin);
   calls.section_end = std::move(section_end);
   calls.separator = ", ";
-  calls.parts = {{Kind::name}, {Kind::literal, "("}, {Kind::arguments}, {Kind::literal, ")"}};
+  calls.parts = {{PartKind::name}, {PartKind::literal, "("}, {PartKind::arguments}, {PartKind::literal, ")"}};
   calls.parameters = ParameterSyntax{.key_end = "=",
                                      .separator = ", ",
                                      .text_open = "\"",
@@ -72,11 +72,11 @@ CallSyntax harmony_calls(const std::string& trigger, Where where) {
   CallSyntax calls;
   calls.trigger = trigger;
   calls.where = where;
-  calls.parts = {{Kind::literal, trigger},
-                 {Kind::name},
-                 {Kind::literal, "<|message|>", true},
-                 {Kind::arguments},
-                 {Kind::literal, "<|call|>"}};
+  calls.parts = {{PartKind::literal, trigger},
+                 {PartKind::name},
+                 {PartKind::literal, "<|message|>", true},
+                 {PartKind::arguments},
+                 {PartKind::literal, "<|call|>"}};
   calls.parallel = false;
   return calls;
 }
@@ -85,13 +85,13 @@ CallSyntax kimi_calls() {
   CallSyntax calls;
   calls.trigger = calls.section_begin = "<|tool_calls_section_begin|>";
   calls.section_end = "<|tool_calls_section_end|>";
-  calls.parts = {{Kind::literal, "<|tool_call_begin|>functions."},
-                 {Kind::name},
-                 {Kind::literal, ":"},
-                 {Kind::index},
-                 {Kind::literal, "<|tool_call_argument_begin|>"},
-                 {Kind::arguments},
-                 {Kind::literal, "<|tool_call_end|>"}};
+  calls.parts = {{PartKind::literal, "<|tool_call_begin|>functions."},
+                 {PartKind::name},
+                 {PartKind::literal, ":"},
+                 {PartKind::index},
+                 {PartKind::literal, "<|tool_call_argument_begin|>"},
+                 {PartKind::arguments},
+                 {PartKind::literal, "<|tool_call_end|>"}};
   calls.id_pattern = "functions.{name}:{index}";
   return calls;
 }

@@ -9,7 +9,7 @@ namespace hearth {
 
 namespace {
 
-constexpr int kDeepest = 64;
+constexpr int kDeepestValue = 64;
 
 class NestedReader {
  public:
@@ -17,7 +17,7 @@ class NestedReader {
 
   // The value up to `end`, which is taken too; at the outermost, to the end of the text.
   std::optional<std::string> value(const std::string& end, const ChatJson* schema, int depth) {
-    if (depth == kDeepest) return {};
+    if (depth == kDeepestValue) return {};
     std::string_view ahead = trim_left(rest_);
     if (!opens(ahead)) return scalar(end, schema);
     std::string items;

@@ -372,7 +372,7 @@ Value slice_filter(const Call& c) {
   return generator_value(c.heap, columns.items());
 }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kListFilters[] = {
     {"batch", {"linecount", "fill_with?"}, batch},
     {"count", {}, length},
     {"dictsort", {"case_sensitive?", "by?", "reverse?"}, dictsort},
@@ -399,6 +399,6 @@ constexpr Builtin kFilters[] = {
 
 }  // namespace
 
-std::span<const Builtin> list_filters() { return kFilters; }
+std::span<const Builtin> list_filters() { return kListFilters; }
 
 }  // namespace hearth::jinja

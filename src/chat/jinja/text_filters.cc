@@ -202,7 +202,7 @@ Value urlencode(const Call& c) {
   return shown(c, out.finish());
 }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kTextFilters[] = {
     {"capitalize", {}, mapped<capitalize>},
     {"center", {"width?"}, center_filter},
     {"e", {}, escape},
@@ -225,6 +225,6 @@ constexpr Builtin kFilters[] = {
 
 }  // namespace
 
-std::span<const Builtin> text_filters() { return kFilters; }
+std::span<const Builtin> text_filters() { return kTextFilters; }
 
 }  // namespace hearth::jinja

@@ -176,7 +176,7 @@ Value file_size_format(const Call& c) {
                     Origin::author);
 }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kValueFilters[] = {
     {"abs", {}, abs_filter},
     {"attr", {"name"}, attr},
     {"d", {"default_value?", "boolean?"}, default_filter},
@@ -190,6 +190,6 @@ constexpr Builtin kFilters[] = {
 
 }  // namespace
 
-std::span<const Builtin> value_filters() { return kFilters; }
+std::span<const Builtin> value_filters() { return kValueFilters; }
 
 }  // namespace hearth::jinja

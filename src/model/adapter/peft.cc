@@ -53,7 +53,7 @@ bool switched_on(const Json& config, const char* key) {
   return !((at->is_array() || at->is_object()) && at->empty());
 }
 
-Result<PeftConfig> read_config(const std::filesystem::path& folder) {
+Result<PeftConfig> read_peft_config(const std::filesystem::path& folder) {
   auto path = folder / kAdapterConfig;
   TRY(std::string text, read_file(path, kLargestConfig));
   auto config = parse_json(text);
@@ -228,12 +228,12 @@ std::vector<float> numbers_in(const Array& array) {
 }  // namespace
 
 Result<std::string> peft_base_name(const std::filesystem::path& folder) {
-  TRY(PeftConfig config, read_config(folder));
+  TRY(PeftConfig config, read_peft_config(folder));
   return config.base;
 }
 
 Result<Adapter> read_peft_adapter(const std::filesystem::path& folder, const AdapterBase& base) {
-  TRY(PeftConfig config, read_config(folder));
+  TRY(PeftConfig config, read_peft_config(folder));
   TRY(SafetensorsFile file, SafetensorsFile::open(folder / "adapter_model.safetensors"));
   TRY(auto pairs, pairs_of(file, config, base.architecture));
   PeftFacts facts(pairs, config.turned);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "formats/gguf_keys.h"
+#include "formats/gguf_rules.h"
 #include "formats/json.h"
 #include "graph/embeddings.h"
 
@@ -18,7 +19,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLargestJson = 64 << 20;
 constexpr uint64_t kLargestTemplate = 16 << 20;
-constexpr uint32_t kQuantizationVersion = 2;  // of the quantized formats themselves
 
 // "7B", "1.5B", "260K": two digits at least.
 std::string rounded_count(double count) {
@@ -199,7 +199,7 @@ void describe_model(const std::filesystem::path& name, const arch::Architecture&
   auto absolute = std::filesystem::weakly_canonical(name, failed);
   store.set("general.name", repair_utf8((failed ? name : absolute).filename().string()));
   store.set("general.size_label", size_label(tensors));
-  store.set("general.quantization_version", kQuantizationVersion);
+  store.set("general.quantization_version", kGgufQuantizationVersion);
 }
 
 Status describe_pooling(const std::filesystem::path& folder, std::span<const std::string> classes,

@@ -6,14 +6,13 @@
 #include "base/checked.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "formats/gguf_rules.h"
 #include "model/quantize/encode.h"
 #include "model/quantize/search.h"
 
 namespace hearth {
 
 namespace {
-
-constexpr uint32_t kQuantizationVersion = 2;  // of the blocks' layouts, as GGUF numbers them
 
 bool is_float(Type type) {
   return type == Type::f32 || type == Type::f16 || type == Type::bf16 || type == Type::f64;
@@ -73,7 +72,7 @@ Result<GgufContents> contents_of(const QuantizePlan& plan, std::optional<uint32_
   GgufContents contents;
   for (const auto& [key, value] : plan.file->metadata().entries()) TRY_STATUS(contents.set(key, value));
   if (file_type) {
-    TRY_STATUS(contents.set("general.quantization_version", kQuantizationVersion));
+    TRY_STATUS(contents.set("general.quantization_version", kGgufQuantizationVersion));
     TRY_STATUS(contents.set("general.file_type", *file_type));
   }
   if (plan.importance) {
