@@ -1,6 +1,11 @@
-"""Questions written by hand, in words that the text generator does not use: (fact, question). Never trained on."""
+"""Questions written by hand, apart from the text generator: sets of (fact, question). Never trained on."""
 
-UNSEEN = [line.split(": ", 1) for line in """
+
+def questions(text):
+    return [line.split(": ", 1) for line in text.strip().splitlines()]
+
+
+UNSEEN = {"first": questions("""
 run: What would I enter at the prompt if a model should start up?
 run: ok so I downloaded a gguf, how do I fire it up
 serve: I'd love to have an HTTP endpoint for my model, any hint?
@@ -75,4 +80,4 @@ help: is there an overview of all the commands
 exit_code: what exit code do I get when something fails
 gpu: does it work without a graphics card
 privacy: does anything I type leave my computer
-""".strip().splitlines()]
+""")}
