@@ -1,6 +1,6 @@
 # The front door. CMake does the work: see CMakePresets.json.
 .DEFAULT_GOAL := build
-.PHONY: help build run test bench format check clean packages install
+.PHONY: help build run test bench format check clean packages package install
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -11,29 +11,36 @@ help:  ## what there is to make
 packages:
 	@tools/install_packages.sh build
 
-build: packages  ## build build/hearth and its tests
+build: packages  ## build the program, build/hearth, and the library
 	@cmake --preset release > /dev/null
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS) --target hearth hearth_library hearth_example
 
 run: build  ## run the built-in model: a chat on a terminal, a story otherwise
 	@if [ -t 0 ]; then build/hearth run; else build/hearth run --raw -p "Once upon a time"; fi
 
-test: build  ## run every test
+test: packages  ## build and run every test
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release -j $(JOBS)
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
-bench: packages  ## build and run the benchmarks
+bench: packages  ## measure this machine: the table of docs/benchmarks.md, then every kernel
 	@tools/install_packages.sh bench
 	@cmake --preset bench && cmake --build --preset bench -j $(JOBS)
+	@bench/table.py build/hearth docs/benchmarks.md
 	@for b in build/bench/*_bench; do $$b || exit 1; done
 
 install: build  ## install the program, the library and its header under PREFIX (/usr/local)
 	@cmake --install build --prefix $(PREFIX)
 
+package: build  ## a Debian package and a tarball of what install installs, in build/packages
+	@cd build && cpack -B packages > packages.log || { cat packages.log; exit 1; }
+	@ls -lh build/packages/*.deb build/packages/*.tar.gz build/hearth | awk '{ print $$5, $$9 }'
+
 format:  ## format the sources in place
 	@tools/install_packages.sh check
 	@git ls-files -co --exclude-standard '*.cc' '*.h' '*.inl' | xargs clang-format-14 -i
 
-check:  ## what CI runs: format, layers, tests, sanitizers, fuzzers
+check:  ## what CI runs: format, layers, sanitizers, fuzzers, tests
 	@bash .ci/run
 
 clean:  ## remove what was built

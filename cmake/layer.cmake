@@ -41,8 +41,13 @@ endfunction()
 function(hearth_test_program name layer)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hearth_${layer} GTest::gtest_main GTest::gmock)
-  # Tests are compiled more often than they run: little optimisation, and what all include is read once.
-  target_compile_options(${name} PRIVATE -O1)
+  # Tests are compiled more often than they run: no optimisation, but under sanitizers, where some would run for
+  # minutes without; and what all include is read once.
+  if(HEARTH_SANITIZE)
+    target_compile_options(${name} PRIVATE -O1)
+  else()
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
   get_property(first GLOBAL PROPERTY HEARTH_FIRST_TEST_PROGRAM)
   if(first)
     target_precompile_headers(${name} REUSE_FROM ${first})

@@ -46,6 +46,10 @@ HEARTH_API int hearth_call(hearth_t* h, const char* method, const char* path, co
                            hearth_on_data on_data, void* user);
 #define HEARTH_STOPPED (-1)
 
+/* A conversation outlives the program with these two calls, if the arguments have "--slot-save-path", "FOLDER":
+ *   hearth_call(h, "POST", "/slots/0?action=save", "{\"filename\": \"talk.bin\"}", on_data, user);
+ *   hearth_call(h, "POST", "/slots/0?action=restore", "{\"filename\": \"talk.bin\"}", on_data, user); */
+
 /* No call may be running. NULL is allowed. */
 HEARTH_API void hearth_close(hearth_t* h);
 

@@ -129,6 +129,22 @@ TEST_F(Engines, GenerationEndsForAReason) {
   EXPECT_EQ(stopped.text, whole.text.substr(0, whole.text.find(stop.stops.front())));
 }
 
+TEST_F(Engines, AnInterruptedPromptLeavesNothing) {
+  auto roomy = engine(512);
+  std::atomic<bool> interrupted{true};
+  TextOptions options;
+  options.interrupted = &interrupted;
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += "The fox lived in a forest. ";
+  options.ignore_end = true;
+  Answer none = answer(*roomy, ids(text), options);
+  EXPECT_EQ(none.completion.finish, Finish::cancelled);
+  interrupted = false;
+  options.most = 4;
+  Answer after = answer(*roomy, ids("Once upon a time"), options);
+  EXPECT_EQ(after.completion.finish, Finish::length);
+}
+
 TEST_F(Engines, WhatDoesNotFitIsRefusedWithTheNumbers) {
   auto prompt = ids("Once upon a time, there was a fox.");
   auto small = engine(4);
@@ -191,69 +207,248 @@ struct Record final : Listener {
   }
 };
 
-// Conversations that begin alike, branch and come back, all at once and with little memory, beside each of them
-// alone with nothing kept: every bit the same.
-TEST(EngineConformance, CompanyChangesNoBit) {
+struct CompanyCase {
+  const char* model;
+  int turns;
+};
+
+// Conversations that begin alike, branch, are left in the middle and come back, all at once, with little memory and
+// with guesses, beside each of them alone with nothing kept: every bit the same.
+class Company : public testing::TestWithParam<CompanyCase> {};
+
+TEST_P(Company, ChangesNoBit) {
   CONFORMANCE_OR_SKIP(folder, "architectures");
   auto backend = *make_cpu_backend({2, {}});
-  int64_t cached = 0;
-  for (const char* name : {"llama", "gemma3", "exaone4-windows", "gpt-oss", "mixtral", "qwen35", "falcon-h1",
-                           "mamba2", "rwkv7", "lfm2", "deepseek2-mla", "llama4", "phi3-longrope"}) {
-    SCOPED_TRACE(name);
-    auto loaded = Model::load(folder / fmt::format("{}.gguf", name));
-    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-    std::shared_ptr<const Model> model = *loaded;
-    auto vocabulary = static_cast<uint64_t>(*model->vocabulary());
-    constexpr int64_t kContext = 192;
-    EngineOptions options;
-    options.serving.context = kContext;
-    options.serving.parallel = 3;
-    options.serving.batch_rows = 48;
-    auto engine = Engine::create(model, *backend, options);
-    ASSERT_TRUE(engine.ok()) << engine.error().message;
+  auto loaded = Model::load(folder / fmt::format("{}.gguf", GetParam().model));
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  std::shared_ptr<const Model> model = *loaded;
+  auto vocabulary = static_cast<uint64_t>(*model->vocabulary());
+  constexpr int64_t kContext = 192;
+  EngineOptions options;
+  options.serving.context = kContext;
+  options.serving.parallel = 3;
+  options.serving.batch_rows = 48;
+  options.speculation = {model->drafting() ? Speculation::heads : Speculation::lookup, nullptr, 6};
+  auto engine = Engine::create(model, *backend, options);
+  ASSERT_TRUE(engine.ok()) << engine.error().message;
 
-    Random random(7);
-    auto below = [&](uint64_t n) { return static_cast<int64_t>(random.next() % n); };
-    std::vector<std::vector<TokenId>> histories(1);
-    std::vector<std::pair<std::vector<TokenId>, std::shared_ptr<Record>>> asked;
-    for (int turn = 0; turn < 16; ++turn) {
-      std::vector<TokenId> prompt = histories[static_cast<size_t>(below(histories.size()))];
-      if (below(3) == 0) prompt.resize(static_cast<size_t>(below(prompt.size() + 1)));
-      for (int64_t more = 5 + below(30); more > 0; --more)
-        prompt.push_back(static_cast<TokenId>(below(vocabulary)));
-      prompt.resize(std::min<size_t>(prompt.size(), 150));
-      auto record = std::make_shared<Record>();
-      Request request;
-      request.prompt = prompt;
-      request.most = 1 + below(24);
-      request.listener = record;
-      ASSERT_TRUE(std::holds_alternative<RequestId>((*engine)->submit(std::move(request))));
-      asked.emplace_back(prompt, record);
-      if (turn % 4 != 3) continue;
-      for (size_t i = asked.size() - 4; i < asked.size(); ++i) {
-        auto error = asked[i].second->done.get_future().get();
-        ASSERT_FALSE(error) << *error;
-        std::vector<TokenId> history = asked[i].first;
-        history.insert(history.end(), asked[i].second->tokens.begin(), asked[i].second->tokens.end());
-        histories.push_back(std::move(history));
-        cached += asked[i].second->usage.cached_tokens;
-      }
+  Random random(7);
+  auto below = [&](uint64_t n) { return static_cast<int64_t>(random.next() % n); };
+  std::vector<std::vector<TokenId>> histories(1);
+  std::vector<std::pair<std::vector<TokenId>, std::shared_ptr<Record>>> asked;
+  int64_t cached = 0, guessed = 0;
+  for (int turn = 0; turn < GetParam().turns; ++turn) {
+    std::vector<TokenId> prompt = histories[static_cast<size_t>(below(histories.size()))];
+    if (below(3) == 0) prompt.resize(static_cast<size_t>(below(prompt.size() + 1)));
+    for (int64_t more = 5 + below(30); more > 0; --more)
+      prompt.push_back(static_cast<TokenId>(below(vocabulary)));
+    // Something that was said before is said again, so that there is something to guess.
+    if (below(3) == 0) prompt.insert(prompt.end(), prompt.end() - 5, prompt.end());
+    prompt.resize(std::min<size_t>(prompt.size(), 150));
+    auto record = std::make_shared<Record>();
+    Request request;
+    request.prompt = prompt;
+    request.most = 1 + below(24);
+    request.listener = record;
+    auto admitted = (*engine)->submit(std::move(request));
+    ASSERT_TRUE(std::holds_alternative<RequestId>(admitted));
+    // Some are left, sooner or later; what they were told until then counts all the same.
+    if (below(8) == 0) (*engine)->cancel(std::get<RequestId>(admitted));
+    asked.emplace_back(prompt, record);
+    if (turn % 4 != 3) continue;
+    for (size_t i = asked.size() - 4; i < asked.size(); ++i) {
+      auto error = asked[i].second->done.get_future().get();
+      ASSERT_FALSE(error) << *error;
+      std::vector<TokenId> history = asked[i].first;
+      history.insert(history.end(), asked[i].second->tokens.begin(), asked[i].second->tokens.end());
+      histories.push_back(std::move(history));
+      if (histories.size() > 32) histories.erase(histories.begin() + below(16));
+      cached += asked[i].second->usage.cached_tokens;
+      guessed += asked[i].second->usage.drafted;
     }
-    for (const auto& [prompt, record] : asked) {
-      SessionOptions alone;
-      alone.context = kContext;
-      auto session = Session::create(model, *backend, alone);
-      ASSERT_TRUE(session.ok()) << session.error().message;
-      auto logits = (*session)->extend(prompt);
-      for (size_t i = 0; i < record->tokens.size(); ++i) {
-        ASSERT_TRUE(logits.ok()) << logits.error().message;
-        ASSERT_EQ(Record::hash(*logits), record->bits[i]) << "token " << i << " after " << prompt.size()
-                                                          << ", " << record->usage.cached_tokens << " reused";
-        if (i + 1 < record->tokens.size()) logits = (*session)->extend(std::span(&record->tokens[i], 1));
+  }
+  SessionOptions alone;
+  alone.context = kContext;
+  auto session = Session::create(model, *backend, alone);
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  for (const auto& [prompt, record] : asked) {
+    ASSERT_TRUE((*session)->truncate(0).ok());
+    if (record->tokens.empty()) continue;
+    auto logits = (*session)->extend(prompt);
+    for (size_t i = 0; i < record->tokens.size(); ++i) {
+      ASSERT_TRUE(logits.ok()) << logits.error().message;
+      ASSERT_EQ(Record::hash(*logits), record->bits[i])
+          << "token " << i << " after " << prompt.size() << ", " << record->usage.cached_tokens << " reused";
+      if (i + 1 < record->tokens.size()) logits = (*session)->extend(std::span(&record->tokens[i], 1));
+    }
+  }
+  // Recurrent models go on from fewer places.
+  EXPECT_GT(cached, GetParam().turns);
+  // Draft layers guess from the first step on; whether more guesses pay is decided by the clock.
+  if (model->drafting()) { EXPECT_GT(guessed, 0); }
+}
+
+// The many are of a model with windows, one with recurrent layers and one with experts.
+INSTANTIATE_TEST_SUITE_P(
+    Models, Company,
+    testing::Values(CompanyCase{"llama", 16}, CompanyCase{"gemma3", 1000}, CompanyCase{"exaone4-windows", 16},
+                    CompanyCase{"gpt-oss", 16}, CompanyCase{"mixtral", 1000}, CompanyCase{"qwen35", 1000},
+                    CompanyCase{"qwen35-mtp", 64}, CompanyCase{"falcon-h1", 16}, CompanyCase{"mamba2", 16},
+                    CompanyCase{"rwkv7", 16}, CompanyCase{"lfm2", 16}, CompanyCase{"deepseek2-mla", 16},
+                    CompanyCase{"llama4", 16}, CompanyCase{"phi3-longrope", 16}, CompanyCase{"glm4moe", 16}),
+    [](const testing::TestParamInfo<CompanyCase>& row) {
+      std::string name = row.param.model;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+// The same model guesses for itself: all is right. Another one guesses: something is.
+TEST(EngineConformance, ADraftModelGuesses) {
+  CONFORMANCE_OR_SKIP(folder, "architectures");
+  auto backend = *make_cpu_backend({2, {}});
+  std::shared_ptr<const Model> model = *Model::load(folder / "llama.gguf");
+  auto write = [&](SpeculationOptions speculation) {
+    EngineOptions options;
+    options.serving.context = 256;
+    options.speculation = std::move(speculation);
+    auto engine = Engine::create(model, *backend, options);
+    EXPECT_TRUE(engine.ok()) << engine.error().message;
+    auto record = std::make_shared<Record>();
+    Request request;
+    request.prompt = {1, 5, 9, 4, 7, 3};
+    request.most = 60;
+    request.listener = record;
+    (*engine)->submit(std::move(request));
+    EXPECT_FALSE(record->done.get_future().get());
+    return record;
+  };
+  auto plain = write({}), guessed = write({Speculation::model, model, 4});
+  EXPECT_EQ(plain->tokens, guessed->tokens);
+  EXPECT_EQ(plain->bits, guessed->bits);
+  EXPECT_GT(guessed->usage.drafted, 0);
+  EXPECT_EQ(guessed->usage.accepted, guessed->usage.drafted);
+
+  EngineOptions options;
+  options.serving.context = 256;
+  for (auto [draft, why] :
+       {std::pair("mamba2", "recurrent states"), std::pair("bert", "does not generate")}) {
+    options.speculation = {Speculation::model, *Model::load(folder / fmt::format("{}.gguf", draft)), 4};
+    auto refused = Engine::create(model, *backend, options);
+    ASSERT_FALSE(refused.ok()) << draft;
+    EXPECT_THAT(refused.error().message, HasSubstr(why));
+  }
+  options.speculation = {Speculation::heads, nullptr, 4};
+  EXPECT_THAT(Engine::create(model, *backend, options).error().message, HasSubstr("has no draft layers"));
+}
+
+TEST_F(Engines, ADraftModelOfAnotherVocabularyIsRefused) {
+  CONFORMANCE_OR_SKIP(folder, "stories");
+  EngineOptions options;
+  options.speculation = {Speculation::model, *Model::load(folder / "stories260K.gguf"), 4};
+  auto refused = Engine::create(model_, *backend_, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("whose vocabulary is another: 512 tokens and "));
+}
+
+class SavedSessions : public Engines {
+ protected:
+  void SetUp() override {
+    Engines::SetUp();
+    path_ = std::filesystem::path(testing::TempDir()) /
+            fmt::format("{}.session", testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove(path_);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  // Saves a conversation; its tokens.
+  std::vector<TokenId> save(uint64_t salt = 0) {
+    auto first = engine(256);
+    auto tokens =
+        ids("Once upon a time, there was a fox. The fox lived in a forest beside a river, and he was happy.");
+    TextOptions some;
+    some.most = 12;
+    some.salt = salt;
+    Answer said = answer(*first, tokens, some);
+    tokens.insert(tokens.end(), said.completion.tokens.begin(), said.completion.tokens.end());
+    auto saved = first->save(path_, tokens, "what was said", salt);
+    EXPECT_TRUE(saved.ok()) << saved.error().message;
+    EXPECT_EQ(saved->kept, static_cast<int64_t>(tokens.size() - 1) / 32 * 32);
+    EXPECT_EQ(saved->bytes, std::filesystem::file_size(path_));
+    return tokens;
+  }
+
+  std::filesystem::path path_;
+};
+
+TEST_F(SavedSessions, GoOnWhereTheyWereSaved) {
+  std::vector<TokenId> tokens = save();
+  auto second = engine(256), fresh = engine(256);
+  auto restored = second->restore(path_);
+  ASSERT_TRUE(restored.ok()) << restored.error().message;
+  EXPECT_EQ(restored->conversation, tokens);
+  EXPECT_EQ(restored->text, "what was said");
+  for (TokenId more : ids(" One day")) tokens.push_back(more);
+  TextOptions some;
+  some.most = 12;
+  Answer again = answer(*second, tokens, some), alone = answer(*fresh, tokens, some);
+  EXPECT_EQ(again.completion.usage.cached_tokens, restored->kept);
+  EXPECT_EQ(again.text, alone.text);
+  EXPECT_EQ(second->forget(tokens), static_cast<int64_t>(tokens.size() + 11) / 32 * 32);
+  EXPECT_EQ(answer(*second, tokens, some).completion.usage.cached_tokens, 0);
+}
+
+TEST_F(SavedSessions, AreNobodyElses) {
+  save(5);
+  auto other = engine(256)->restore(path_, 6);
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().message, HasSubstr("another key"));
+}
+
+TEST_F(SavedSessions, OfOtherTypesOrModelsAreRefused) {
+  save();
+  EngineOptions wide;
+  wide.serving.context = 256;
+  wide.serving.key_type = Type::f32;
+  auto other = (*Engine::create(model_, *backend_, wide))->restore(path_);
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().message, HasSubstr("keys and values of other types"));
+  CONFORMANCE_OR_SKIP(folder, "stories");
+  EngineOptions options;
+  options.serving.context = 128;
+  std::shared_ptr<const Model> stories = *Model::load(folder / "stories260K.gguf");
+  auto strange = (*Engine::create(stories, *backend_, options))->restore(path_);
+  ASSERT_FALSE(strange.ok());
+  EXPECT_THAT(strange.error().message, HasSubstr("another model"));
+}
+
+// An agent: twenty turns, each of which adds to what was said, with the program ended after each of them.
+TEST_F(Engines, AnAgentsTurnsReadWhatIsNewAfterARestartToo) {
+  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "agents-pages";
+  std::filesystem::remove_all(folder);
+  EngineOptions options;
+  options.serving.context = 512;
+  options.cache_folder = folder;
+  options.cache_disk = 64 << 20;
+  std::vector<TokenId> prompts[] = {
+      ids("Once upon a time, there was a fox. The fox lived in a forest beside a river, and he was happy."),
+      ids("There was a bear who had lost his hat. He asked the owl, and the owl did not know where it was.")};
+  TextOptions some;
+  some.most = 4;
+  for (int turn = 0; turn < 8; ++turn) {
+    auto made = Engine::create(model_, *backend_, options);
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    for (auto& prompt : prompts) {
+      Answer said = answer(**made, prompt, some);
+      int64_t before = static_cast<int64_t>(prompt.size()) - (turn == 0 ? 0 : 20);
+      if (turn > 0) { EXPECT_GE(said.completion.usage.cached_tokens, before / 32 * 32) << turn; }
+      prompt.insert(prompt.end(), said.completion.tokens.begin(), said.completion.tokens.end());
+      while (said.completion.tokens.size() < 20) {
+        said.completion.tokens.push_back(prompt[said.completion.tokens.size()]);
+        prompt.push_back(said.completion.tokens.back());
       }
     }
   }
-  EXPECT_GT(cached, 1000);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -110,21 +110,23 @@ TEST(Golden, TheReferenceAgrees) {
   for (const Golden& golden : all) expect_golden(golden, *backend);
 }
 
-TEST(Golden, TheProcessorAgreesWithEveryInstructionSetAndAnyNumberOfThreads) {
+class GoldenOn : public testing::TestWithParam<std::tuple<Isa, int32_t>> {};
+
+TEST_P(GoldenOn, TheProcessor) {
   CONFORMANCE_OR_SKIP(folder, "architectures");
-  auto all = goldens(folder);
-  for (Isa isa : supported_isas()) {
-    for (int32_t threads : {1, 2}) {
-      SCOPED_TRACE(fmt::format("{} with {} threads", name(isa), threads));
-      CpuOptions options;
-      options.isa = isa;
-      options.threads = threads;
-      auto backend = make_cpu_backend(options);
-      ASSERT_TRUE(backend.ok()) << backend.error().message;
-      for (const Golden& golden : all) expect_golden(golden, **backend);
-    }
-  }
+  CpuOptions options;
+  std::tie(options.isa, options.threads) = GetParam();
+  auto backend = make_cpu_backend(options);
+  ASSERT_TRUE(backend.ok()) << backend.error().message;
+  for (const Golden& golden : goldens(folder)) expect_golden(golden, **backend);
 }
+
+INSTANTIATE_TEST_SUITE_P(Settings, GoldenOn,
+                         testing::Combine(testing::ValuesIn(supported_isas()), testing::Values(1, 2)),
+                         [](const auto& row) {
+                           return fmt::format("{}_{}_threads", name(std::get<0>(row.param)),
+                                              std::get<1>(row.param));
+                         });
 
 class Greedy final : public Listener {
  public:

@@ -46,9 +46,12 @@ class Files : public testing::Test {
 };
 
 TEST(Run, TheBuiltInModelTellsAStory) {
-  auto run = run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0"});
-  ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_GT(run.out.size(), 200u);
+  auto usual = run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0"});
+  ASSERT_EQ(usual.status, 0) << usual.err;
+  EXPECT_GT(usual.out.size(), 200u);
+  // To the letter where no input is rounded.
+  auto run = run_program(
+      {"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "--mmap", "--cache-type", "f32"});
   const auto expected = golden();
   for (const auto& each : expected["complete"]) {
     if (each["prompt"] == "Once upon a time") { EXPECT_EQ(run.out, each["text"].get<std::string>()); }
@@ -118,7 +121,8 @@ TEST(Run, ASeedChoosesTheSameTokens) {
 
 TEST(Run, EveryInstructionSetTellsTheSameStory) {
   auto story = [](const char* isa) {
-    return run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "-n", "60"},
+    return run_program({"run", "--raw", "-p", "Once upon a time", "--temperature", "0", "-n", "60", "--mmap",
+                        "--cache-type", "f32"},
                        {.environment = {std::string("HEARTH_ISA=") + isa}});
   };
   auto scalar = story("scalar");
@@ -145,6 +149,47 @@ TEST(Run, WrongUsage) {
   EXPECT_EQ(run_program({"run", "--no-such-option"}).status, 2);
   EXPECT_TRUE(run_program({"run", "no-such-file.gguf", "-p", "a"}).failed_with("no-such-file.gguf"));
   EXPECT_TRUE(run_program({"run", "--temperature", "-1", "-p", "a"}).failed_with("temperature"));
+}
+
+TEST(Run, GuessesChangeNoWord) {
+  std::vector<std::string> ask = {"run", "--raw", "-p",     "The cat sat on the mat. The cat sat on",
+                                  "-n",  "60",    "--seed", "5"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), ask.begin(), ask.end());
+    return run_program(more);
+  };
+  auto plain = with({"--speculate", "off"});
+  ASSERT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(with({"--speculate", "lookup"}).out, plain.out);
+  EXPECT_EQ(with({"--draft-model", kBuiltin, "--draft-tokens", "3"}).out, plain.out);
+  EXPECT_TRUE(with({"--speculate", "mtp"}).failed_with("has no draft layers"));
+  EXPECT_TRUE(with({"--speculate", "model"}).failed_with("takes --draft-model"));
+  EXPECT_TRUE(with({"--speculate", "off", "--draft-model", kBuiltin}).failed_with("does not go with"));
+  EXPECT_EQ(with({"--draft-tokens", "0"}).status, 2);
+}
+
+TEST_F(Files, AConversationGoesOnFromItsFile) {
+  std::string file = (folder_ / "talk.session").string();
+  auto first =
+      run_program({"run", "--session", file, "-p", "What is your name?", "--temperature", "0", "-n", "20"});
+  ASSERT_EQ(first.status, 0) << first.err;
+  auto second =
+      run_program({"run", "--session", file, "-p", "And who made you?", "--temperature", "0", "-n", "20"});
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("goes on after"));
+  // As if it had been one conversation: with what was said before, the answer is another.
+  auto alone = run_program({"run", "-p", "And who made you?", "--temperature", "0", "-n", "20"});
+  EXPECT_EQ(alone.status, 0);
+  std::string bytes = read(file);
+  EXPECT_THAT(bytes, HasSubstr("What is your name?"));
+  EXPECT_THAT(bytes, HasSubstr("And who made you?"));
+  auto other = run_program({"run", "--session", file, "--cache-type", "f32", "-p", "a"});
+  EXPECT_TRUE(other.failed_with("keys and values of other types")) << other.err;
+  bytes[bytes.size() / 2] ^= 1;
+  auto damaged = run_program({"run", "--session", put("damaged.session", bytes), "-p", "a"});
+  EXPECT_TRUE(damaged.failed_with("damaged.session")) << damaged.err;
+  EXPECT_TRUE(run_program({"run", "--session", put("no.session", "hello"), "-p", "a"})
+                  .failed_with("is not a session"));
 }
 
 TEST_F(Files, ADefinitionThatDoesNotFitIsRefusedWithItsPlace) {

@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "conformance.h"
 #include "formats/gguf.h"
 #include "formats/gguf_writer.h"
+#include "program.h"
 #include "served.h"
 
 namespace hearth {
@@ -113,6 +117,128 @@ TEST(ServeLlama, WhatTheFirstModelDoesIsShown) {
   OrderedJson probabilities = served.post("/completion", ask).json()["completion_probabilities"];
   ASSERT_EQ(probabilities.size(), 3u);
   EXPECT_EQ(probabilities[0]["top_logprobs"].size(), 2u);
+}
+
+TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
+  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "slots";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  OrderedJson ask = {
+      {"prompt",
+       "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
+       "friend who was an owl. One day the fox and the owl went to the river to look for a boat."},
+      {"n_predict", 8},
+      {"temperature", 0},
+      {"id_slot", 1}};
+  OrderedJson file = {{"filename", "talk.bin"}};
+  OrderedJson said, saved;
+  {
+    Served served({"--parallel", "2", "--slot-save-path", folder.string()});
+    ASSERT_NE(served.port(), 0) << served.first_lines();
+    EXPECT_EQ(served.post("/slots/1?action=save", file).status, 400);  // nothing was said yet
+    said = served.post("/completion", ask).json();
+    EXPECT_EQ(said["id_slot"], 1);
+    saved = served.post("/slots/1?action=save", file).json();
+    EXPECT_GE(saved["n_saved"], 32) << saved;
+    EXPECT_EQ(saved["n_written"], std::filesystem::file_size(folder / "talk.bin"));
+    OrderedJson erased = served.post("/slots/1?action=erase", "").json();
+    EXPECT_EQ(erased["n_erased"], saved["n_saved"]);
+    EXPECT_EQ(served.post("/completion", ask).json()["timings"]["cache_n"], 0);
+    for (const char* path :
+         {"/slots/2?action=save", "/slots/x?action=save", "/slots/1?action=eat", "/slots/1"})
+      EXPECT_EQ(served.post(path, file).status, 400) << path;
+    for (const char* name : {"../talk.bin", "/etc/passwd", ".hidden", "", "a b"})
+      EXPECT_EQ(served.post("/slots/1?action=save", {{"filename", name}}).status, 400) << name;
+    std::ofstream(folder / "wrong.bin") << "not a session";
+    EXPECT_EQ(served.post("/slots/1?action=restore", {{"filename", "wrong.bin"}}).status, 400);
+  }
+  Served again({"--parallel", "2", "--slot-save-path", folder.string()});
+  ASSERT_NE(again.port(), 0) << again.first_lines();
+  OrderedJson restored = again.post("/slots/0?action=restore", file).json();
+  EXPECT_EQ(restored["n_restored"], saved["n_saved"]);
+  OrderedJson once_more = again.post("/completion", ask).json();
+  EXPECT_GE(once_more["timings"]["cache_n"], 32);
+  EXPECT_EQ(once_more["content"], said["content"]);
+  Served without({});
+  EXPECT_EQ(without.post("/slots/0?action=save", file).status, 501);
+  std::filesystem::remove_all(folder);
+}
+
+// Whatever becomes of the program, what it has read is there when it begins again.
+TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
+  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "kept-pages";
+  std::filesystem::remove_all(folder);
+  std::vector<std::string> arguments = {"--cache-disk", "64MB", "--cache-dir", folder.string()};
+  OrderedJson ask = {
+      {"prompt",
+       "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
+       "friend who was an owl. One day the fox and the owl went to the river to look for a boat."},
+      {"n_predict", 4},
+      {"temperature", 0}};
+  OrderedJson said;
+  {
+    Served served(arguments);
+    ASSERT_NE(served.port(), 0) << served.first_lines();
+    said = served.post("/completion", ask).json();
+    for (int i = 0; i < 10'000 && served.metric("hearth_cache_disk_bytes") <= 0; ++i) {}
+    served.signal(SIGKILL);
+    served.wait();
+  }
+  Served served(arguments);
+  ASSERT_NE(served.port(), 0) << served.first_lines();
+  OrderedJson again = served.post("/completion", ask).json();
+  EXPECT_GE(again["timings"]["cache_n"], 32) << again;
+  EXPECT_EQ(again["content"], said["content"]);
+  EXPECT_GE(served.metric("hearth_cache_disk_tokens_total"), 32);
+  EXPECT_TRUE(run_program({"serve", "--cache-dir", folder.string()}).failed_with("takes --cache-disk"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(ServeLlama, GuessesAreCounted) {
+  Served served({"--speculate", "lookup"});
+  ASSERT_NE(served.port(), 0) << served.first_lines();
+  // Whether guesses pay is decided by the clock, so not every answer has some.
+  auto until_guessed = [&](const char* path, const OrderedJson& ask, auto accepted) {
+    for (int i = 0; i < 50; ++i) {
+      OrderedJson answer = served.post(path, ask).json();
+      if (accepted(answer) > 0) return answer;
+    }
+    ADD_FAILURE() << path << ": 50 answers, and no guess was right";
+    return OrderedJson();
+  };
+  OrderedJson ask = {{"prompt", "one two three four one two three four one two three four one two three"},
+                     {"n_predict", 60},
+                     {"temperature", 0},
+                     {"ignore_eos", true},
+                     {"speculative.n_max", 0}};
+  OrderedJson plain = served.post("/completion", ask).json();
+  EXPECT_FALSE(plain["timings"].contains("draft_n"));
+  ask.erase("speculative.n_max");
+  ask["prediction"] = {{"type", "content"}, {"content", plain["content"]}};
+  int all_accepted = 0;
+  OrderedJson guessed = until_guessed("/completion", ask, [&](const OrderedJson& answer) {
+    int accepted = answer["timings"].value("draft_n_accepted", 0);
+    all_accepted += accepted;
+    return accepted;
+  });
+  EXPECT_EQ(guessed["content"], plain["content"]);
+  EXPECT_GE(guessed["timings"]["draft_n"], guessed["timings"]["draft_n_accepted"]);
+  // Counts are published between steps, so those of an answer are there once another one has come.
+  ask["speculative.n_max"] = 0;
+  EXPECT_EQ(served.post("/completion", ask).json()["content"], plain["content"]);
+  EXPECT_EQ(served.metric("hearth_draft_accepted_tokens_total"), all_accepted);
+  // What the answer may well be is looked through, too.
+  OrderedJson chat = {{"messages", {{{"role", "user"}, {"content", "Tell me a story."}}}},
+                      {"temperature", 0},
+                      {"max_tokens", 40}};
+  OrderedJson first = served.post("/v1/chat/completions", chat).json();
+  chat["prediction"] = {{"type", "content"}, {"content", first["choices"][0]["message"]["content"]}};
+  OrderedJson second = until_guessed("/v1/chat/completions", chat, [](const OrderedJson& answer) {
+    return answer["usage"]["completion_tokens_details"].value("accepted_prediction_tokens", 0);
+  });
+  EXPECT_EQ(second["choices"], first["choices"]);
+  chat["prediction"] = {{"type", "content"}, {"content", 5}};
+  EXPECT_EQ(served.post("/v1/chat/completions", chat).status, 400);
 }
 
 TEST(ServeLlama, DocumentsAreRanked) {

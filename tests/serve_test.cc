@@ -165,6 +165,39 @@ TEST_F(Serving, LogprobsAreThoseOfWhatWasChosen) {
   EXPECT_EQ(content[0]["top_logprobs"][0]["token"], content[0]["token"]);
 }
 
+// The best are those whose tokens were the most probable.
+TEST_F(Serving, TheBestOfSeveralAreGiven) {
+  OrderedJson body = {{"prompt", "Once upon a time"},
+                      {"max_tokens", 8},
+                      {"temperature", 1.5},
+                      {"seed", 5},
+                      {"logprobs", 0},
+                      {"n", 4}};
+  OrderedJson all = served_->post("/v1/completions", body).json()["choices"];
+  auto likelihood = [](const OrderedJson& choice) {
+    double sum = 0;
+    for (const auto& each : choice["logprobs"]["token_logprobs"]) sum += each.get<double>();
+    return sum / static_cast<double>(choice["logprobs"]["token_logprobs"].size());
+  };
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const auto& choice : all) ranked.emplace_back(-likelihood(choice), choice["text"]);
+  std::sort(ranked.begin(), ranked.end());
+  body["n"] = 2;
+  body["best_of"] = 4;
+  TestAnswer answer = served_->post("/v1/completions", body);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  OrderedJson best = answer.json()["choices"];
+  ASSERT_EQ(best.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(best[i]["text"], ranked[i].second);
+    EXPECT_EQ(best[i]["index"], i);
+  }
+  body.erase("logprobs");
+  OrderedJson plain = served_->post("/v1/completions", body).json();
+  EXPECT_EQ(plain["choices"][0]["text"], best[0]["text"]);
+  EXPECT_EQ(plain["choices"][0]["logprobs"], nullptr);
+}
+
 TEST_F(Serving, ASeedMeansTheSame) {
   OrderedJson ask = story(2, 20);
   ask["temperature"] = 1.5;
@@ -273,7 +306,8 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kText, text("prompt", {1, -1}), 400, "prompt", "there is no token -1"},
       {kText, text("prompt", {"a", {{"b", 1}}}), 400, "prompt[1]", "is an object"},
       {kText, text("suffix", "end"), 501, "model", "fill in"},
-      {kText, text("best_of", 3), 501, "best_of", "set n instead"},
+      {kText, {{"prompt", "a"}, {"best_of", 2}, {"n", 3}}, 400, "best_of", "less than the 3 of n"},
+      {kText, {{"prompt", "a"}, {"best_of", 2}, {"stream", true}}, 400, "best_of", "at the end alone"},
       {kText, text("prompt", std::string(20'000, 'x')), 400, "", "and the context"},
       {"/v1/embeddings", {{"input", "a"}}, 400, "model", "makes no embeddings"},
       {"/v1/chat/completion", question("Hi"), 404, "", "POST /v1/chat/completions"},

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,7 +21,8 @@ using OrderedJson = nlohmann::ordered_json;
 
 class Served {
  public:
-  explicit Served(std::vector<std::string> arguments) {
+  // On a machine of its own: nothing of whoever runs the tests. `environment`: NAME=VALUE.
+  explicit Served(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
     std::vector<std::string> words = {HEARTH_PROGRAM, "serve", "--port", "0", "--threads", "2"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     int ends[2];
@@ -27,8 +30,13 @@ class Served {
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
+    std::string nowhere = testing::TempDir() + "hearth_no_models";
+    for (const char* name : {"HOME", "HEARTH_HOME", "HEARTH_CONFIG", "HF_HOME", "OLLAMA_MODELS"})
+      environment.insert(environment.begin(), name + ("=" + nowhere));
     child_ = ::fork();
     if (child_ == 0) {
+      ::unsetenv("HF_HUB_CACHE");
+      for (std::string& each : environment) ::putenv(each.data());
       ::dup2(ends[1], STDERR_FILENO);
       ::execv(argv[0], argv.data());
       ::_exit(127);
@@ -42,12 +50,15 @@ class Served {
       std::string_view text = line;
       first_ += text;
       size_t at = text.find("127.0.0.1:");
-      if (!text.starts_with("hearth serves ") || at == text.npos) continue;
+      if (text.find("hearth serves ") == text.npos || at == text.npos) continue;
       port_ = static_cast<uint16_t>(std::atoi(line + at + 10));
       break;
     }
-    reader_ = std::thread([lines, line, size]() mutable {
-      while (::getline(&line, &size, lines) > 0) {}
+    reader_ = std::thread([this, lines, line, size]() mutable {
+      while (::getline(&line, &size, lines) > 0) {
+        std::lock_guard lock(mutex_);
+        later_ += line;
+      }
       std::free(line);
       std::fclose(lines);
     });
@@ -60,6 +71,14 @@ class Served {
 
   uint16_t port() const { return port_; }
   const std::string& first_lines() const { return first_; }
+  // What it has said since; all of it once wait() is over.
+  std::string later_lines() {
+    std::lock_guard lock(mutex_);
+    return later_;
+  }
+  void end_reading() {
+    if (reader_.joinable()) reader_.join();
+  }
   void signal(int number) { ::kill(child_, number); }
   // The exit status, or minus the signal.
   int wait() {
@@ -89,7 +108,8 @@ class Served {
  private:
   pid_t child_ = -1;
   uint16_t port_ = 0;
-  std::string first_;
+  std::string first_, later_;
+  std::mutex mutex_;  // of later_
   std::thread reader_;
 };
 

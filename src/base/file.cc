@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/pages.h"
+
 namespace hearth {
 
 namespace {
@@ -49,6 +51,7 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   if (data == MAP_FAILED) return system_error(path, "cannot map");
   mapped.data_ = static_cast<const std::byte*>(data);
   mapped.size_ = size;
+  note_file_pages(mapped.bytes());
   return mapped;
 }
 
@@ -65,7 +68,9 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (!data_) return;
+  forget_file_pages(bytes());
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, uint64_t limit) {

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <vector>
+
+#include "base/pages.h"
 
 namespace hearth {
 namespace {
@@ -60,6 +63,18 @@ TEST_F(FileTest, ALimitIsALimit) {
   std::ofstream(folder_ / "ten") << "0123456789";
   EXPECT_EQ(read_file(folder_ / "ten", 10).value(), "0123456789");
   EXPECT_FALSE(read_file(folder_ / "ten", 9).ok());
+}
+
+TEST_F(FileTest, DroppedPagesAreReadAgainAndOtherMemoryStays) {
+  std::ofstream(folder_ / "long") << std::string(1 << 16, 'x');
+  auto mapped = MappedFile::open(folder_ / "long");
+  ASSERT_TRUE(mapped.ok());
+  EXPECT_EQ(mapped->bytes()[5000], std::byte{'x'});
+  drop_file_pages(mapped->bytes());
+  EXPECT_EQ(mapped->bytes()[5000], std::byte{'x'});
+  std::vector<std::byte> own(1 << 16, std::byte{7});
+  drop_file_pages(own);
+  EXPECT_EQ(own[5000], std::byte{7});
 }
 
 }  // namespace

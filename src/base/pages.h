@@ -7,7 +7,11 @@
 namespace hearth {
 
 // Gives back the pages that lie wholly within these bytes of a MappedFile; a later read brings them back from the
-// file. Of memory that is not a file's, it would be lost.
+// file. Nothing happens to memory that is not a file's, which would be lost.
 void drop_file_pages(std::span<const std::byte> bytes);
+
+// MappedFile says here what is a file's, and when it is no more.
+void note_file_pages(std::span<const std::byte> bytes);
+void forget_file_pages(std::span<const std::byte> bytes);
 
 }  // namespace hearth

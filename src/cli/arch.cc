@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/named_model.h"
 #include "graph/check.h"
@@ -11,6 +12,7 @@
 #include "graph/parse.h"
 #include "graph/print.h"
 #include "model/definition.h"
+#include "model/draft/draft.h"
 #include "model/model.h"
 
 namespace hearth {
@@ -81,35 +83,69 @@ Status check(const std::string& what, const std::string& model) {
   return {};
 }
 
+Status draft(const std::string& folder, const std::string& output) {
+  TRY(Draft made, draft_architecture(folder));
+  if (made.known) {
+    fmt::print(stderr, "{}: {} describes it as it is; no file is needed\n", folder, made.parent);
+    return {};
+  }
+  if (output.empty()) {
+    fmt::print("{}", made.text);
+  } else {
+    TRY(AtomicFile file, AtomicFile::create(output));
+    TRY_STATUS(file.write(made.text));
+    TRY_STATUS(file.commit());
+  }
+  const std::string where = output.empty() ? "the draft" : output;
+  if (made.open.empty())
+    fmt::print(stderr, "{} describes {}, like {}\n", where, folder, made.parent);
+  else
+    fmt::print(stderr, "{} is like {}; open questions: {} (they stand at its top)\n", where, made.parent,
+               made.open.size());
+  return {};
+}
+
 }  // namespace
 
 void arch_command(CLI::App& app) {
-  add_command(app, "arch", "Show the architectures that are known, or check one that is being written",
-              "hearth arch show qwen3", [](CLI::App& arch) -> std::function<Status()> {
-                arch.require_subcommand(1);
-                add_command(arch, "list", "Name every architecture and what it converts", "hearth arch list",
-                            [](CLI::App& command) -> std::function<Status()> {
-                              auto json = std::make_shared<bool>(false);
-                              command.add_flag("--json", *json, "As JSON");
-                              return [json] { return list(*json); };
-                            });
-                add_command(arch, "show", "Print an architecture with all that it inherits",
-                            "hearth arch show qwen3", [](CLI::App& command) -> std::function<Status()> {
-                              auto what = std::make_shared<std::string>();
-                              command.add_option("NAME", *what, "A known name, or a file")->required();
-                              return [what] { return show(*what); };
-                            });
-                add_command(arch, "check", "Look for mistakes in an architecture",
-                            "hearth arch check my.arch model.gguf",
-                            [](CLI::App& command) -> std::function<Status()> {
-                              auto what = std::make_shared<std::string>();
-                              auto model = std::make_shared<std::string>();
-                              command.add_option("FILE", *what, "A file, or a known name")->required();
-                              command.add_option("MODEL", *model, "A model that it must fit");
-                              return [what, model] { return check(*what, *model); };
-                            });
-                return [] { return Status(); };
-              });
+  add_command(
+      app, "arch", "Show the architectures that are known, or check one that is being written",
+      "hearth arch show qwen3", [](CLI::App& arch) -> std::function<Status()> {
+        arch.require_subcommand(1);
+        add_command(arch, "list", "Name every architecture and what it converts", "hearth arch list",
+                    [](CLI::App& command) -> std::function<Status()> {
+                      auto json = std::make_shared<bool>(false);
+                      command.add_flag("--json", *json, "As JSON");
+                      return [json] { return list(*json); };
+                    });
+        add_command(arch, "show", "Print an architecture with all that it inherits", "hearth arch show qwen3",
+                    [](CLI::App& command) -> std::function<Status()> {
+                      auto what = std::make_shared<std::string>();
+                      command.add_option("NAME", *what, "A known name, or a file")->required();
+                      return [what] { return show(*what); };
+                    });
+        add_command(arch, "check", "Look for mistakes in an architecture",
+                    "hearth arch check my.arch model.gguf", [](CLI::App& command) -> std::function<Status()> {
+                      auto what = std::make_shared<std::string>();
+                      auto model = std::make_shared<std::string>();
+                      command.add_option("FILE", *what, "A file, or a known name")->required();
+                      command.add_option("MODEL", *model, "A model that it must fit");
+                      return [what, model] { return check(*what, *model); };
+                    });
+        add_command(arch, "draft",
+                    "Write a first .arch file for a checkpoint: like the nearest known, with what differs",
+                    "hearth arch draft NewModel-7B -o new-model.arch",
+                    [](CLI::App& command) -> std::function<Status()> {
+                      auto folder = std::make_shared<std::string>();
+                      auto output = std::make_shared<std::string>();
+                      command.add_option("DIR", *folder, "The folder of a checkpoint")->required();
+                      command
+                          .add_option("-o,--output", *output, "The file to write; stdout if none is given")
+                          ->type_name("FILE");
+                      return [folder, output] { return draft(*folder, *output); };
+                    });
+        return [] { return Status(); };
+      });
 }
 
 }  // namespace hearth

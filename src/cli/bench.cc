@@ -142,7 +142,9 @@ Status bench(const BenchOptions& options) {
   report.device = fmt::format("cpu {}", name(isa));
   TRY(auto backend, open_backend(options.model));
   SpeedMeter::Options speed;
-  speed.key_type = speed.value_type = *type_named(options.model.cache_type);
+  const CacheTypes kept = cache_types(options.model);
+  speed.key_type = kept.keys;
+  speed.value_type = kept.values;
   speed.profile = options.profile;
   MachineLimits limits{report.limits.read_gb_s * 1e9, report.limits.int8_gop_s * 1e9,
                        report.limits.f32_gflop_s * 1e9};
@@ -188,11 +190,7 @@ void bench_command(CLI::App& app) {
         list("--batch", options->batches, "sequences that get their next token together", 1, 256);
         list("--depth", options->depths, "tokens that are in the context already", 0, 1 << 20);
         count("--repeat", options->repeat, "times to measure each; the median counts", 1, 1000);
-        command
-            .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
-            ->type_name("TYPE")
-            ->check(CLI::IsMember({"f16", "f32"}))
-            ->capture_default_str();
+        add_cache_type_option(command, options->model);
         auto* json = command.add_flag("--json", options->json, "one JSON document");
         command.add_flag("--csv", options->csv, "a line for each test")->excludes(json);
         command.add_flag(

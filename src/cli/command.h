@@ -34,9 +34,12 @@ void add_command(CLI::App& app, const char* name, const char* summary, const cha
   X(importance) \
   X(perplexity) \
   X(divergence) \
+  X(verify) \
   X(bench) \
   X(arch) \
   X(doctor) \
+  X(completions) \
+  X(man) \
   X(debug)
 // clang-format on
 

@@ -35,12 +35,15 @@ Status write_draft(const LogitsOptions& given, Session& session) {
   return file.commit();
 }
 
-Status write_logits(const LogitsOptions& given) {
+Status write_logits(LogitsOptions given) {
+  given.model.context = static_cast<int64_t>(given.tokens.size());
   TRY(auto model, open_model(given.model));
   TRY(auto backend, open_backend(given.model));
   SessionOptions options;
   options.context = static_cast<int64_t>(given.tokens.size());
-  options.key_type = options.value_type = *type_named(given.model.cache_type);
+  const CacheTypes kept = cache_types(given.model);
+  options.key_type = kept.keys;
+  options.value_type = kept.values;
   options.source = static_cast<int64_t>(given.encoder.size());
   options.drafting = !given.draft.empty();
   if (model->encoder() && given.encoder.empty())
@@ -82,10 +85,7 @@ void debug_logits_command(CLI::App& debug) {
         command.add_option("--position", options->position, "the position of the first token")
             ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
             ->capture_default_str();
-        command
-            .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
-            ->check(CLI::IsMember({"f16", "f32"}))
-            ->capture_default_str();
+        add_cache_type_option(command, options->model);
         command.add_flag("!--as-run", options->model.exact,
                          "compute as hearth run does, inputs rounded to bytes where weights are quantized");
         command.add_option("-o,--output", options->output, "the file to write")

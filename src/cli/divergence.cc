@@ -77,7 +77,9 @@ std::string as_table(const Divergence& divergence, int64_t chunk) {
 Result<std::unique_ptr<Session>> session_of(const ReadingModel& opened, Backend& backend, int64_t context,
                                             const ModelOptionsGiven& given) {
   SessionOptions options = measuring_session(*opened.model, context);
-  options.key_type = options.value_type = *type_named(given.cache_type);
+  const CacheTypes kept = cache_types(given);
+  options.key_type = kept.keys;
+  options.value_type = kept.values;
   auto session = Session::create(opened.model, backend, options);
   if (!session.ok()) return within(opened.model->name(), std::move(session).error());
   return session;

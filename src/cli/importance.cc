@@ -104,7 +104,9 @@ Status measure(const ImportanceWishes& options) {
   ImportanceOptions measuring;
   measuring.chunk = chunks.size();
   measuring.process_output = options.process_output;
-  measuring.key_type = measuring.value_type = *type_named(given.model.cache_type);
+  const CacheTypes kept = cache_types(given.model);
+  measuring.key_type = kept.keys;
+  measuring.value_type = kept.values;
   TRY(auto meter, ImportanceMeter::create(opened.model, *backend, given.model.threads, measuring));
   auto so_far = [&]() -> Result<Importance> {
     Importance all = meter->importance();

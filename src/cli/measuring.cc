@@ -16,10 +16,7 @@ void add_measuring_options(CLI::App& app, MeasuringGiven& given) {
   app.add_option("--chunks", given.chunks.most, "at most so many chunks; the whole text if none is given")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  app.add_option("--cache-type", given.model.cache_type, "how keys and values are kept: f16 or f32")
-      ->type_name("TYPE")
-      ->check(CLI::IsMember({"f16", "f32"}))
-      ->capture_default_str();
+  add_cache_type_option(app, given.model);
 }
 
 Result<ReadingModel> open_reading_model(const ModelOptionsGiven& given, bool foretells) {

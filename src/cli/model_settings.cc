@@ -179,12 +179,16 @@ Result<std::vector<std::pair<std::string, ModelSettings>>> parse_settings(std::s
   return all;
 }
 
-Result<std::optional<ModelSettings>> read_model_settings(const std::string& name) {
+Result<std::vector<std::pair<std::string, ModelSettings>>> read_all_settings() {
   std::filesystem::path file = hearth_settings();
   std::error_code failed;
-  if (!std::filesystem::exists(file, failed)) return std::optional<ModelSettings>();
+  if (!std::filesystem::exists(file, failed)) return std::vector<std::pair<std::string, ModelSettings>>();
   TRY(std::string text, read_file(file, kMostSettings));
-  TRY(auto all, parse_settings(text, file.string()));
+  return parse_settings(text, file.string());
+}
+
+Result<std::optional<ModelSettings>> read_model_settings(const std::string& name) {
+  TRY(auto all, read_all_settings());
   for (auto& [key, settings] : all) {
     if (key == name) return std::optional(std::move(settings));
   }

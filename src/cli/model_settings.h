@@ -36,6 +36,8 @@ void complete_sampling(SamplingGiven& given, const SamplingGiven& other);
 // An error says what there is.
 Status set_sampling(SamplingGiven& given, std::string_view name, double value);
 
+// All of the file, in its order; none without one.
+Result<std::vector<std::pair<std::string, ModelSettings>>> read_all_settings();
 // Those of this name; nothing if there are none, or no file.
 Result<std::optional<ModelSettings>> read_model_settings(const std::string& name);
 // Of the text of such a file; `source` begins every message.

@@ -26,7 +26,9 @@ Status measure_perplexity(const PerplexityOptions& options) {
   TRY(auto backend, open_backend(given));
   SessionOptions session_options = measuring_session(*opened.model, chunks.size());
   if (options.batch_rows > 0) session_options.batch_rows = options.batch_rows;
-  session_options.key_type = session_options.value_type = *type_named(given.cache_type);
+  const CacheTypes kept = cache_types(given);
+  session_options.key_type = kept.keys;
+  session_options.value_type = kept.values;
   auto session = Session::create(opened.model, *backend, session_options);
   if (!session.ok()) return within(opened.model->name(), std::move(session).error());
 

@@ -198,7 +198,9 @@ Result<Findings> examine(PlanGiven given) {
   const Model& model = *found.planned.model;
   found.options.context = given.model.context;
   found.options.parallel = given.parallel;
-  found.options.key_type = found.options.value_type = *type_named(given.model.cache_type);
+  const CacheTypes kept = cache_types(given.model);
+  found.options.key_type = kept.keys;
+  found.options.value_type = kept.values;
   TRY(found.need, need_of(model, found.options));
   found.options.context = found.need.memory.context;
   found.available = available_memory();

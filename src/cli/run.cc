@@ -38,13 +38,20 @@ Status run(RunOptions options) {
       return fail("{}: answers one text at a time: give one with -p or on standard input",
                   options.model.model);
     if (!prompt) return fail("--raw completes a text: give one with -p or on standard input");
-    return runner->complete(*prompt);
+    TRY_STATUS(runner->open_session());
+    TRY_STATUS(runner->complete(*prompt));
+    return runner->close_session();
   }
   TRY_STATUS(runner->prepare_chat());
-  if (!prompt) return chat(*runner);
+  TRY_STATUS(runner->open_session());
+  if (!prompt) {
+    TRY_STATUS(chat(*runner));
+    return runner->close_session();
+  }
   while (prompt->ends_with('\n')) prompt->pop_back();  // the end of the line is not part of the question
   if (prompt->empty()) return fail("there is nothing to answer: the prompt is empty");
-  return runner->answer(*prompt);
+  TRY_STATUS(runner->answer(*prompt));
+  return runner->close_session();
 }
 
 }  // namespace
@@ -55,9 +62,16 @@ void run_command(CLI::App& app) {
       "hearth run model.gguf -p \"Why is the sky blue?\"", [](CLI::App& command) {
         auto options = std::make_shared<RunOptions>();
         add_model_options(command, options->model, ModelChoice::builtin_by_default, true);
+        add_speculation_options(command, options->model);
+        add_cache_options(command, options->model);
         command.add_option("-p,--prompt", options->prompt,
                            "the text to answer; without it a chat on a terminal, or standard input");
         command.add_option("-s,--system", options->system, "what the model is told before the chat begins");
+        command
+            .add_option("--session", options->session,
+                        "goes on with the conversation in a file, if there is one, and saves it there in the "
+                        "end, with what was computed of it: as in --session talk.session")
+            ->type_name("FILE");
         command
             .add_option("-n,--tokens", options->most,
                         "at most so many tokens; as many as fit if none is given")

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -37,6 +38,13 @@ bool wants_color(const RunOptions& options) {
   const char* terminal = std::getenv("TERM");
   bool dumb = terminal && std::string_view(terminal) == "dumb";
   return isatty(STDOUT_FILENO) && !options.no_color && !(no_color && *no_color) && !dumb;
+}
+
+Result<TokenId> choose_with(Sampler& sampler, std::optional<Guide>& guide, std::span<const float> logits) {
+  if (guide) return guide->choose(sampler, logits, false);
+  TokenId token = sampler.sample(logits);
+  sampler.accept(token);
+  return token;
 }
 
 ChatJson message(const char* role, const std::string& content) {
@@ -97,12 +105,14 @@ void Runner::tell_use(const Usage& usage) {
   used_ = usage.prompt_tokens + usage.tokens;
   if (!isatty(STDERR_FILENO)) return;
   int64_t computed = usage.prompt_tokens - usage.cached_tokens;
+  std::string guessed;
+  if (usage.drafted > 0) guessed = fmt::format(", {} of {} guesses right", usage.accepted, usage.drafted);
   fmt::print(stderr,
-             "{}[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s; context: {} of "
+             "{}[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s{}; context: {} of "
              "{}]{}\n",
              color_ ? "\033[2m" : "", usage.prompt_tokens, computed,
              static_cast<double>(computed) / usage.prompt_seconds, usage.tokens,
-             static_cast<double>(usage.tokens) / usage.seconds, used_, engine_->context(),
+             static_cast<double>(usage.tokens) / usage.seconds, guessed, used_, engine_->context(),
              color_ ? "\033[0m" : "");
 }
 
@@ -192,6 +202,8 @@ Status Runner::answer_messages() {
       generate(std::move(ids), constraint, Detokenizer::Control::spelled,
                [&](std::string_view piece, bool control) { return printer.push(piece, control); }));
   printer.finish();
+  if (done.finish == Finish::cancelled && done.usage.tokens == 0)
+    return fail("stopped before there was an answer; the question is not kept");
   write_out("\n");
   tell_use(done.usage);
   messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
@@ -200,21 +212,51 @@ Status Runner::answer_messages() {
 
 Status Runner::save(const std::string& file) const {
   TRY(AtomicFile out, AtomicFile::create(file));
-  TRY_STATUS(out.write(ChatJson{{"model", options_.name}, {"messages", messages_}}.dump(2) + "\n"));
+  TRY_STATUS(out.write(conversation() + "\n"));
   return out.commit();
+}
+
+std::string Runner::conversation() const {
+  return ChatJson{{"model", options_.name}, {"messages", messages_}}.dump(2);
+}
+
+Status Runner::open_session() {
+  std::error_code failed;
+  if (options_.session.empty() || !std::filesystem::exists(options_.session, failed)) return {};
+  TRY(RestoredSession session, engine_->restore(options_.session));
+  if (chat_) {
+    std::string system = options_.system;
+    if (Status taken = take_messages(session.text); !taken.ok())
+      return within(options_.session, std::move(taken).error());
+    if (!system.empty()) set_system(system);
+  }
+  tokens_ = std::move(session.conversation);
+  log_info("{}: goes on after {} tokens, {} of which need not be computed again", options_.session,
+           session.tokens, session.kept);
+  return {};
+}
+
+Status Runner::close_session() {
+  if (options_.session.empty()) return {};
+  auto saved = engine_->save(options_.session, tokens_, chat_ ? conversation() : std::string());
+  return saved.ok() ? Status() : Status(std::move(saved).error());
 }
 
 Status Runner::load(const std::string& file) {
   TRY(std::string text, read_file(file, 256 << 20));
-  auto json = parse_json(text);
-  if (!json.ok()) return within(file, std::move(json).error());
-  auto messages = json->is_object() ? json->find("messages") : json->end();
-  if (!json->is_object() || messages == json->end() || !messages->is_array())
-    return fail("{}: is no conversation: expected an object with messages", file);
+  Status taken = take_messages(text);
+  return taken.ok() ? taken : within(file, std::move(taken).error());
+}
+
+Status Runner::take_messages(const std::string& text) {
+  TRY(auto json, parse_json(text));
+  auto messages = json.is_object() ? json.find("messages") : json.end();
+  if (!json.is_object() || messages == json.end() || !messages->is_array())
+    return fail("is no conversation: expected an object with messages");
   for (const auto& each : *messages) {
     if (!each.is_object() ||
         !(has_role(each, "system") || has_role(each, "user") || has_role(each, "assistant")))
-      return fail("{}: has a message that is of neither system, user nor assistant", file);
+      return fail("has a message that is of neither system, user nor assistant");
   }
   messages_ = *messages;
   bool system = !messages_.empty() && has_role(messages_.front(), "system");
@@ -266,17 +308,23 @@ Result<Completion> Runner::generate(std::vector<TokenId> prompt, const std::opti
   sampler_->begin_with(prompt);
   std::optional<Guide> guide;
   if (constraint) guide.emplace(*constraint);
-  Choose choose = [&](std::span<const float> logits) -> Result<TokenId> {
-    if (guide) return guide->choose(*sampler_, logits, false);
-    TokenId token = sampler_->sample(logits);
-    sampler_->accept(token);
-    return token;
-  };
+  Choose choose = [&](std::span<const float> logits) { return choose_with(*sampler_, guide, logits); };
   TextOptions options;
+  options.fork = [&] {
+    struct Fork {
+      Sampler sampler;
+      std::optional<Guide> guide;
+    };
+    auto fork = std::make_shared<Fork>(Fork{*sampler_, guide});
+    return [fork](std::span<const float> logits) { return choose_with(fork->sampler, fork->guide, logits); };
+  };
   options.control = control;
   options.most = options_.most;
   options.stops = options_.stops;
+  options.interrupted = &interrupted;
+  tokens_ = prompt;
   TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
+  tokens_.insert(tokens_.end(), done.tokens.begin(), done.tokens.end());
   tell_finish(done, engine_->context());
   return done;
 }

@@ -24,6 +24,7 @@ struct RunOptions {
   bool raw = false, no_thinking = false, no_color = false;
   std::string chat_template, reasoning = "auto";
   std::vector<std::string> stops;
+  std::string session;  // a file; empty: none
   SamplingGiven sampling;
   GrammarGiven grammar;
 };
@@ -34,6 +35,11 @@ class Runner {
 
   // An encoder-decoder model has no chats: it answers what its encoder reads.
   bool reads_source() const { return model_->encoder() != nullptr; }
+
+  // Goes on from the session's file, if there is one; after prepare_chat() where there is a chat.
+  Status open_session();
+  // Saves it.
+  Status close_session();
 
   // The text goes on, or is answered where there is an encoder to read it.
   Status complete(const std::string& text);
@@ -47,6 +53,7 @@ class Runner {
   void clear();
   void set_system(const std::string& text);
   Status save(const std::string& file) const;
+  std::string conversation() const;  // as JSON
   Status load(const std::string& file);
   // A sampling parameter, "tokens" or "reasoning".
   Status set(const std::string& name, const std::string& value);
@@ -59,6 +66,7 @@ class Runner {
  private:
   Runner() = default;
   Status choose_sampler();
+  Status take_messages(const std::string& json);
   Status answer_messages();
   Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
                               Detokenizer::Control control, const TextSink& sink);
@@ -76,7 +84,8 @@ class Runner {
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
   ChatFormat format_;
-  int64_t used_ = 0;  // tokens of the context, after the last answer
+  std::vector<TokenId> tokens_;  // of the last prompt and its answer
+  int64_t used_ = 0;             // tokens of the context, after the last answer
 };
 
 // While one exists, an interrupt ends the answer that is written; the next one ends the program as ever.

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/served_options.h"
+#include "cli/span_exporter.h"
+#include "server/fields.h"
 #include "server/server.h"
 
 namespace hearth {
@@ -18,6 +20,7 @@ struct ServeOptions {
   std::string key_file;
   bool insecure = false;
   double grace = 30;
+  std::string log_format = "text", otlp_endpoint;
   ServerOptions server;
 };
 
@@ -73,6 +76,25 @@ std::string address(const ServeOptions& options, uint16_t port) {
                      bare ? listen.host : "[" + listen.host + "]", port);
 }
 
+void print_json_line(LogLevel level, std::string_view line) {
+  if (level == LogLevel::debug) return;
+  ChatJson body = {
+      {"time", std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()},
+      {"level", level == LogLevel::warning ? "warning" : "info"},
+      {"message", line}};
+  fmt::print(stderr, "{}\n", json_text(body));
+}
+
+// For a person: the first ones.
+std::string names_of(const ServedModels& models) {
+  constexpr size_t kMost = 8;
+  std::string names;
+  auto all = models.all();
+  for (size_t i = 0; i < std::min(all.size(), kMost); ++i) names += (i > 0 ? ", " : "") + all[i].card.id();
+  if (all.size() > kMost) names += fmt::format(" and {} more", all.size() - kMost);
+  return names;
+}
+
 Status serve(ServeOptions options) {
   TRY_STATUS(read_keys(options, options.server.gate.keys));
   std::erase(options.server.gate.keys, "");
@@ -87,9 +109,22 @@ Status serve(ServeOptions options) {
   options.server.gate.hosts.push_back(host);
 
   Signals signals;
-  TRY(LoadedModels loaded, load_models(options.served));
-  TRY(auto server, Server::start(options.server, std::move(loaded.models)));
-  log_info("hearth serves {} at {}", loaded.names, address(options, server->port()));
+  if (options.log_format == "json") set_log_sink(print_json_line);
+  bool json = options.log_format == "json";
+  options.server.gate.watchers.push_back([json](const RequestRecord& record) {
+    fmt::print(stderr, "{}\n", json ? json_line(record) : text_line(record));
+  });
+  std::unique_ptr<SpanExporter> spans;  // ends after the server
+  if (!options.otlp_endpoint.empty()) {
+    auto started = SpanExporter::start(options.otlp_endpoint);
+    if (!started.ok()) return within("--otlp-endpoint", std::move(started).error());
+    spans = *std::move(started);
+    options.server.gate.watchers.push_back([&spans](const RequestRecord& record) { spans->add(record); });
+  }
+  TRY(auto models, open_served_models(options.served));
+  std::string names = names_of(*models);
+  TRY(auto server, Server::start(options.server, std::move(models)));
+  log_info("hearth serves {} at {}", names, address(options, server->port()));
 
   signals.wait();
   log_info("ends when its answers are given, within {} seconds; a second signal ends it at once",
@@ -135,6 +170,16 @@ void serve_command(CLI::App& app) {
         command.add_option("--grace", options->grace, "seconds for answers to end after SIGTERM")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
+        command
+            .add_option("--log-format", options->log_format, "what stderr gets: lines of text, or of json")
+            ->check(CLI::IsMember({"text", "json"}))
+            ->capture_default_str();
+        command
+            .add_option(
+                "--otlp-endpoint", options->otlp_endpoint,
+                "a collector of OpenTelemetry that is told of each request, like http://localhost:4318")
+            ->type_name("URL")
+            ->envname("OTEL_EXPORTER_OTLP_ENDPOINT");
         return [options] { return serve(*options); };
       });
 }

@@ -8,7 +8,7 @@
 
 #include "cli/model_options.h"
 #include "cli/sampling.h"
-#include "server/served_model.h"
+#include "server/served_models.h"
 
 namespace hearth {
 
@@ -19,17 +19,15 @@ struct ServedGiven {
   int32_t parallel = 8;
   size_t most_waiting = 1024;
   std::string chat_template;
+  std::string slot_folder;
+  std::string keep_alive = "5m";
+  uint64_t memory = 0;
 };
 
 // Adds MODEL... and all that is not about the network.
 void add_served_options(CLI::App& app, ServedGiven& given);
 
-struct LoadedModels {
-  std::unique_ptr<Backend> backend;  // ends after the models
-  std::vector<std::unique_ptr<const ServedModel>> models;
-  std::string names;  // for people
-};
-
-Result<LoadedModels> load_models(const ServedGiven& given);
+// Ready to be asked.
+Result<std::unique_ptr<ServedModels>> open_served_models(const ServedGiven& given);
 
 }  // namespace hearth

@@ -30,8 +30,6 @@ Result<Constraint> Constraints::of_text(const GrammarText& text) {
 
 namespace {
 
-constexpr size_t kMostLooseSchemas = 8;  // one by one; if there are more, all are
-
 GrammarText schema_text(const ChatJson& schema) {
   return {GrammarKind::json_schema, schema.dump(-1, ' ', false, ChatJson::error_handler_t::replace)};
 }
@@ -48,27 +46,21 @@ ChatJson loose(const ChatJson& schema) {
 Result<std::shared_ptr<const Grammar>> Constraints::compile(const TurnGrammar& turn,
                                                             const std::optional<GrammarText>& content,
                                                             bool strict) {
-  std::vector<bool> is_loose(turn.schemas.size(), false);
-  for (size_t tries = 0;; ++tries) {
+  auto compiled = [&](bool all_loose) {
     GrammarSource source{turn.gbnf};
-    for (size_t i = 0; i < turn.schemas.size(); ++i) {
-      const ChatJson& schema = turn.schemas[i].schema;
-      source.parts.emplace_back(turn.schemas[i].rule, schema_text(is_loose[i] ? loose(schema) : schema));
+    for (const auto& [rule, schema] : turn.schemas) {
+      GrammarPart part{rule, schema_text(schema)};
+      if (!strict) part.otherwise = schema_text(loose(schema));
+      if (all_loose) part.text = *part.otherwise;
+      source.parts.push_back(std::move(part));
     }
-    if (content) source.parts.emplace_back(kContentRule, *content);
-    auto grammar = grammars_.get(source);
-    bool all_loose = std::find(is_loose.begin(), is_loose.end(), false) == is_loose.end();
-    if (grammar.ok() || strict || all_loose) return grammar;
-    auto wrong = std::find_if(turn.schemas.begin(), turn.schemas.end(), [&](const auto& schema) {
-      return grammar.error().message.starts_with(schema.rule + ": ");
-    });
-    // Each try may take as long as a grammar may take.
-    if (wrong == turn.schemas.end() || tries == kMostLooseSchemas) {
-      is_loose.assign(is_loose.size(), true);
-    } else {
-      is_loose[static_cast<size_t>(wrong - turn.schemas.begin())] = true;
-    }
-  }
+    if (content) source.parts.push_back({std::string(kContentRule), *content});
+    return grammars_.get(source);
+  };
+  auto grammar = compiled(false);
+  // Each alone can be enforced, or is loose already: it is all together that are too large.
+  if (!grammar.ok() && !strict && !turn.schemas.empty()) return compiled(true);
+  return grammar;
 }
 
 Result<Constraint> Constraints::of_turn(const TurnGrammar& turn, const std::optional<GrammarText>& content,

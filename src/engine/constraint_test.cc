@@ -123,6 +123,60 @@ TEST_F(GuideTest, ContentIsHeldBehindReasoning) {
             "expected a JSON array of at least one string");
 }
 
+// As agents send them: each with some parameters, few of them required, some with bounds or of a list.
+ChatJson many_tools(int count) {
+  ChatJson tools = ChatJson::array();
+  for (int i = 0; i < count; ++i) {
+    ChatJson properties = ChatJson::object();
+    for (const char* name : {"file_path", "query", "description", "working_directory", "pattern"})
+      properties[fmt::format("{}_{}", name, i % 7)] = {{"type", "string"}, {"description", "What it is"}};
+    properties["limit"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 100 * (1 + i % 5)}};
+    properties["mode"] = {{"enum", {"fast", "slow"}}};
+    properties["edits"] = {
+        {"type", "array"},
+        {"items",
+         {{"type", "object"},
+          {"properties", {{"old", {{"type", "string"}}}, {"line", {{"type", "integer"}}}}}}}};
+    ChatJson parameters = {
+        {"type", "object"}, {"properties", properties}, {"required", {fmt::format("query_{}", i % 7)}}};
+    tools.push_back(
+        {{"type", "function"},
+         {"function", {{"name", fmt::format("tool_{}", i)}, {"parameters", std::move(parameters)}}}});
+  }
+  return tools;
+}
+
+TEST_F(GuideTest, ManyToolsFitIntoOneGrammar) {
+  for (ToolChoice choice : {ToolChoice::automatic, ToolChoice::required}) {
+    TurnGrammar turn = *call_grammar(format_, {.tools = many_tools(200), .choice = choice});
+    auto constraint = constraints_->of_turn(turn, std::nullopt, true);
+    ASSERT_TRUE(constraint.ok()) << constraint.error().message;
+    std::string call =
+        "<tool_call>\n{\"name\": \"tool_150\", \"arguments\": {\"query_3\": \"x\", \"limit\": 10";
+    Matcher matcher(constraint->grammar, constraint->trie);
+    EXPECT_EQ(matcher.accept_bytes(call), call.size());
+    EXPECT_EQ(matcher.accept_bytes("1"), 0u);  // 101 is too many
+    EXPECT_EQ(matcher.accept_bytes(", \"more\": [true]}"), 17u);
+  }
+}
+
+// A schema that says what cannot be enforced is loosened alone.
+TEST_F(GuideTest, OneSchemaAloneIsLoosened) {
+  ChatJson tools = many_tools(12);
+  tools[3]["function"]["parameters"]["if"] = true;
+  tools[3]["function"]["parameters"]["then"] = true;
+  TurnGrammar turn = *call_grammar(format_, {.tools = tools, .choice = ToolChoice::required});
+  EXPECT_FALSE(constraints_->of_turn(turn, std::nullopt, true).ok());
+  auto constraint = constraints_->of_turn(turn, std::nullopt, false);
+  ASSERT_TRUE(constraint.ok()) << constraint.error().message;
+  auto takes = [&](const std::string& call) {
+    Matcher matcher(constraint->grammar, constraint->trie);
+    return matcher.accept_bytes(call) == call.size();
+  };
+  EXPECT_TRUE(takes("<tool_call>\n{\"name\": \"tool_3\", \"arguments\": {\"query_3\": 5"));
+  EXPECT_FALSE(takes("<tool_call>\n{\"name\": \"tool_4\", \"arguments\": {\"query_4\": 5"));
+}
+
 // The grammar of every released template is one that the grammar engine takes, with schemas and all.
 TEST_F(GuideTest, ReleasedFormatsCompile) {
   const char* root = std::getenv("HEARTH_CONFORMANCE");

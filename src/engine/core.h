@@ -2,10 +2,17 @@
 // at a time.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <unordered_map>
 
+#include "engine/batch_rows.h"
+#include "engine/drafter.h"
+#include "engine/payoff.h"
 #include "engine/scheduler.h"
 #include "engine/store.h"
 
@@ -14,8 +21,10 @@ namespace hearth {
 struct CoreOptions {
   int64_t context = 4096;  // tokens that a sequence may have
   int64_t vocabulary = 0;  // ids are below it
+  uint64_t model = 0;      // a fingerprint of it, for what is kept outside of memory
   size_t most_running = 8;
   double step_seconds = 0.1;
+  size_t adapters = 0;         // whose scales every request brings
   Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
 };
@@ -23,6 +32,11 @@ struct CoreOptions {
 struct CoreCounts {
   size_t waiting = 0, running = 0;
   int64_t prompt_tokens = 0, cached_tokens = 0, tokens = 0, preemptions = 0, steps = 0;
+  int64_t file_tokens = 0, file_bytes = 0;  // read again from files, and kept in them
+  int64_t drafts = 0, drafted = 0,
+          accepted = 0;  // times that guesses were made, guesses, and those that were right
+  int64_t rows = 0;      // of all steps
+  std::array<int64_t, 16> steps_by_rows{};  // of up to 1, 2, 4, ... rows; the last: of more
   double memory_use = 0, seconds_until_room = 0;
 };
 
@@ -39,8 +53,14 @@ class Core {
   void add(RequestId id, Request request);
   // The request ends with the next step. An id that is gone is no error.
   void cancel(RequestId id);
+  // Before cancel(), from any thread: a step that is computed for nobody but such requests is given up.
+  void interrupt(RequestId id);
+  // All requests end.
+  void end();
   // False: there was nothing to do.
   bool step();
+  // Guesses from now on what sequences say next.
+  void set_drafter(std::unique_ptr<Drafter> drafter) { drafter_ = std::move(drafter); }
 
   bool idle() const { return sequences_.empty(); }
   CoreCounts counts() const;
@@ -53,9 +73,12 @@ class Core {
   void end_unwanted();
   std::optional<Refusal> refusal_of(std::span<const TokenId> tokens) const;
   Status encode(Sequence& sequence);
-  Result<std::vector<OutputRows>> compute(const std::vector<Slice>& slices);
-  void advance(const Slice& slice, std::span<const float> outputs);
-  void choose(Sequence& sequence, std::span<const float> logits);
+  Result<std::vector<OutputRows>> compute(std::vector<Slice>& slices);
+  std::optional<Advance> settle(const Slice& slice, const OutputRows& outputs, int64_t row);
+  bool choose(Sequence& sequence, std::span<const float> logits);
+  int64_t most_drafts(const Sequence& sequence) const;
+  void share_out_drafts(std::vector<Advance>& advances) const;
+  void draft(std::vector<Advance>& advances, std::span<const OutputRows> outputs);
   void finish(Sequence& sequence, Finish finish, const Error* error = nullptr);
 
   Program& program_;
@@ -68,8 +91,14 @@ class Core {
   Scheduler scheduler_;
   std::unordered_map<RequestId, std::unique_ptr<Sequence>> sequences_;
   CoreCounts counts_;
-  std::vector<int32_t> tokens_, positions_, wanted_;
-  std::vector<Batch::Run> runs_;
+  BatchRows rows_;
+  std::unique_ptr<Drafter> drafter_;  // null: nothing is guessed
+  Payoff payoff_;
+  bool guessed_ = false;  // in the last step
+
+  std::mutex computing_mutex_;
+  std::set<RequestId> computing_;  // those of the step that is being computed, but for interrupted ones
+  std::atomic<bool> unwanted_{false};
 };
 
 }  // namespace hearth

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <numeric>
 
 #include "engine/fake_program.h"
@@ -43,12 +44,37 @@ struct Told final : Listener {
   }
 };
 
+// Knows what comes next, and now and then says something else.
+class Oracle final : public Drafter {
+ public:
+  Oracle(FakeShape shape, double right) : shape_(std::move(shape)), right_(right) {}
+  int64_t most() const override { return 6; }
+  Status follow(std::span<const Advance> advances, std::span<const OutputRows>) override {
+    for (const Advance& advance : advances) {
+      std::vector<TokenId> tokens = advance.sequence->tokens;
+      for (int64_t i = 0; i < advance.most; ++i) {
+        TokenId next = fake_next(shape_, tokens);
+        if (random_.uniform() >= right_) next = (next + 1) % kFakeVocabulary;
+        tokens.push_back(next);
+        advance.sequence->drafts.push_back(next);
+      }
+    }
+    return {};
+  }
+
+ private:
+  const FakeShape shape_;
+  const double right_;
+  Random random_{3};
+};
+
 struct Limits {
   FakeShape shape = kPlain;
   int32_t page_tokens = 8, most_rows = 64, slots = 12;
   std::vector<int32_t> pages = {64};
   size_t running = 4;
   int64_t context = 256;
+  double right = -1;  // guesses are made, and so often right
 };
 
 class Bench {
@@ -66,6 +92,8 @@ class Bench {
       core_ = *std::move(core);
     else
       error_ = core.error().message;
+    if (core_ && limits_.right >= 0)
+      core_->set_drafter(std::make_unique<Oracle>(limits_.shape, limits_.right));
   }
 
   std::shared_ptr<Told> ask(std::vector<TokenId> prompt, int64_t most,
@@ -84,6 +112,10 @@ class Bench {
     }
     core_->add(++last_, std::move(request));
     return told;
+  }
+  void use_files(const std::filesystem::path& folder, uint64_t most) {
+    Store& store = core_->store();
+    store.use_files(*PageFiles::open(folder, most, *store.shape()));
   }
   void run() {
     while (core_->step()) {}
@@ -130,6 +162,7 @@ class EachShape : public testing::TestWithParam<FakeShape> {
     limits.pages.assign(GetParam().tables.size(), 64);
     return limits;
   }
+  void live(Limits tight);
 };
 
 TEST_P(EachShape, AnswersAreThoseOfTheTokens) {
@@ -198,8 +231,7 @@ TEST_P(EachShape, MemoryForAllIsSharedByTurns) {
 
 // A million things that clients do, in fake time: prompts that begin alike, answers that go on, cancelled and
 // late ones, tenants, priorities, and memory that is too small for all.
-TEST_P(EachShape, NothingIsLostInALongLife) {
-  Limits tight = limits();
+void EachShape::live(Limits tight) {
   tight.pages.assign(tight.pages.size(), 40);
   tight.context = 160;
   tight.most_rows = 48;
@@ -252,8 +284,113 @@ TEST_P(EachShape, NothingIsLostInALongLife) {
   }
   EXPECT_GT(done, 5000);
   EXPECT_GT(cached, GetParam().slots ? 1000 : 10'000);
+  if (tight.right >= 0) {
+    CoreCounts counts = bench.core().counts();
+    EXPECT_GT(counts.accepted, 1000);
+    EXPECT_GT(counts.drafted - counts.accepted, 1000);
+  }
   bench.run();
   bench.expect_nothing_held();
+}
+
+TEST_P(EachShape, NothingIsLostInALongLife) { live(limits()); }
+
+TEST_P(EachShape, NothingIsLostWhileGuessing) {
+  Limits guessing = limits();
+  guessing.right = 0.7;
+  guessing.slots = 16;
+  live(guessing);
+}
+
+TEST_P(EachShape, GuessesThatAreRightSaveSteps) {
+  Limits guessing = limits();
+  guessing.right = 1;
+  Bench bench(guessing), plain(limits());
+  auto told = bench.ask(count(3, 100), 100), same = plain.ask(count(3, 100), 100);
+  bench.run();
+  plain.run();
+  bench.check(*told);
+  EXPECT_EQ(told->tokens, same->tokens);
+  EXPECT_EQ(told->usage.accepted, told->usage.drafted);
+  EXPECT_LT(3 * bench.core().counts().steps, plain.core().counts().steps);
+  bench.expect_nothing_held();
+}
+
+TEST_P(EachShape, GuessesThatAreWrongAreGivenUp) {
+  Limits guessing = limits();
+  guessing.right = 0;
+  guessing.pages.assign(guessing.pages.size(), 600);
+  guessing.context = 4000;
+  Bench bench(guessing);
+  auto told = bench.ask(count(3, 100), 3000);
+  bench.run();
+  bench.check(*told);
+  EXPECT_EQ(told->usage.accepted, 0);
+  EXPECT_GT(told->usage.drafted, 0);
+  EXPECT_LT(told->usage.drafted, 600);  // of 3,000 tokens
+}
+
+// Two agents, each of which adds to its prompt turn by turn, on a machine that is started anew between turns.
+TEST_P(EachShape, AfterARestartOnlyWhatIsNewIsRead) {
+  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
+                                 fmt::format("restart-{}-{}", GetParam().tables.size(), GetParam().slots);
+  std::filesystem::remove_all(folder);
+  Limits small = limits();
+  std::vector<TokenId> prompts[] = {count(3, 100), count(7, 90)};
+  for (int turn = 0; turn < 5; ++turn) {
+    Bench bench(small);
+    bench.use_files(folder, 1 << 20);
+    for (auto& prompt : prompts) {
+      auto told = bench.ask(prompt, 10);
+      bench.run();
+      bench.check(*told);
+      // All full pages of the turn before, with its answer but for the last token.
+      int64_t before = static_cast<int64_t>(prompt.size()) - 13;
+      EXPECT_EQ(told->usage.cached_tokens, turn == 0 ? 0 : before / 8 * 8) << turn;
+      prompt.insert(prompt.end(), told->tokens.begin(), told->tokens.end());
+      for (TokenId more = 0; more < 12; ++more) prompt.push_back(more);
+    }
+    EXPECT_EQ(bench.core().counts().file_tokens > 0, turn > 0);
+    bench.expect_nothing_held();
+  }
+  std::filesystem::remove_all(folder);
+}
+
+// What was let go of because memory is small comes back from the disk, and no bit is another.
+TEST_P(EachShape, WhatIsLetGoOfComesBack) {
+  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
+                                 fmt::format("comes-back-{}-{}", GetParam().tables.size(), GetParam().slots);
+  std::filesystem::remove_all(folder);
+  Limits tight = limits();
+  tight.pages.assign(tight.pages.size(), 24);
+  tight.context = 150;
+  auto bench_of_files = std::make_unique<Bench>(tight);
+  Bench& bench = *bench_of_files;
+  bench.use_files(folder, 100'000);
+  int64_t cached = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (TokenId i = 0; i < 8; ++i) {
+      auto told = bench.ask(count(i, 120), 8, [&](Request& request) { request.salt = i % 2; });
+      bench.run();
+      bench.check(*told);
+      if (round > 0) cached += told->usage.cached_tokens;
+    }
+  }
+  EXPECT_EQ(cached, 16 * 112);
+  bench.expect_nothing_held();
+  bench_of_files.reset();  // it still writes
+  std::filesystem::remove_all(folder);
+}
+
+TEST_P(EachShape, ARequestMayWantNoGuesses) {
+  Limits guessing = limits();
+  guessing.right = 1;
+  Bench bench(guessing);
+  auto none = bench.ask(count(3, 100), 20, [](Request& request) { request.most_drafts = 0; });
+  auto few = bench.ask(count(4, 100), 20, [](Request& request) { request.most_drafts = 2; });
+  bench.run();
+  EXPECT_EQ(none->usage.drafted, 0);
+  EXPECT_GT(few->usage.drafted, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EachShape, testing::Values(kPlain, kWindowed, kRecurrent, kRecurrentAlone),
@@ -319,6 +456,32 @@ TEST(Core, ACancelledPromptStopsWithinAStep) {
   bench.core().step();
   EXPECT_EQ(told->finish, Finish::cancelled);
   EXPECT_EQ(bench.program().rows, before);
+}
+
+TEST(Core, AStepThatNobodyWantsIsGivenUp) {
+  Limits limits;
+  limits.most_rows = 100;
+  Bench bench(limits);
+  auto one = bench.ask(count(1, 200), 5, [](Request& request) { request.client = "a"; });
+  RequestId first = bench.last();
+  auto two = bench.ask(count(2, 200), 5, [](Request& request) { request.client = "b"; });
+  RequestId second = bench.last();
+  bench.program().meanwhile = [&] { bench.core().interrupt(first); };
+  bench.core().step();
+  EXPECT_FALSE(one->finish || two->finish);  // the other one still wants it
+  bench.program().meanwhile = [&] {
+    bench.core().interrupt(second);
+    bench.core().interrupt(first);
+  };
+  bench.core().step();
+  EXPECT_EQ(one->finish, Finish::cancelled);
+  EXPECT_EQ(two->finish, Finish::cancelled);
+  bench.program().meanwhile = {};
+  auto again = bench.ask(count(1, 200), 5);
+  bench.run();
+  bench.check(*again);
+  EXPECT_EQ(again->finish, Finish::length);
+  bench.expect_nothing_held();
 }
 
 TEST(Core, AShortQuestionDoesNotWaitForALongOne) {

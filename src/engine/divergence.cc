@@ -19,14 +19,7 @@ struct Score {
 
 Score score(std::span<const float> logits, std::span<const float> reference, size_t token) {
   double sum = log_sum_exp(logits), reference_sum = log_sum_exp(reference);
-  Score result{sum - logits[token], reference_sum - reference[token]};
-  for (size_t i = 0; i < logits.size(); ++i) {
-    double log_p = reference[i] - reference_sum;
-    double p = std::exp(log_p);
-    // What the reference excludes costs nothing, whatever the model makes of it.
-    if (p > 0) result.kl += p * (log_p - (logits[i] - sum));
-  }
-  result.kl = std::max(result.kl, 0.0);  // it is none less but for rounding
+  Score result{sum - logits[token], reference_sum - reference[token], kl_divergence(logits, reference)};
   result.same_top = std::max_element(logits.begin(), logits.end()) - logits.begin() ==
                     std::max_element(reference.begin(), reference.end()) - reference.begin();
   return result;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/fingerprint.h"
+
 namespace hearth {
 
 namespace {
@@ -23,24 +25,48 @@ int64_t token_count(const Model& model) {
 Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> model, Backend& backend,
                                                const EngineOptions& options) {
   std::unique_ptr<Engine> engine(new Engine());
-  TRY(engine->memory_, plan_memory(*model, options.serving));
+  ServingOptions serving = options.serving;
+  serving.speculation = engine->speculation_ = options.speculation.kind;
+  TRY(engine->memory_, plan_memory(*model, serving));
+  const Plan& plan = served_plan(*model, serving.speculation);
   TRY(auto weights, backend.load(model->weights()));
-  TRY(engine->program_, backend.compile(model->plan(), weights, options.serving.batch_rows));
+  TRY(engine->program_, backend.compile(plan, weights, serving.batch_rows));
   CoreOptions core;
   if (model->encoder()) {
-    TRY(engine->encoder_, backend.compile(*model->encoder(), std::move(weights),
-                                          static_cast<int32_t>(engine->memory_.context)));
+    TRY(engine->encoder_,
+        backend.compile(*model->encoder(), weights, static_cast<int32_t>(engine->memory_.context)));
     core.encoder = engine->encoder_.get();
   }
   core.context = engine->memory_.context;
   core.vocabulary = token_count(*model);
   core.most_running = static_cast<size_t>(options.serving.parallel);
   core.step_seconds = options.step_seconds;
-  TRY(engine->core_, Core::create(*engine->program_, model->plan(), engine->memory_.options, core));
+  core.adapters = model->adapters().size();
+  for (const GivenAdapter& adapter : model->adapters()) engine->adapter_scales_.push_back(adapter.scale);
+  core.model = fingerprint(*model, plan);
+  TRY(engine->core_, Core::create(*engine->program_, plan, engine->memory_.options, core));
+  TRY(auto drafter, make_drafter(options.speculation, *model, backend, std::move(weights), serving,
+                                 engine->memory_, engine->core_->store().memory(), engine->drafts_));
+  engine->core_->set_drafter(std::move(drafter));
+  if (options.cache_disk > 0) {
+    Store& store = engine->core_->store();
+    if (!store.shape()) {
+      return fail(
+          "what this model computes cannot be kept on disk: it reads texts whole, or from an encoder");
+    }
+    TRY(auto files, PageFiles::open(options.cache_folder, options.cache_disk, *store.shape()));
+    store.use_files(std::move(files));
+  }
   engine->model_ = std::move(model);
   engine->most_waiting_ = options.most_waiting;
   engine->thread_ = std::thread([raw = engine.get()] { raw->serve(); });
   return engine;
+}
+
+uint64_t Engine::working_bytes() const {
+  uint64_t bytes = program_->bytes() + (encoder_ ? encoder_->bytes() : 0);
+  for (const auto& program : drafts_.programs) bytes += program->bytes();
+  return bytes;
 }
 
 Engine::~Engine() {
@@ -55,6 +81,7 @@ Engine::~Engine() {
 Admission Engine::submit(Request request) {
   if (encoder_ && request.source.empty())
     request.source = std::exchange(request.prompt, {model_->start_token()});
+  if (request.adapter_scales.empty()) request.adapter_scales = adapter_scales();
   if (auto refused = core_->refusal(request)) return *std::move(refused);
   std::lock_guard lock(mutex_);
   if (closed_)
@@ -70,6 +97,7 @@ Admission Engine::submit(Request request) {
 }
 
 void Engine::cancel(RequestId id) {
+  core_->interrupt(id);
   std::lock_guard lock(mutex_);
   cancelled_.push_back(id);
   changed_.notify_all();
@@ -78,6 +106,16 @@ void Engine::cancel(RequestId id) {
 void Engine::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
+}
+
+std::vector<float> Engine::adapter_scales() const {
+  std::lock_guard lock(mutex_);
+  return adapter_scales_;
+}
+
+void Engine::set_adapter_scales(std::vector<float> scales) {
+  std::lock_guard lock(mutex_);
+  adapter_scales_ = std::move(scales);
 }
 
 CoreCounts Engine::counts() const {
@@ -90,14 +128,18 @@ void Engine::serve() {
   while (true) {
     std::vector<std::pair<RequestId, Request>> added;
     std::vector<RequestId> cancelled;
+    std::vector<std::function<void(Store&)>> tasks;
     {
       std::unique_lock lock(mutex_);
       counts_ = core_->counts();
-      changed_.wait(lock, [&] { return busy || stop_ || !added_.empty() || !cancelled_.empty(); });
+      changed_.wait(
+          lock, [&] { return busy || stop_ || !added_.empty() || !cancelled_.empty() || !tasks_.empty(); });
       if (stop_) break;
       added.swap(added_);
       cancelled.swap(cancelled_);
+      tasks.swap(tasks_);
     }
+    for (auto& task : tasks) task(core_->store());
     for (auto& [id, request] : added) core_->add(id, std::move(request));
     for (RequestId id : cancelled) core_->cancel(id);
     {
@@ -109,7 +151,8 @@ void Engine::serve() {
   // Those that came last have not been added.
   for (auto& [id, request] : added_) core_->add(id, std::move(request));
   added_.clear();
-  core_.reset();
+  core_->end();
+  while (core_->store().write_page(true)) {}
 }
 
 }  // namespace hearth

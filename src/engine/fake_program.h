@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <functional>
 #include <vector>
 
 #include "engine/request.h"
@@ -71,11 +73,27 @@ class FakeMemory final : public SequenceMemory {
   uint64_t bytes() const override { return 0; }
   void copy_slot(int32_t from, int32_t to) override { slots[to] = slots[from]; }
   void clear_slot(int32_t slot) override { slots[slot] = 0; }
+  uint64_t place_bytes(size_t kind) const override {
+    if (kind == pages.size()) return slots.empty() ? 0 : sizeof(uint64_t);
+    return static_cast<uint64_t>(options_.page_tokens) * sizeof(TokenId);
+  }
+  void read_place(size_t kind, int32_t place, std::span<std::byte> to) const override {
+    std::memcpy(to.data(), at(kind, place), place_bytes(kind));
+  }
+  void write_place(size_t kind, int32_t place, std::span<const std::byte> from) override {
+    std::memcpy(const_cast<void*>(at(kind, place)), from.data(), place_bytes(kind));
+  }
+  std::string layout() const override { return "fake"; }
 
   std::vector<std::vector<TokenId>> pages;
   std::vector<uint64_t> slots;
 
  private:
+  const void* at(size_t kind, int32_t place) const {
+    if (kind == pages.size()) return &slots[static_cast<size_t>(place)];
+    return &pages[kind][static_cast<size_t>(place) * static_cast<size_t>(options_.page_tokens)];
+  }
+
   MemoryOptions options_;
 };
 
@@ -95,6 +113,8 @@ class FakeProgram final : public Program {
     if (static_cast<int64_t>(batch.tokens.size()) > most_rows_) return fail("too many rows");
     now += std::chrono::microseconds(500 + 50 * static_cast<int64_t>(batch.tokens.size()));
     rows += static_cast<int64_t>(batch.tokens.size());
+    if (meanwhile) meanwhile();
+    if (batch.unwanted && *batch.unwanted) return fail("given up");
     logits_.clear();
     size_t wanted = 0;
     for (const Batch::Run& run : batch.runs) {
@@ -135,6 +155,7 @@ class FakeProgram final : public Program {
 
   Clock::time_point now{std::chrono::seconds(1)};
   int64_t rows = 0;
+  std::function<void()> meanwhile;  // happens while a batch is computed
 
  private:
   const FakeShape shape_;

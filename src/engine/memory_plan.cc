@@ -16,9 +16,9 @@ constexpr int64_t kLongest = int64_t{1} << 26;
 constexpr int32_t kSnapshots = 16;  // states kept of prompts, beside those of sequences
 
 // Of one page of each table.
-std::vector<uint64_t> page_bytes(const Model& model, Type key_type, Type value_type) {
-  std::vector<uint64_t> bytes(model.plan().tables.size());
-  for (const State& state : model.plan().states) {
+std::vector<uint64_t> page_bytes(const Plan& plan, Type key_type, Type value_type) {
+  std::vector<uint64_t> bytes(plan.tables.size());
+  for (const State& state : plan.states) {
     if (state.memory != Memory::keys_values) continue;
     uint64_t keys = row_bytes(key_type, static_cast<uint64_t>(state.key_heads * state.key_width)).value_or(0);
     uint64_t values =
@@ -28,9 +28,9 @@ std::vector<uint64_t> page_bytes(const Model& model, Type key_type, Type value_t
   return bytes;
 }
 
-uint64_t state_bytes(const Model& model) {
+uint64_t state_bytes(const Plan& plan) {
   uint64_t bytes = 0;
-  for (const State& state : model.plan().states) {
+  for (const State& state : plan.states) {
     if (state.memory == Memory::slot) bytes += static_cast<uint64_t>(state.slot_floats) * sizeof(float);
   }
   return bytes;
@@ -47,19 +47,26 @@ int64_t window_pages(const PageTable& table, const ServingOptions& options, int6
 
 }  // namespace
 
+const Plan& served_plan(const Model& model, Speculation speculation) {
+  return speculation == Speculation::heads && model.drafting() ? model.drafting()->plan : model.plan();
+}
+
 Result<MemoryPlan> plan_memory(const Model& model, const ServingOptions& options) {
-  const std::vector<PageTable>& tables = model.plan().tables;
+  const Plan& served = served_plan(model, options.speculation);
+  const std::vector<PageTable>& tables = served.tables;
   MemoryPlan plan;
   plan.trained_context = model.trained_context();
   for (const WeightData& weight : model.weights()) plan.weights += weight.bytes.size();
-  plan.bytes_of_state = state_bytes(model);
-  std::vector<uint64_t> bytes = page_bytes(model, options.key_type, options.value_type);
+  plan.bytes_of_state = state_bytes(served);
+  std::vector<uint64_t> bytes = page_bytes(served, options.key_type, options.value_type);
   for (size_t t = 0; t < tables.size(); ++t) plan.bytes_of_token += bytes[t] / kPageTokens;
 
   auto available = available_memory();
   uint64_t budget = options.cache_bytes;
   if (budget == 0) budget = available ? *available / 2 : std::numeric_limits<uint64_t>::max();
-  plan.options.slots = plan.bytes_of_state > 0 ? options.parallel + kSnapshots : 0;
+  // A sequence that guesses keeps the state to go back to.
+  int32_t states = options.parallel * (options.speculation == Speculation::off ? 1 : 2) + kSnapshots;
+  plan.options.slots = plan.bytes_of_state > 0 ? states : 0;
   plan.states = static_cast<uint64_t>(plan.options.slots) * plan.bytes_of_state;
 
   // What all tokens stay in, by page.

@@ -6,6 +6,9 @@
 
 namespace hearth {
 
+// Where guesses of what comes next are taken from.
+enum class Speculation : uint8_t { off, lookup, heads, model };
+
 struct ServingOptions {
   int64_t context = 0;       // tokens that a sequence may have; 0: what the model was trained for, if it fits
   int32_t parallel = 1;      // sequences that are computed at once
@@ -13,7 +16,11 @@ struct ServingOptions {
   Type key_type = Type::f16, value_type = Type::f16;
   uint64_t cache_bytes =
       0;  // for keys, values and states; 0: what the sequences need, at most half of what is left
+  Speculation speculation = Speculation::off;
 };
+
+// What is run of a model: with its own draft layers, more is wanted of it.
+const Plan& served_plan(const Model& model, Speculation speculation);
 
 struct MemoryPlan {
   int64_t context = 0;

@@ -80,6 +80,29 @@ PrefixTree::Match PrefixTree::find(uint64_t salt, std::span<const TokenId> token
   return match;
 }
 
+std::vector<PrefixTree::Node*> PrefixTree::walk(uint64_t salt, std::span<const TokenId> tokens) {
+  std::vector<Node*> path;
+  auto page_tokens = static_cast<size_t>(page_tokens_);
+  for (Node* at = root(salt); tokens.size() >= page_tokens; tokens = tokens.subspan(page_tokens)) {
+    auto next = at->children.find({tokens.begin(), tokens.begin() + page_tokens_});
+    if (next == at->children.end()) break;
+    path.push_back(at = next->second.get());
+  }
+  return path;
+}
+
+int64_t PrefixTree::forget(Node* node) {
+  int64_t count = 0;
+  while (node->parent && idle(node)) {
+    Node* parent = node->parent;
+    remove(node);
+    ++count;
+    node = parent;
+  }
+  prune(node);
+  return count;
+}
+
 void PrefixTree::enter(Node* node) {
   leaves_.erase({node->used, node});
   ++node->users;

@@ -42,6 +42,11 @@ class PrefixTree {
   // The longest beginning of `tokens` that can be used. Sequences with different salts share nothing.
   Match find(uint64_t salt, std::span<const TokenId> tokens);
 
+  // All nodes along `tokens`, whether a sequence can go on from them or not, the first page's first.
+  std::vector<Node*> walk(uint64_t salt, std::span<const TokenId> tokens);
+  // Before the first page.
+  Node* root(uint64_t salt);
+
   // A sequence stands on a node, which then stays, with all above it, until it leaves or goes on to one below.
   void enter(Node* node);
   void go_on(Node* from, Node* to);
@@ -54,6 +59,9 @@ class PrefixTree {
   void give(Node* node, size_t kind, int32_t place);
   void take_away(Node* node, size_t kind);
 
+  // Lets go of a node and those above it, as far as nobody else needs them; how many they were.
+  int64_t forget(Node* node);
+
   // Makes a place of a kind free; false: nothing that the tree holds would become free.
   bool evict(size_t kind);
 
@@ -62,7 +70,6 @@ class PrefixTree {
  private:
   using Queue = std::set<std::pair<uint64_t, Node*>>;
 
-  Node* root(uint64_t salt);
   bool full(size_t kind) const { return kind < tables_.size() && tables_[kind].reach == 0; }
   bool usable(const std::vector<Node*>& path) const;
   bool idle(const Node* node) const { return node->children.empty() && node->users == 0; }

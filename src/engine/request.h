@@ -36,6 +36,7 @@ struct Usage {
   // ended there).
   int64_t same_tokens = 0;
   TokenId differs = -1;
+  int64_t drafted = 0, accepted = 0;  // guesses of tokens, and those of them that were right
   double queue_seconds = 0, prompt_seconds = 0, seconds = 0;  // waiting, reading, writing
 };
 
@@ -45,6 +46,10 @@ class Listener {
   virtual ~Listener() = default;
   // The logits of the next token, to choose it by; an error ends the request.
   virtual Result<TokenId> choose(std::span<const float> logits) = 0;
+  // Chooses as this one would from now on, for guesses of what it is going to choose: nothing else is changed by
+  // it. None: the most probable token is guessed.
+  using Chooser = std::function<Result<TokenId>(std::span<const float> logits)>;
+  virtual Chooser fork() const { return {}; }
   // A token was chosen. False: this was the last one.
   virtual bool on_token(TokenId token) = 0;
   // For requests that want no tokens: the outputs of the prompt.
@@ -54,6 +59,12 @@ class Listener {
   // Nothing comes after this.
   virtual void on_finish(Finish finish, const Usage& usage, const Error* error) = 0;
 };
+
+// What is computed for clients with keys is shared with nobody: who could tell that a prompt was read before would
+// know what others asked. The same in each run of the program, for what is kept longer.
+uint64_t salt_of(std::string_view client);
+// And of no use to a prompt that adapters change otherwise.
+uint64_t salted(uint64_t salt, std::span<const float> adapter_scales);
 
 // Why a request is not taken.
 struct Refusal {
@@ -66,11 +77,14 @@ struct Request {
   std::vector<TokenId> prompt;
   // What the encoder of an encoder-decoder model reads; the prompt is then how its answer begins.
   std::vector<TokenId> source;
+  std::vector<TokenId> prediction;  // what the answer may well say: look-up finds its guesses here too
+  int64_t most_drafts = -1;         // guesses at once; -1: as many as the engine makes; 0: none
   int64_t most = -1;                // tokens to generate; -1: as many as the context holds; 0: outputs alone
   std::vector<TokenId> end_tokens;  // that end the turn; they are not told
   int32_t priority = 0;             // higher ones first
   std::string client;               // clients get equal shares of the machine
-  uint64_t salt = 0;                // what was computed is shared only among requests with the same salt
+  std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the engine has them
+  uint64_t salt = 0;                  // what was computed is shared only among requests with the same salt
   std::optional<Clock::time_point> deadline;
   std::shared_ptr<Listener> listener;
 };

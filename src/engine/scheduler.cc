@@ -34,7 +34,7 @@ void Scheduler::add(Sequence& sequence) {
 void Scheduler::remove(Sequence& sequence) {
   if (std::erase(waiting_, &sequence) + std::erase(running_, &sequence) == 0) return;
   store_.end(sequence.held);
-  sequence.running = false;
+  sequence.running = sequence.writes = false;
   full_ = false;
   auto client = clients_.find(sequence.request.client);
   if (--client->second.sequences == 0) clients_.erase(client);
@@ -61,7 +61,7 @@ Sequence* Scheduler::first_waiting() {
 bool Scheduler::will_share(const Sequence& sequence) const {
   if (!sequence.request.source.empty()) return false;
   for (const Sequence* other : running_) {
-    if (other->missing() <= 1 || other->request.salt != sequence.request.salt) continue;
+    if (other->writes || other->missing() <= 1 || other->request.salt != sequence.request.salt) continue;
     auto last = std::mismatch(sequence.tokens.begin(), sequence.tokens.end() - 1, other->tokens.begin(),
                               other->tokens.end());
     int64_t common = last.first - sequence.tokens.begin();
@@ -101,7 +101,8 @@ void Scheduler::preempt(Sequence& sequence, std::vector<Slice>& slices) {
   std::erase_if(slices, [&](const Slice& slice) { return slice.sequence == &sequence; });
   std::erase(running_, &sequence);
   store_.end(sequence.held);
-  sequence.running = false;
+  sequence.running = sequence.writes = false;
+  sequence.drafts.clear();
   waiting_.push_back(&sequence);
   ++preemptions_;
 }
@@ -128,14 +129,24 @@ void Scheduler::add_decoding(std::vector<Slice>& slices) {
   for (Sequence* sequence : running_) {
     if (sequence->decodes()) decoding.push_back(sequence);
   }
+  // Each has a row for sure; more take what was computed with wrong guesses behind it, and guesses.
+  auto left = options_.most_rows - static_cast<int64_t>(decoding.size());
   for (Sequence* sequence : decoding) {
     if (!sequence->running) continue;  // another one needed its memory
-    if (make_room(*sequence, sequence->length(), slices)) slices.push_back({sequence, 1, false});
+    int64_t count = 1 + std::min(left, sequence->missing() - 1);
+    if (!make_room(*sequence, sequence->held.length + count, slices)) continue;
+    left -= count - 1;
+    auto drafts = static_cast<int64_t>(sequence->drafts.size());
+    bool room = count == sequence->missing() && drafts <= left &&
+                store_.reserve(sequence->held, sequence->length() + drafts);
+    if (!room) drafts = 0;
+    left -= drafts;
+    slices.push_back({sequence, count, false, drafts});
   }
 }
 
-int64_t Scheduler::rows_for_reading(size_t decoding) const {
-  int64_t most = options_.most_rows - static_cast<int64_t>(decoding);
+int64_t Scheduler::rows_for_reading(int64_t decoding) const {
+  int64_t most = options_.most_rows - decoding;
   if (decoding == 0 || row_seconds_ == 0) return decoding == 0 ? most : std::min(most, 4 * kLeastSlice);
   double left = (options_.step_seconds - decode_seconds_) / row_seconds_;
   return std::min(most, std::max(kLeastSlice, static_cast<int64_t>(std::min(left, 1e9))));
@@ -155,7 +166,9 @@ void Scheduler::add_reading(std::vector<Slice>& slices) {
   auto rest = std::stable_partition(reading.begin(), reading.end(), [&](Sequence* sequence) {
     return seen.insert(sequence->request.client).second;
   });
-  int64_t left = rows_for_reading(slices.size());
+  int64_t decoding = 0;
+  for (const Slice& slice : slices) decoding += slice.count + slice.drafts;
+  int64_t left = rows_for_reading(decoding);
   for (auto at = reading.begin(); at != reading.end() && left > 0; ++at) {
     Sequence& sequence = **at;
     if (!sequence.running) continue;
@@ -164,7 +177,7 @@ void Scheduler::add_reading(std::vector<Slice>& slices) {
     int64_t end = sequence.held.length + std::min(part, sequence.missing());
     if (!options_.whole) end = store_.cut(sequence.held, sequence.prompt(), end);
     if (!make_room(sequence, end, slices)) continue;
-    slices.push_back({&sequence, end - sequence.held.length, true});
+    slices.push_back({&sequence, end - sequence.held.length, true, 0});
     left -= slices.back().count;
   }
 }

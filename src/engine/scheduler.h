@@ -19,8 +19,9 @@ struct SchedulerOptions {
 
 struct Slice {
   Sequence* sequence;
-  int64_t count;  // tokens, from held.length on
-  bool reads;     // a prompt, or again what it had read and written
+  int64_t count;       // tokens, from held.length on
+  bool reads;          // a prompt, or again what it had read and written
+  int64_t drafts = 0;  // of its guesses, behind its tokens
 };
 
 class Scheduler {
@@ -52,7 +53,7 @@ class Scheduler {
   void add_reading(std::vector<Slice>& slices);
   bool make_room(Sequence& sequence, int64_t length, std::vector<Slice>& slices);
   void preempt(Sequence& sequence, std::vector<Slice>& slices);
-  int64_t rows_for_reading(size_t decoding) const;
+  int64_t rows_for_reading(int64_t decoding) const;
   bool before(const Sequence& a, const Sequence& b) const;
 
   Store& store_;

@@ -9,6 +9,9 @@ namespace hearth {
 // The logarithm of the sum of the exponentials: a logit less this is the logarithm of its probability.
 double log_sum_exp(std::span<const float> logits);
 
+// How many nats a token costs more, on average, if it is foretold by `logits` and `reference` is right.
+double kl_divergence(std::span<const float> logits, std::span<const float> reference);
+
 // Numbers that come one after the other: their mean, and how far it may be from that of all texts of the kind.
 class Mean {
  public:

@@ -11,7 +11,11 @@ struct Sequence {
   Request request;
   std::vector<TokenId> tokens;  // the prompt, then what was generated
   Held held;
-  bool running = false;  // it has a part of the memory
+  bool running = false;         // it has a part of the memory
+  bool writes = false;          // and has read all that there is to read
+  std::vector<TokenId> drafts;  // guesses of what comes behind its tokens
+  static constexpr double kFirstChance = 0.5;
+  double chance = kFirstChance;  // that a guess is right, from those before
   bool cancelled = false;
   Usage usage;
   Clock::time_point asked, begun, read;  // when it came, began, and had its prompt read
@@ -20,7 +24,7 @@ struct Sequence {
   int64_t prompt() const { return static_cast<int64_t>(request.prompt.size()); }
   // Tokens that are still to be computed before the next one can be chosen.
   int64_t missing() const { return length() - held.length; }
-  bool decodes() const { return running && missing() == 1 && length() > prompt(); }
+  bool decodes() const { return running && writes; }
 };
 
 }  // namespace hearth

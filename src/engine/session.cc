@@ -6,7 +6,7 @@
 namespace hearth {
 
 namespace {
-constexpr int32_t kPageTokens = 32;
+constexpr int32_t kSessionPageTokens = 32;
 constexpr int64_t kLongestContext = int64_t{1} << 26;
 }  // namespace
 
@@ -26,6 +26,12 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   session->options_ = options;
   if (options.source < 0 || options.source > kLongestContext)
     return fail("a source of {} tokens; up to {} are possible", options.source, kLongestContext);
+  std::vector<float>& scales = session->options_.adapter_scales;
+  if (scales.empty()) {
+    for (const GivenAdapter& adapter : model->adapters()) scales.push_back(adapter.scale);
+  }
+  if (scales.size() != model->adapters().size())
+    return fail("{} scales for {} adapters", scales.size(), model->adapters().size());
   session->options_.batch_rows = static_cast<int32_t>(
       reads_whole(plan) ? options.context : std::min<int64_t>(options.batch_rows, options.context));
   for (const State& state : plan.states) {
@@ -49,10 +55,10 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   }
 
   MemoryOptions memory;
-  memory.page_tokens = kPageTokens;
+  memory.page_tokens = kSessionPageTokens;
   for (const PageTable& table : tables) {
     int64_t tokens = table.source ? options.source : options.context;
-    memory.pages.push_back(static_cast<int32_t>((tokens + kPageTokens - 1) / kPageTokens));
+    memory.pages.push_back(static_cast<int32_t>((tokens + kSessionPageTokens - 1) / kSessionPageTokens));
   }
   memory.slots = 1;
   memory.key_type = options.key_type;
@@ -105,10 +111,21 @@ Result<std::span<const OutputRows>> Session::step(std::span<const int32_t> token
   positions_.resize(tokens.size());
   std::iota(positions_.begin(), positions_.end(), static_cast<int32_t>(first_position_ + length_));
   Batch::Run run = run_of(length_, count);
-  Batch batch{tokens, positions_, std::span(&run, 1), wanted};
+  auto inputs = inputs_of(count);
+  Batch batch{tokens, positions_, std::span(&run, 1), wanted, inputs};
   TRY(outputs_, program_->run(batch, *memory_));
   length_ += count;
   return std::span<const OutputRows>(outputs_);
+}
+
+std::vector<std::span<const float>> Session::inputs_of(int64_t rows,
+                                                       std::vector<std::span<const float>> others) {
+  const std::vector<float>& scales = options_.adapter_scales;
+  if (scales.empty()) return others;
+  scales_.clear();
+  for (int64_t row = 0; row < rows; ++row) scales_.insert(scales_.end(), scales.begin(), scales.end());
+  others.emplace_back(scales_);
+  return others;
 }
 
 Batch::Run Session::run_of(int64_t past, int64_t count) const {
@@ -133,7 +150,8 @@ Status Session::encode(std::span<const int32_t> tokens) {
   std::iota(positions.begin(), positions.end(), 0);
   source_ = count;
   Batch::Run run = run_of(0, count);
-  auto outputs = encoder_->run({tokens, positions, std::span(&run, 1), {}}, *memory_);
+  auto inputs = inputs_of(count);
+  auto outputs = encoder_->run({tokens, positions, std::span(&run, 1), {}, inputs}, *memory_);
   if (!outputs.ok()) {
     source_ = 0;
     return std::move(outputs).error();
@@ -156,6 +174,7 @@ Result<std::span<const OutputRows>> Session::draft(size_t n, std::span<const int
   std::vector<int32_t> wanted(tokens.size());
   std::iota(wanted.begin(), wanted.end(), 0);
   Batch::Run run = run_of(length_ - count, count);
+  inputs = inputs_of(count, std::move(inputs));
   TRY(draft_outputs_, drafts_[n]->run({tokens, positions_, std::span(&run, 1), wanted, inputs}, *memory_));
   return std::span<const OutputRows>(draft_outputs_);
 }

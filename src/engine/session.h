@@ -16,8 +16,9 @@ struct SessionOptions {
   int64_t context = 4096;    // tokens that the sequence may have
   int32_t batch_rows = 512;  // that are computed at once
   Type key_type = Type::f16, value_type = Type::f16;
-  int64_t source = 0;     // tokens that an encoder may read
-  bool drafting = false;  // with the model's draft layers
+  int64_t source = 0;                 // tokens that an encoder may read
+  bool drafting = false;              // with the model's draft layers
+  std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as they were given
 };
 
 class Session {
@@ -57,6 +58,9 @@ class Session {
  private:
   Session() = default;
   Batch::Run run_of(int64_t past, int64_t count) const;
+  // The inputs of a plan of the model, behind `others`.
+  std::vector<std::span<const float>> inputs_of(int64_t rows,
+                                                std::vector<std::span<const float>> others = {});
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
@@ -65,6 +69,7 @@ class Session {
   std::unique_ptr<SequenceMemory> memory_;
   std::vector<std::vector<int32_t>> tables_;
   std::vector<int32_t> positions_;
+  std::vector<float> scales_;  // of adapters, for each row
   std::vector<OutputRows> outputs_, draft_outputs_;
   int64_t length_ = 0, first_position_ = 0, source_ = 0;
   int64_t trained_rotation_ = 0;  // beyond this length longrope turns otherwise; 0: there is no such choice

@@ -116,7 +116,10 @@ Status SpeedMeter::step(int32_t sequences, int32_t tokens, int32_t past, bool wa
     }
     if (wanted) wanted_.push_back(run.first + tokens - 1);
   }
-  TRY_STATUS(program_->run({tokens_, positions_, runs_, wanted_}, *memory_));
+  std::vector<float> scales(tokens_.size() * model_->adapters().size(), 1.0f);
+  std::span<const float> of_adapters = scales;
+  std::span<const std::span<const float>> inputs(&of_adapters, scales.empty() ? 0 : 1);
+  TRY_STATUS(program_->run({tokens_, positions_, runs_, wanted_, inputs}, *memory_));
   const BatchSize size{sequences, tokens, past, static_cast<int64_t>(wanted_.size())};
   const Plan& plan = model_->plan();
   Work all;

@@ -1,10 +1,16 @@
 #include "engine/store.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "base/hash.h"
 
 namespace hearth {
 
 namespace {
+
+// Tokens that are computed again because a state was taken back; with more, nothing more is guessed before that.
+constexpr int64_t kMostAgain = 8;
 
 // Recurrent states are copied after so many tokens of a prompt, so that those who share a part of it can go on
 // from there. A state is as large as some hundred tokens' keys and values.
@@ -19,7 +25,7 @@ std::vector<Pool> pools_of(const MemoryOptions& options, bool slots) {
 
 }  // namespace
 
-Store::Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slots)
+Store::Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slots, uint64_t model)
     : memory_(std::move(memory)),
       tables_(plan.tables),
       page_tokens_(memory_->options().page_tokens),
@@ -28,26 +34,46 @@ Store::Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slot
       shares_(!reads_whole(plan) && std::none_of(tables_.begin(), tables_.end(),
                                                  [](const PageTable& table) { return table.source; })),
       pools_(pools_of(memory_->options(), slots)),
-      tree_(tables_, slots, static_cast<int32_t>(page_tokens_), pools_) {}
+      tree_(tables_, slots, static_cast<int32_t>(page_tokens_), pools_) {
+  PageShape shape;
+  shape.page_tokens = static_cast<int32_t>(page_tokens_);
+  for (size_t kind = 0; kind < pools_.size(); ++kind) shape.place_bytes.push_back(memory_->place_bytes(kind));
+  bool all = std::all_of(shape.place_bytes.begin(), shape.place_bytes.end(),
+                         [](uint64_t bytes) { return bytes > 0; });
+  if (!shares_ || !all || pools_.empty() || pools_.size() > 32) return;
+  shape.fingerprint = hash64(memory_->layout(), model);
+  shape_ = std::move(shape);
+}
 
-Result<std::unique_ptr<Store>> Store::create(Program& program, const Plan& plan,
-                                             const MemoryOptions& options) {
+Store::~Store() {
+  for (const Unwritten& each : unwritten_) tree_.leave(each.node);
+}
+
+Result<std::unique_ptr<Store>> Store::create(Program& program, const Plan& plan, const MemoryOptions& options,
+                                             uint64_t model) {
   TRY(auto memory, program.make_memory(options));
   bool slots = std::any_of(plan.states.begin(), plan.states.end(),
                            [](const State& state) { return state.memory == Memory::slot; });
-  return std::unique_ptr<Store>(new Store(std::move(memory), plan, slots));
+  return std::unique_ptr<Store>(new Store(std::move(memory), plan, slots, model));
 }
 
 std::optional<int32_t> Store::take(size_t kind) {
   while (true) {
     if (auto place = pools_[kind].take()) return place;
-    if (!tree_.evict(kind)) return std::nullopt;
+    if (tree_.evict(kind)) continue;
+    // What waits to be written must not keep others from being computed.
+    if (unwritten_.empty()) return std::nullopt;
+    tree_.leave(unwritten_.front().node);
+    unwritten_.pop_front();
   }
 }
 
 bool Store::begin(Held& held, uint64_t salt, std::span<const TokenId> tokens) {
   // The tree's node is entered before anything is taken, lest it be let go of.
-  held.match = tree_.find(salt, tokens.first(shares_ ? tokens.size() - 1 : 0));
+  auto shared = tokens.first(shares_ ? tokens.size() - 1 : 0);
+  if (files_) fetch(salt, shared);
+  held.salt = salt;
+  held.match = tree_.find(salt, shared);
   PrefixTree::Node* node = held.match.node;
   tree_.enter(node);
   if (slots_) {
@@ -116,6 +142,30 @@ int64_t Store::cut(const Held& held, int64_t prompt, int64_t end) const {
   return std::min(end, next);
 }
 
+// States are only of use to others where a page ends, so a step ends there too. And tokens whose state was taken back
+// are computed again with the next guesses, but not for ever.
+int64_t Store::room_for_drafts(const Held& held, int64_t length) const {
+  if (!slots_) return std::numeric_limits<int64_t>::max();
+  if (length - held.length > kMostAgain) return 0;
+  return (held.length / page_tokens_ + 1) * page_tokens_ - length;
+}
+
+bool Store::keep(Held& held) {
+  if (!slots_ || held.kept_length == held.length) return true;
+  if (held.kept < 0) {
+    auto slot = take(tables_.size());
+    if (!slot) return false;
+    held.kept = *slot;
+  }
+  memory_->copy_slot(held.slot, held.kept);
+  held.kept_length = held.length;
+  return true;
+}
+
+void Store::take_back(Held& held) {
+  if (slots_) memory_->copy_slot(held.kept, held.slot);
+}
+
 void Store::snapshot(Held& held, PrefixTree::Node* node, bool moves) {
   if (node->places.back() == PrefixTree::kNowhere) {
     auto slot = take(tables_.size());
@@ -165,6 +215,8 @@ void Store::end(Held& held) {
     }
   }
   if (slots_) pools_.back().release(held.slot);
+  if (held.kept >= 0) pools_.back().release(held.kept);
+  if (files_) write_later(held.salt, held.node);
   tree_.leave(held.node);
   held = {};
 }
@@ -173,6 +225,11 @@ void Store::forget() {
   for (size_t kind = 0; kind < pools_.size(); ++kind) {
     while (tree_.evict(kind)) {}
   }
+}
+
+int64_t Store::forget(uint64_t salt, std::span<const TokenId> tokens) {
+  auto path = tree_.walk(salt, tokens);
+  return path.empty() ? 0 : tree_.forget(path.back()) * page_tokens_;
 }
 
 int64_t Store::capacity() const {

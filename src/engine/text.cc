@@ -41,6 +41,14 @@ std::string StopStrings::push(std::string_view text) {
 
 std::string StopStrings::finish() { return std::exchange(held_, {}); }
 
+void log_reuse(const Tokenizer& tokenizer, const Usage& usage) {
+  // Of a prompt that was read to its end before, the last page is read again; that needs no words.
+  if (usage.differs < 0 || usage.same_tokens >= usage.prompt_tokens) return;
+  std::string piece = tokenizer.contains(usage.differs) ? quote(tokenizer.piece(usage.differs)) : "no text";
+  log_debug("reused {} of {} tokens: token {} was {} ({}) in what was read before", usage.cached_tokens,
+            usage.prompt_tokens, usage.same_tokens, usage.differs, piece);
+}
+
 namespace {
 
 class Writer final : public Listener {
@@ -53,13 +61,16 @@ class Writer final : public Listener {
         detokenizer_(tokenizer, options.control),
         stops_(options.stops),
         choose_(choose),
+        fork_(options.fork),
         sink_(sink) {
     detokenizer_.follow(before);
   }
 
   Result<TokenId> choose(std::span<const float> logits) override { return choose_(logits); }
+  Chooser fork() const override { return fork_ ? fork_() : Chooser(); }
 
   bool on_token(TokenId token) override {
+    tokens_.push_back(token);
     std::string text = detokenizer_.push(token);
     bool control =
         spells_control_ && tokenizer_.contains(token) && tokenizer_.kind(token) == TokenKind::control;
@@ -70,15 +81,22 @@ class Writer final : public Listener {
 
   void on_finish(Finish finish, const Usage& usage, const Error* error) override {
     if (stops_.met().empty()) write(stops_.push(detokenizer_.finish()) + stops_.finish());
-    if (usage.cached_tokens < usage.same_tokens || usage.same_tokens < usage.prompt_tokens) explain(usage);
+    log_reuse(tokenizer_, usage);
     if (error) {
       done_.set_value(*error);
     } else {
-      done_.set_value(Completion{finish, stops_.met(), usage});
+      done_.set_value(Completion{finish, stops_.met(), usage, std::move(tokens_)});
     }
   }
 
-  Result<Completion> wait() { return done_.get_future().get(); }
+  // Looks now and then whether the text is still wanted: a signal's handler can wake nobody.
+  Result<Completion> wait(Engine& engine, RequestId id, const std::atomic<bool>* interrupted) {
+    constexpr auto kPatience = std::chrono::milliseconds(20);
+    auto done = done_.get_future();
+    while (interrupted && !*interrupted && done.wait_for(kPatience) != std::future_status::ready) {}
+    if (interrupted && *interrupted) engine.cancel(id);
+    return done.get();
+  }
 
  private:
   bool write(const std::string& text, bool control = false) {
@@ -86,18 +104,14 @@ class Writer final : public Listener {
     return more && stops_.met().empty();
   }
 
-  void explain(const Usage& usage) {
-    if (usage.differs < 0) return;
-    log_debug("reused {} of {} tokens: token {} was {} (\"{}\") in what was read before", usage.cached_tokens,
-              usage.prompt_tokens, usage.same_tokens, usage.differs, escape(tokenizer_.piece(usage.differs)));
-  }
-
   const Tokenizer& tokenizer_;
   const bool spells_control_;
   Detokenizer detokenizer_;
   StopStrings stops_;
   const Choose& choose_;
+  const std::function<Choose()>& fork_;
   const TextSink& sink_;
+  std::vector<TokenId> tokens_;
   std::promise<Result<Completion>> done_;
 };
 
@@ -119,7 +133,7 @@ Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vec
   request.listener = writer;
   auto admitted = engine.submit(std::move(request));
   if (auto* refused = std::get_if<Refusal>(&admitted)) return std::move(refused->error);
-  return writer->wait();
+  return writer->wait(engine, std::get<RequestId>(admitted), options.interrupted);
 }
 
 }  // namespace hearth

@@ -1,6 +1,7 @@
 // Text from the tokens of a request: complete characters, nothing of what ends it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ class StopStrings {
   std::string held_, met_;
 };
 
+// Picks the next token from the logits.
+using Choose = Listener::Chooser;
+
 struct TextOptions {
   int64_t most = -1;               // tokens; -1: as many as fit
   std::vector<std::string> stops;  // strings that end the text and are not part of it
@@ -35,19 +39,25 @@ struct TextOptions {
   std::string client;
   uint64_t salt = 0;
   int32_t priority = 0;
+  // Makes what chooses as `choose` would from now on, for guesses.
+  std::function<Choose()> fork;
+  // Becomes true, in a signal's handler maybe, when nobody wants the text any more.
+  const std::atomic<bool>* interrupted = nullptr;
 };
 
 struct Completion {
   Finish finish = Finish::end;
   std::string stop;  // the stop string that was met
   Usage usage;
+  std::vector<TokenId> tokens{};  // that were generated
 };
 
-// Picks the next token from the logits.
-using Choose = std::function<Result<TokenId>(std::span<const float> logits)>;
 // Takes text as it becomes complete; false asks to stop. `control`: it is that of a control token, which is only told
 // where options ask for it.
 using TextSink = std::function<bool(std::string_view text, bool control)>;
+
+// Says to those who look for faults where the reuse of what was read before stopped, and why.
+void log_reuse(const Tokenizer& tokenizer, const Usage& usage);
 
 // Asks an engine and waits. `choose` and `sink` are called from the engine's thread.
 Result<Completion> complete(Engine& engine, const Tokenizer& tokenizer, std::vector<TokenId> prompt,

@@ -178,6 +178,7 @@ Result<Item> Binding::take(const Weight& weight, const Declaration& declaration,
     return error_at(row.name.at, "{}", missing_bias(wanted));
   }
   weights_.push_back(std::move(info));
+  wanted_.push_back(std::move(wanted));
   return Item(WeightItem{static_cast<WeightId>(weights_.size() - 1)});
 }
 

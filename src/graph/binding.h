@@ -30,7 +30,6 @@ class Binding {
 
   const std::vector<WeightInfo>& weights() const { return weights_; }
 
- protected:
   // A row, in one layer.
   struct Wanted {
     const Declaration& declaration;
@@ -39,6 +38,10 @@ class Binding {
     std::string tensor;  // its name in GGUF
     std::string bias;    // the same of its bias; empty if the row has none
   };
+  // By which rows the first of weights() were found: all but rows of others.
+  const std::vector<Wanted>& wanted() const { return wanted_; }
+
+ protected:
   struct Found {
     std::vector<int64_t> shape;
     std::optional<std::vector<int64_t>> bias;  // its shape
@@ -54,6 +57,7 @@ class Binding {
   const Architecture& architecture_;
   Config& config_;
   std::vector<WeightInfo> weights_;
+  std::vector<Wanted> wanted_;
 
  private:
   Result<Item> bind(const Weight& weight, const std::string* stack, std::optional<int64_t> layer,

@@ -191,13 +191,18 @@ class Declarations : private Checker {
     for (const ExprPtr& dim : row.shape)
       if (dim) check_expression(*dim, ours);
     for (const Origin& origin : row.origins) {
-      if (origin.computed) check_expression(*origin.computed, ours);
+      if (origin.computed) check_expression(*origin.computed, stretches(*origin.computed) ? transform : ours);
       for (const TensorName& name : origin.names) check_parts(name.parts, ours);
       for (const Transform& each : origin.transforms) {
         check_parts(each.parts, ours);
         for (const ExprPtr& operand : each.operands) check_expression(*operand, transform);
       }
     }
+  }
+
+  // Such a list of numbers is a checkpoint's, and may be said in its words.
+  static bool stretches(const Expr& expr) {
+    return expr.kind == ExprKind::call && expr.operands.front()->text == kStretch;
   }
 
   void check_parts(const std::vector<SlicePart>& parts, const Place& place) {

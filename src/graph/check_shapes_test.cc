@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"qwen3", "rms(split(attn_q(h), heads), attn_q_norm)", "rms(attn_q(h), attn_q_norm)",
                "qwen3.arch:19:12: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"},
         Change{"olmo2", "attn_q_norm          [heads*head_dim]", "attn_q_norm          [head_dim]",
-               "olmo2.arch:26:18: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"}));
+               "olmo2.arch:29:18: rms: a norm of [head_dim] does not fit [head_dim*heads]\n"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, CheckShapes,

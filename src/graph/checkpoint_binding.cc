@@ -155,6 +155,21 @@ Result<std::optional<Binding::Found>> CheckpointBinding::locate(const Wanted& wa
   return std::optional<Found>(std::move(found));
 }
 
+Result<std::optional<Recipe>> CheckpointBinding::recipe_of(const Wanted& wanted) {
+  for (const Origin& origin : wanted.declaration.row.origins) {
+    if (origin.kind != Origin::Kind::stored) continue;
+    TRY(std::optional<Pair> pair, gather(wanted, origin));
+    if (pair) return std::optional<Recipe>(std::move(pair->weight));
+  }
+  return std::optional<Recipe>();
+}
+
+Result<std::optional<Item>> CheckpointBinding::evaluate_keys(const Expr& expr, std::optional<int64_t> layer) {
+  if (keys_) return keys_->evaluate_keys(expr, layer);
+  TRY(Item item, config_.evaluate_in(expr, layer));
+  return std::optional<Item>(std::move(item));
+}
+
 Result<std::optional<CheckpointBinding::Pair>> CheckpointBinding::gather(const Wanted& wanted,
                                                                          const Origin& origin) {
   std::vector<Recipe> weights, biases;
@@ -274,7 +289,7 @@ Result<RecipeStep> CheckpointBinding::step(const Wanted& wanted, const Transform
     return step;
   }
   for (const ExprPtr& operand : transform.operands) {
-    TRY(std::optional<Item> item, keys_.evaluate_keys(*operand, wanted.layer));
+    TRY(std::optional<Item> item, evaluate_keys(*operand, wanted.layer));
     if (!item) return error_at(operand->at, "config.json does not have what {} is made with", wanted.tensor);
     auto list = item->as<List>();
     if (list && step.arithmetic()) {
@@ -329,7 +344,7 @@ Result<std::vector<RecipeStep::Cut>> CheckpointBinding::cuts(const Wanted& wante
 }
 
 Result<std::optional<Recipe>> CheckpointBinding::compute(const Wanted& wanted, const Expr& expr) {
-  TRY(std::optional<Item> item, keys_.evaluate_keys(expr, wanted.layer));
+  TRY(std::optional<Item> item, evaluate_keys(expr, wanted.layer));
   if (!item || item->none()) return std::optional<Recipe>();
   Recipe recipe;
   recipe.kind = Recipe::Kind::computed;
@@ -386,7 +401,7 @@ std::vector<std::string> CheckpointBinding::undeclared() const {
     patterns.push_back(bare ? ignored.name.text : fmt::format("{}.{}", ignored.prefix, ignored.name.text));
   }
   std::set<std::string, std::less<>> taken = taken_;
-  for (const std::string& name : keys_.numbers_read()) {
+  for (const std::string& name : keys_ ? keys_->numbers_read() : std::set<std::string>()) {
     auto logical = facts_.tensor(name);
     if (logical.ok() && *logical) taken.insert((*logical)->stored.begin(), (*logical)->stored.end());
   }

@@ -22,7 +22,13 @@ class CheckpointBinding : public Binding {
  public:
   // All outlive it.
   CheckpointBinding(const Architecture& architecture, CheckpointFacts& facts, CheckpointConfig& config)
-      : Binding(architecture, config), facts_(facts), keys_(config) {}
+      : Binding(architecture, config), facts_(facts), keys_(&config) {}
+  // Where there is no config.json, what transforms compute with must be entries.
+  CheckpointBinding(const Architecture& architecture, CheckpointFacts& facts, Config& config)
+      : Binding(architecture, config), facts_(facts) {}
+
+  // How a weight that another binding found by this row is made of what these facts have; nothing if they lack it.
+  Result<std::optional<Recipe>> recipe_of(const Wanted& wanted);
 
   // After check(): weights and their biases, those outside layers first and then layer by layer.
   std::vector<Made> made() const;
@@ -52,9 +58,10 @@ class CheckpointBinding : public Binding {
   // The prefix and the name, the layer's number put in.
   Result<std::string> full_name(const Wanted& wanted, std::string_view name) const;
   void take(const Recipe& recipe);
+  Result<std::optional<Item>> evaluate_keys(const Expr& expr, std::optional<int64_t> layer);
 
   CheckpointFacts& facts_;
-  CheckpointConfig& keys_;
+  CheckpointConfig* keys_ = nullptr;
   std::map<std::string, Recipe, std::less<>> recipes_;  // by their names in GGUF
   std::set<std::string, std::less<>> taken_;
 };

@@ -19,6 +19,7 @@ class Config : protected Evaluator {
 
   // Every entry, worked out, and every requirement that this kind of file can be held to.
   Status check();
+  Status check(const Require& require);
 
   // An entry's value in a layer; outside layers one that is by layer is an error.
   Result<Item> value(const Entry& entry, std::optional<int64_t> layer, Position use);
@@ -64,7 +65,6 @@ class Config : protected Evaluator {
 
  private:
   Result<Known> work_out(const Entry& entry);
-  Status check(const Require& require);
   bool is_ours(std::string_view name) const;
 
   std::map<const Entry*, Known> known_;

@@ -57,7 +57,8 @@ Result<std::optional<Item>> GgufConfig::rope_scaling() {
                 {"original_context_length", scaling.original},
                 {"attn_factor", scaling.attn},
                 {"yarn_beta_fast", scaling.beta_fast},
-                {"yarn_beta_slow", scaling.beta_slow}};
+                {"yarn_beta_slow", scaling.beta_slow},
+                {"length", scaling.length}};
   for (Row& row : rows) {
     TRY(std::optional<Item> found, facts_.metadata(key(row.member)));
     if (!found) continue;
@@ -65,21 +66,35 @@ Result<std::optional<Item>> GgufConfig::rope_scaling() {
     if (!row.value || !std::isfinite(*row.value))
       return fail("{} is {}; a number is expected", key(row.member), found->describe());
   }
+  // The key of files from before there were several kinds.
+  if (!scaling.factor) {
+    TRY(std::optional<Item> linear,
+        facts_.metadata(fmt::format("{}.rope.scale_linear", facts_.architecture())));
+    if (linear && linear->number() && *linear->number() != 1) scaling.factor = linear->number();
+  }
   if (type) {
     auto* text = type->as<std::string>();
     if (!text) return fail("{} is {}; a string is expected", key("type"), type->describe());
     scaling.type = *text;
   } else if (scaling.original && facts_.shape("rope_factors_long.weight")) {
     scaling.type = "longrope";
+  } else if (scaling.factor && *scaling.factor != 1) {
+    scaling.type = "linear";  // a factor alone means this
   }
   if (scaling.type.empty() || scaling.type == "none") return std::optional<Item>(Item());
-  static constexpr std::string_view kTypes[] = {"linear", "yarn", "longrope"};
+  static constexpr std::string_view kTypes[] = {"linear", "dynamic", "yarn", "longrope"};
   if (std::find(std::begin(kTypes), std::end(kTypes), scaling.type) == std::end(kTypes)) {
-    return fail("{} is \"{}\"; linear, yarn, longrope and none are known", key("type"), scaling.type);
+    return fail("{} is \"{}\"; linear, dynamic, yarn, longrope and none are known", key("type"),
+                scaling.type);
   }
   if (scaling.type != "longrope" && !(scaling.factor && *scaling.factor > 0)) {
     return fail("{} is {}; a positive number is expected with scaling of type {}", key("factor"),
                 scaling.factor ? fmt::format("{}", *scaling.factor) : "absent", scaling.type);
+  }
+  if (!scaling.original && scaling.type != "linear") {
+    TRY(std::optional<Item> trained,
+        facts_.metadata(fmt::format("{}.context_length", facts_.architecture())));
+    if (trained) scaling.original = trained->number();
   }
   return std::optional<Item>(Item(std::make_shared<const RopeScaling>(std::move(scaling))));
 }

@@ -23,6 +23,7 @@ struct RopeScaling {
   // Of checkpoints alone: in GGUF they have become tensors.
   std::optional<double> low, high;
   std::vector<double> short_factors, long_factors;
+  std::optional<double> length;  // dynamic: of the longest sequence, which the base is made for
 };
 
 struct List {

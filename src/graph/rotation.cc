@@ -27,6 +27,16 @@ void apply_yarn(const RotationRule& rule, std::vector<double>& frequencies) {
   }
 }
 
+// The base of dynamic scaling: made larger for the longest sequence rather than for each as it grows, because keys
+// that are kept cannot be turned again.
+double stretched_base(const RotationRule& rule) {
+  const RopeScaling& scaling = *rule.scaling;
+  double original = scaling.original.value_or(0), length = scaling.length.value_or(0);
+  if (length <= original || rule.dim <= 2) return rule.theta;
+  double d = static_cast<double>(rule.dim);
+  return rule.theta * std::pow(*scaling.factor * length / original - (*scaling.factor - 1), d / (d - 2));
+}
+
 Result<std::vector<double>> divided(std::vector<double> frequencies, const std::vector<double>& factors) {
   if (factors.empty()) return frequencies;
   if (factors.size() != frequencies.size()) {
@@ -48,9 +58,13 @@ Result<Rotation> work_out(const RotationRule& rule) {
   Rotation rotation;
   rotation.dim = rule.dim;
   rotation.adjacent = rule.adjacent;
+  bool dynamic = rule.scaling && rule.scaling->type == "dynamic";
+  if (dynamic && !(rule.scaling->original.value_or(0) > 0))
+    return fail("dynamic scaling needs the original context length");
+  double theta = dynamic ? stretched_base(rule) : rule.theta;
   std::vector<double> base(static_cast<size_t>(rule.dim / 2));
   for (size_t i = 0; i < base.size(); ++i) {
-    base[i] = std::pow(rule.theta, -2.0 * static_cast<double>(i) / static_cast<double>(rule.dim));
+    base[i] = std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(rule.dim));
   }
   TRY(rotation.frequencies, divided(base, rule.factors));
   double magnitude = 1;

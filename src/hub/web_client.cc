@@ -12,6 +12,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <cstdlib>
+#include <functional>
 #include <variant>
 
 #include "base/text.h"
@@ -47,11 +48,94 @@ std::chrono::nanoseconds seconds(double count) {
   return std::chrono::nanoseconds(static_cast<int64_t>(count * 1e9));
 }
 
-// One connection, for one request: everything waits, but never for longer than it may.
+// Bytes to a server and from it, plain or through TLS; everything waits, but never for longer than it may. Beast reads
+// and writes messages over it as over any stream.
+class Line {
+ public:
+  using executor_type = asio::io_context::executor_type;
+  executor_type get_executor() { return context_.get_executor(); }
+
+  void let_wait(double limit) { tcp().expires_after(seconds(limit)); }
+
+  ErrorCode connect(const std::vector<asio::ip::tcp::endpoint>& endpoints) {
+    ErrorCode result;
+    tcp().async_connect(endpoints, [&](ErrorCode error, auto) { result = error; });
+    run();
+    return result;
+  }
+
+  ErrorCode shake_hands(asio::ssl::context& tls, const std::string& host) {
+    Tcp plain = std::move(std::get<0>(stream_));
+    Tls& stream = stream_.emplace<1>(std::move(plain), tls);
+    ErrorCode result;
+    asio::ip::make_address(host, result);
+    if (result) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+    stream.set_verify_callback(asio::ssl::host_name_verification(host));
+    stream.async_handshake(asio::ssl::stream_base::client, [&](ErrorCode error) { result = error; });
+    run();
+    return result;
+  }
+
+  template <class Buffers>
+  size_t read_some(const Buffers& buffers, ErrorCode& error) {
+    asio::mutable_buffer into = *asio::buffer_sequence_begin(buffers);
+    return transfer([&](auto& stream, auto done) { stream.async_read_some(into, done); }, error);
+  }
+  template <class Buffers>
+  size_t write_some(const Buffers& buffers, ErrorCode& error) {
+    asio::const_buffer from;
+    for (auto each = asio::buffer_sequence_begin(buffers);
+         each != asio::buffer_sequence_end(buffers) && from.size() == 0; ++each)
+      from = *each;
+    return transfer([&](auto& stream, auto done) { stream.async_write_some(from, done); }, error);
+  }
+
+  // Beast asks for the kind that throws too; nobody calls it.
+  template <class Buffers>
+  size_t read_some(const Buffers&);
+  template <class Buffers>
+  size_t write_some(const Buffers&);
+
+  ErrorCode resolve(const Url& to, asio::ip::tcp::resolver::results_type& found) {
+    asio::ip::tcp::resolver resolver(context_);
+    ErrorCode result;
+    resolver.async_resolve(to.host, std::to_string(to.port), [&](ErrorCode error, auto results) {
+      result = error;
+      found = std::move(results);
+    });
+    run();
+    return result;
+  }
+
+ private:
+  Tcp& tcp() { return stream_.index() == 0 ? std::get<0>(stream_) : std::get<1>(stream_).next_layer(); }
+
+  template <class Start>
+  size_t transfer(const Start& start, ErrorCode& error) {
+    size_t count = 0;
+    std::function<void(ErrorCode, size_t)> done = [&](ErrorCode result, size_t moved) {
+      error = result;
+      count = moved;
+    };
+    std::visit([&](auto& stream) { start(stream, done); }, stream_);
+    run();
+    return count;
+  }
+
+  void run() {
+    context_.restart();
+    context_.run();
+  }
+
+  asio::io_context context_{1};
+  std::variant<Tcp, Tls> stream_{std::in_place_index<0>, context_};
+};
+
+// One connection, for one request.
 class Dialogue {
  public:
   Dialogue(const WebOptions& options, asio::ssl::context& tls, const Url& url)
-      : options_(options), tls_(tls), url_(url), stream_(std::in_place_index<0>, context_) {}
+      : options_(options), tls_(tls), url_(url) {}
 
   // `least`: the farthest network that may be reached, if not any.
   Status connect(std::optional<Reach> least, Reach& reached) {
@@ -68,7 +152,8 @@ class Dialogue {
   }
 
   Result<WebAnswer> ask(const WebRequest& request, bool with_token, const WebSink& sink) {
-    http::request<http::empty_body> question(http::verb::get, proxy_.url ? url_.text() : url_.target, 11);
+    http::request<http::string_body> question(request.post ? http::verb::post : http::verb::get,
+                                              proxy_.url ? url_.text() : url_.target, 11);
     question.set(http::field::host, url_.authority());
     question.set(http::field::user_agent, "hearth/" HEARTH_VERSION);
     question.set(http::field::accept, request.accept);
@@ -79,24 +164,23 @@ class Dialogue {
     if (request.range)
       question.set(http::field::range, fmt::format("bytes={}-{}", request.range->first, request.range->last));
     if (request.range && !request.if_range.empty()) question.set(http::field::if_range, request.if_range);
+    if (request.post) {
+      question.set(http::field::content_type, "application/json");
+      question.body() = *request.post;
+      question.prepare_payload();
+    }
 
-    ErrorCode error = wait(options_.silence_seconds, [&](auto& stream, auto done) {
-      http::async_write(stream, question, std::move(done));
-    });
+    ErrorCode error;
+    line_.let_wait(options_.silence_seconds);
+    http::write(line_, question, error);
     if (error) return trouble("cannot send", error);
     return read_answer(sink);
   }
 
  private:
   Status reach(const Url& to, std::optional<Reach> least, Reach& reached) {
-    asio::ip::tcp::resolver resolver(context_);
     asio::ip::tcp::resolver::results_type found;
-    ErrorCode error;
-    resolver.async_resolve(to.host, std::to_string(to.port), [&](ErrorCode e, auto results) {
-      error = e;
-      found = std::move(results);
-    });
-    run();
+    ErrorCode error = line_.resolve(to, found);
     if (error) return fail("{}: no such host: {}", to.host, error.message());
     std::vector<asio::ip::tcp::endpoint> endpoints;
     for (const auto& entry : found) {
@@ -108,10 +192,8 @@ class Dialogue {
     if (endpoints.empty())
       return fail("{}: is an address inside this machine or its network, where a redirect may not lead",
                   to.host);
-    Tcp& tcp = std::get<0>(stream_);
-    tcp.expires_after(seconds(options_.connect_seconds));
-    tcp.async_connect(endpoints, [&](ErrorCode e, auto) { error = e; });
-    run();
+    line_.let_wait(options_.connect_seconds);
+    error = line_.connect(endpoints);
     if (error) return fail("{}: cannot connect: {}", to.authority(), error.message());
     return {};
   }
@@ -122,16 +204,15 @@ class Dialogue {
     http::request<http::empty_body> question(http::verb::connect, target, 11);
     question.set(http::field::host, target);
     if (!proxy.authorization.empty()) question.set(http::field::proxy_authorization, proxy.authorization);
-    ErrorCode error = wait(options_.silence_seconds, [&](auto& stream, auto done) {
-      http::async_write(stream, question, std::move(done));
-    });
+    ErrorCode error;
+    line_.let_wait(options_.silence_seconds);
+    http::write(line_, question, error);
     if (error) return trouble("the proxy cannot be asked", error);
     http::response_parser<http::empty_body> parser;
     parser.skip(true);
     parser.header_limit(static_cast<uint32_t>(options_.header_bytes));
-    error = wait(options_.silence_seconds, [&](auto& stream, auto done) {
-      http::async_read_header(stream, buffer_, parser, std::move(done));
-    });
+    line_.let_wait(options_.silence_seconds);
+    http::read_header(line_, buffer_, parser, error);
     if (error) return trouble("the proxy does not answer", error);
     if (parser.get().result() != http::status::ok)
       return fail("{}: the proxy {} answered {}", url_.authority(), proxy.url->authority(),
@@ -141,17 +222,8 @@ class Dialogue {
   }
 
   Status shake_hands() {
-    Tcp tcp = std::move(std::get<0>(stream_));
-    stream_.emplace<1>(std::move(tcp), tls_);
-    Tls& tls = std::get<1>(stream_);
-    ErrorCode no_address;
-    asio::ip::make_address(url_.host, no_address);
-    if (no_address) SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str());
-    tls.set_verify_callback(asio::ssl::host_name_verification(url_.host));
-    ErrorCode error;
-    beast::get_lowest_layer(tls).expires_after(seconds(options_.connect_seconds));
-    tls.async_handshake(asio::ssl::stream_base::client, [&](ErrorCode e) { error = e; });
-    run();
+    line_.let_wait(options_.connect_seconds);
+    ErrorCode error = line_.shake_hands(tls_, url_.host);
     if (error) return trouble("no secure connection", error);
     return {};
   }
@@ -160,9 +232,9 @@ class Dialogue {
     http::response_parser<http::buffer_body> parser;
     parser.header_limit(static_cast<uint32_t>(options_.header_bytes));
     parser.body_limit(boost::none);  // the sink bounds it
-    ErrorCode error = wait(options_.silence_seconds, [&](auto& stream, auto done) {
-      http::async_read_header(stream, buffer_, parser, std::move(done));
-    });
+    ErrorCode error;
+    line_.let_wait(options_.silence_seconds);
+    http::read_header(line_, buffer_, parser, error);
     if (error) return trouble("no answer", error);
     WebAnswer answer;
     answer.status = static_cast<int>(parser.get().result_int());
@@ -184,9 +256,8 @@ class Dialogue {
       body.data = bytes.get();
       body.size = kReadBytes;
       body.more = true;
-      error = wait(options_.silence_seconds, [&](auto& stream, auto done) {
-        http::async_read_some(stream, buffer_, parser, std::move(done));
-      });
+      line_.let_wait(options_.silence_seconds);
+      http::read_some(line_, buffer_, parser, error);
       std::span<const std::byte> piece(bytes.get(), kReadBytes - body.size);
       if (!answer.good()) {
         answer.body.append(reinterpret_cast<const char*>(piece.data()), piece.size());
@@ -199,25 +270,6 @@ class Dialogue {
     return answer;
   }
 
-  void run() {
-    context_.restart();
-    context_.run();
-  }
-
-  // Starts something on the stream and waits until it is done, or until nothing came for so long.
-  template <class Start>
-  ErrorCode wait(double limit, const Start& start) {
-    ErrorCode result;
-    std::visit(
-        [&](auto& stream) {
-          beast::get_lowest_layer(stream).expires_after(seconds(limit));
-          start(stream, [&result](ErrorCode error, size_t) { result = error; });
-        },
-        stream_);
-    run();
-    return result;
-  }
-
   Error trouble(std::string_view what, const ErrorCode& error) const {
     bool silent = error == beast::error::timeout;
     return fail("{}: {}: {}", url_.authority(), what, silent ? "the server is silent" : error.message());
@@ -226,8 +278,7 @@ class Dialogue {
   const WebOptions& options_;
   asio::ssl::context& tls_;
   const Url& url_;
-  asio::io_context context_{1};
-  std::variant<Tcp, Tls> stream_;
+  Line line_;
   beast::flat_buffer buffer_;
   Proxy proxy_;  // that is told the whole address, since there is no tunnel
 };
@@ -285,7 +336,7 @@ Result<WebAnswer> WebClient::fetch(const WebRequest& request, const WebSink& sin
     bool with_token = !request.token.empty() && url.same_origin(request.url);
     TRY(WebAnswer answer, dialogue.ask(request, with_token, sink));
     constexpr int kRedirects[] = {301, 302, 303, 307, 308};
-    if (std::ranges::find(kRedirects, answer.status) == std::end(kRedirects)) return answer;
+    if (request.post || std::ranges::find(kRedirects, answer.status) == std::end(kRedirects)) return answer;
     TRY(url, follow(url, answer));
   }
   return fail("{}: redirects more than {} times", request.url.authority(), shared_->options.most_redirects);

@@ -31,7 +31,8 @@ struct WebRequest {
   std::string accept = "*/*";
   std::string token;  // sent to the url's own origin, not where a redirect leads
   std::optional<ByteRange> range;
-  std::string if_range;  // the range holds for what has this tag, else all is to be sent
+  std::string if_range;               // the range holds for what has this tag, else all is to be sent
+  std::optional<std::string> post{};  // JSON to be sent; such a request is not led anywhere else
 };
 
 // The head of an answer.
@@ -58,7 +59,7 @@ class WebClient {
   WebClient(WebClient&&) noexcept;
   ~WebClient();
 
-  // One GET, with its redirects. The answer of a server is no error, whatever its status; that there is none, or
+  // One GET, with its redirects, or one POST. The answer of a server is no error, whatever its status; that there is none, or
   // that it ends early, is. May be called by several threads at once.
   Result<WebAnswer> fetch(const WebRequest& request, const WebSink& sink) const;
   // The body as a text, which has at most `limit` bytes; an error for a status that is not good.

@@ -23,7 +23,7 @@
 namespace hearth {
 
 struct WebQuestion {
-  std::string target;
+  std::string target, body;
   std::map<std::string, std::string> headers;  // names in lower case
   // Of "bytes=A-B".
   std::optional<std::pair<uint64_t, uint64_t>> range() const {
@@ -99,6 +99,16 @@ class TestWeb {
       for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       question.headers[name] = head.substr(colon + 2, end - colon - 2);
       at = end + 2;
+    }
+    question.body = head.substr(head.find("\r\n\r\n") + 4);
+    auto length = question.headers.find("content-length");
+    size_t expected =
+        length == question.headers.end() ? 0 : std::strtoul(length->second.c_str(), nullptr, 10);
+    while (question.body.size() < expected) {
+      char chunk[4096];
+      ssize_t count = ::recv(connection, chunk, sizeof chunk, 0);
+      if (count <= 0) return;
+      question.body.append(chunk, static_cast<size_t>(count));
     }
     {
       std::lock_guard lock(mutex_);

@@ -99,8 +99,7 @@ char* copied(const std::string& text) {
 }  // namespace hearth
 
 struct hearth_handle {
-  std::unique_ptr<hearth::Backend> backend;
-  std::unique_ptr<hearth::Server> server;  // ends first
+  std::unique_ptr<hearth::Server> server;
 };
 
 namespace hearth {
@@ -119,10 +118,11 @@ Result<std::unique_ptr<hearth_handle>> open(const char* const* arguments) {
   } catch (const CLI::Success&) {
     return fail("--help is for hearth serve");
   } catch (const CLI::ParseError& wrong) { return fail("{}; see hearth serve --help", wrong.what()); }
-  TRY(LoadedModels loaded, load_models(given));
+  // A program that has Hearth inside speaks to what it opened.
+  if (given.models.empty()) given.models.push_back("");
+  TRY(auto models, open_served_models(given));
   auto handle = std::make_unique<hearth_handle>();
-  handle->backend = std::move(loaded.backend);
-  handle->server = Server::inside(std::move(loaded.models));
+  handle->server = Server::inside(std::move(models));
   return handle;
 }
 

@@ -39,8 +39,9 @@ Result<arch::Item> item_of(const GgufValue& value, std::string_view key) {
 
 }  // namespace
 
-Result<GgufFacts> GgufFacts::make(const ModelFile& file) {
+Result<GgufFacts> GgufFacts::make(const ModelFile& file, MetadataOverrides overrides) {
   GgufFacts facts(file);
+  facts.overrides_ = std::move(overrides);
   TRY(facts.architecture_, file.metadata().get<std::string_view>("general.architecture"));
   for (const StoredTensor& tensor : file.tensors()) {
     facts.shapes_.emplace(tensor.name, std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end()));
@@ -49,6 +50,10 @@ Result<GgufFacts> GgufFacts::make(const ModelFile& file) {
 }
 
 Result<std::optional<arch::Item>> GgufFacts::metadata(std::string_view key) const {
+  if (key.size() > architecture_.size() && key.starts_with(architecture_)) {
+    auto said = overrides_.find(key.substr(architecture_.size() + 1));
+    if (said != overrides_.end()) return std::optional<arch::Item>(said->second);
+  }
   const GgufValue* value = file_->metadata().find(key);
   if (!value && key.ends_with(".vocab_size")) {
     // Files of older converters leave this to be counted.

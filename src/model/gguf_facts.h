@@ -1,6 +1,7 @@
 // A model file as the source of an architecture's facts.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 
 #include "graph/facts.h"
@@ -8,10 +9,13 @@
 
 namespace hearth {
 
+// What a user says in place of the file: values by their keys behind the architecture's name, "rope.freq_base".
+using MetadataOverrides = std::map<std::string, arch::Item, std::less<>>;
+
 class GgufFacts : public arch::Facts {
  public:
   // `file` outlives it.
-  static Result<GgufFacts> make(const ModelFile& file);
+  static Result<GgufFacts> make(const ModelFile& file, MetadataOverrides overrides = {});
 
   std::string_view architecture() const override { return architecture_; }
   Result<std::optional<arch::Item>> metadata(std::string_view key) const override;
@@ -24,6 +28,7 @@ class GgufFacts : public arch::Facts {
 
   const ModelFile* file_;
   std::string_view architecture_;
+  MetadataOverrides overrides_;
   std::unordered_map<std::string_view, std::vector<int64_t>> shapes_;
 };
 

@@ -1,5 +1,7 @@
 #include "model/model.h"
 
+#include <algorithm>
+
 #include "graph/gguf_config.h"
 #include "graph/plan.h"
 #include "graph/source.h"
@@ -77,8 +79,22 @@ Result<std::shared_ptr<const Model>> Model::make(ModelFile file, std::string nam
   return std::shared_ptr<const Model>(std::move(model));
 }
 
+// What nobody would read must not seem to have been said.
+Status Model::check_overrides(const MetadataOverrides& overrides) const {
+  for (const auto& [key, value] : overrides) {
+    std::string_view row = key;
+    if (row.starts_with("rope.scaling.")) row = "rope.scaling";
+    bool known = std::any_of(architecture_.entries.begin(), architecture_.entries.end(),
+                             [&](const arch::Entry& entry) { return entry.gguf == row; });
+    if (!known)
+      return fail("{} cannot be set: the architecture {} has no {}", key, architecture_.name.text, row);
+  }
+  return {};
+}
+
 Status Model::bind(const ModelOptions& options) {
-  TRY(GgufFacts facts, GgufFacts::make(file_));
+  TRY_STATUS(check_overrides(options.overrides));
+  TRY(GgufFacts facts, GgufFacts::make(file_, options.overrides));
   arch::GgufConfig config(architecture_, facts);
   arch::GgufBinding binding(architecture_, facts, config);
   TRY_STATUS(config.check());
@@ -93,20 +109,36 @@ Status Model::bind(const ModelOptions& options) {
   else if (options.embeds && pooling == Pooling::rank)
     return fail("it has no graph of scores, so it cannot rank");
   TRY(std::vector<Graph> traced, arch::trace(architecture_, config, binding, graphs));
-  if (traced.size() > 1) { TRY(encoder_, plan_of(traced.front())); }
   graph_ = std::move(traced.back());
+  traced.pop_back();
   if (options.embeds) {
-    if (encoder_) return fail("it is an encoder-decoder model, and makes no embeddings");
+    if (!traced.empty()) return fail("it is an encoder-decoder model, and makes no embeddings");
     TRY_STATUS(give_embeddings(graph_, pooling == Pooling::none ? options.pooling : pooling));
   }
-  TRY(plan_, plan_of(graph_));
+  std::vector<Graph> drafting;
   TRY(int64_t drafts, arch::count_drafts(architecture_, config, binding));
   if (drafts > 0 && !options.embeds) {
     graphs.insert(graphs.end(), static_cast<size_t>(drafts), "draft");
-    TRY(traced, arch::trace(architecture_, config, binding, graphs));
+    TRY(drafting, arch::trace(architecture_, config, binding, graphs));
+  }
+
+  // All graphs are traced, so all weights of the file are numbered: those of additions come behind them.
+  TRY(auto name, file_.metadata().get<std::string_view>("general.architecture"));
+  TRY(additions_, Additions::read(options.additions, {architecture_, config, binding, name},
+                                  static_cast<WeightId>(binding.weights().size())));
+  adapters_ = options.additions.adapters;
+  auto plan_with_additions = [&](Graph& graph, bool plain) -> Result<Plan> {
+    TRY_STATUS(additions_->apply(graph, plain));
+    return plan_of(graph);
+  };
+  TRY(plan_, plan_with_additions(graph_, true));
+  if (!traced.empty()) { TRY(encoder_, plan_with_additions(traced.front(), false)); }
+  if (!drafting.empty()) {
     drafting_.emplace();
-    TRY(drafting_->plan, plan_of(traced.front()));
-    for (size_t i = 1; i < traced.size(); ++i) { TRY(drafting_->drafts.emplace_back(), plan_of(traced[i])); }
+    TRY(drafting_->plan, plan_with_additions(drafting.front(), true));
+    for (size_t i = 1; i < drafting.size(); ++i) {
+      TRY(drafting_->drafts.emplace_back(), plan_with_additions(drafting[i], false));
+    }
   }
 
   for (const WeightInfo& info : binding.weights()) {
@@ -115,9 +147,24 @@ Status Model::bind(const ModelOptions& options) {
     if (!info.bias.empty()) { TRY(weight.bias, numbers_of(*file_.find_tensor(info.bias))); }
     weights_.push_back(std::move(weight));
   }
+  for (const Additions::Weight& weight : additions_->weights())
+    weights_.push_back({&weight.tensor, weight.shape, {}, std::nullopt});
+  return read_numbers(config);
+}
+
+// What others than the graphs want to know.
+Status Model::read_numbers(arch::Config& config) {
   if (const arch::Entry* context = architecture_.entry("context")) {
     TRY(arch::Item item, config.value(*context, std::nullopt, context->name.at));
     if (auto number = item.number(); number && *number > 0) trained_context_ = static_cast<int64_t>(*number);
+  }
+  // Stretched, a model reaches farther than it was trained for first.
+  if (const arch::Entry* entry = architecture_.entry("rope_scaling"); entry && trained_context_) {
+    TRY(arch::Item item, config.value(*entry, std::nullopt, entry->name.at));
+    auto* scaling = item.as<std::shared_ptr<const arch::RopeScaling>>();
+    double reach = scaling ? (*scaling)->original.value_or(0) * (*scaling)->factor.value_or(1) : 0;
+    if (reach > static_cast<double>(*trained_context_) && reach <= kMostTokens)
+      trained_context_ = static_cast<int64_t>(reach);
   }
   if (const arch::Entry* start = architecture_.entry("start"); start && encoder_) {
     TRY(arch::Item item, config.value(*start, std::nullopt, start->name.at));

@@ -10,6 +10,8 @@
 #include "graph/ast.h"
 #include "graph/config.h"
 #include "graph/embeddings.h"
+#include "model/adapter/additions.h"
+#include "model/gguf_facts.h"
 #include "model/model_file.h"
 #include "ops/backend.h"
 #include "tokenizer/tokenizer.h"
@@ -24,6 +26,8 @@ struct ModelOptions {
   bool embeds = false;
   std::optional<Pooling> pooling;
   std::string type = "auto";  // what the tensors of a checkpoint are to become, as a TypeRule is named
+  GivenAdditions additions;
+  MetadataOverrides overrides;
 };
 
 class Model {
@@ -58,6 +62,9 @@ class Model {
     std::vector<Plan> drafts;
   };
   const Drafting* drafting() const { return drafting_ ? &*drafting_ : nullptr; }
+  // What is applied beside the weights. With adapters, the last of every plan's inputs is their scales: for each
+  // token one of each, in this order.
+  std::span<const GivenAdapter> adapters() const { return adapters_; }
   // All that the architecture computes, before anything is left out or laid out.
   const Graph& graph() const { return graph_; }
   std::vector<WeightData> weights() const;
@@ -80,6 +87,8 @@ class Model {
   static Result<std::shared_ptr<const Model>> make(GgufFile file, std::string name,
                                                    const ModelOptions& options);
   Result<std::optional<Pooling>> pooling_of(arch::Config& config) const;
+  Status check_overrides(const MetadataOverrides& overrides) const;
+  Status read_numbers(arch::Config& config);
   Status bind(const ModelOptions& options);
 
   std::string name_;
@@ -92,6 +101,8 @@ class Model {
   int32_t start_token_ = 0;
   std::optional<Drafting> drafting_;
   std::vector<Weight> weights_;
+  std::vector<GivenAdapter> adapters_;
+  std::optional<Additions> additions_;
   std::optional<int64_t> trained_context_;
 };
 

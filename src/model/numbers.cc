@@ -82,6 +82,12 @@ Result<std::vector<float>> numbers_of(const StoredTensor& tensor) {
     return fail("{} is of type {}; f32, f16, bf16 or f64 is expected here", tensor.name,
                 info(tensor.type).name);
   }
+  return decoded_numbers(tensor);
+}
+
+Result<std::vector<float>> decoded_numbers(const StoredTensor& tensor) {
+  if (!decodable(tensor.type))
+    return fail("{} is of type {}, which no numbers are read from", tensor.name, info(tensor.type).name);
   std::vector<float> numbers(tensor.elements);
   decode_numbers(tensor.type, tensor.data.data(), static_cast<int64_t>(numbers.size()), numbers.data());
   return numbers;

@@ -2,6 +2,7 @@
 // remember, and runs batches. It sees plans and buffers and nothing else.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -41,6 +42,9 @@ struct Batch {
   std::span<const Run> runs;
   std::span<const int32_t> wanted;                      // rows whose outputs are wanted, ascending
   std::span<const std::span<const float>> inputs = {};  // for each of the plan's: its numbers for each row
+  // Becomes true when nobody wants the batch any more. Whoever runs it may then end with an error, and leave what
+  // its sequences remember of it unfinished.
+  const std::atomic<bool>* unwanted = nullptr;
 };
 
 struct MemoryOptions {
@@ -57,6 +61,13 @@ class SequenceMemory {
   virtual uint64_t bytes() const = 0;
   virtual void copy_slot(int32_t from, int32_t to) = 0;
   virtual void clear_slot(int32_t slot) = 0;  // as before the first token
+
+  // A page of table `kind`, or a slot where kind is the number of tables, as bytes that only memory of the same
+  // layout() takes back. Of no bytes where there are no such places, or they cannot be taken out.
+  virtual uint64_t place_bytes(size_t /*kind*/) const { return 0; }
+  virtual void read_place(size_t /*kind*/, int32_t /*place*/, std::span<std::byte> /*to*/) const {}
+  virtual void write_place(size_t /*kind*/, int32_t /*place*/, std::span<const std::byte> /*from*/) {}
+  virtual std::string layout() const { return {}; }
 };
 
 // The weights of a model, where and how the backend wants them.

@@ -3,7 +3,7 @@
 
 #include "formats/json.h"
 #include "server/answer_grammar.h"
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/ollama.h"
 #include "server/openai.h"
 
@@ -99,7 +99,6 @@ void add_message(const Fields& message, const ServedModel& model, ChatJson& mess
 }
 
 struct Asked {
-  const ServedModel* model = nullptr;
   Conversation conversation;
   GenerationOptions options;
   bool stream = false;
@@ -137,11 +136,8 @@ void read_tools(const Fields& fields, Asked& asked) {
   }
 }
 
-std::optional<Problem> read_asked(const ServedModels& models, const Fields& fields,
-                                  const HttpRequest& request, bool counts, Asked& asked) {
-  asked.model = model_of(fields, models);
-  if (!asked.model) return fields.problem();
-  const ServedModel& model = *asked.model;
+std::optional<Problem> read_asked(const ServedModel& model, const Fields& fields, const HttpRequest& request,
+                                  bool counts, Asked& asked) {
   GenerationOptions& options = asked.options;
   options.sampling = model.sampling;
   options.sampling.seed = std::random_device{}();
@@ -151,6 +147,7 @@ std::optional<Problem> read_asked(const ServedModels& models, const Fields& fiel
       static_cast<uint32_t>(fields.integer("top_k", 0, UINT32_MAX).value_or(options.sampling.top_k));
   options.stops = fields.texts("stop_sequences", 64);
   options.client = request.client;
+  options.notes = request.notes;
   auto most = fields.integer("max_tokens", 1, INT64_MAX);
   if (!most && !counts) fields.refuse("max_tokens", "is missing; it is an integer from 1 on");
   options.most = most.value_or(-1);
@@ -363,29 +360,29 @@ class StreamedMessage final : public GenerationSink, private Blocks {
   bool begun_ = false;
 };
 
-std::optional<Problem> answer(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> answer(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                               const std::shared_ptr<Exchange>& exchange) {
   Asked asked;
-  if (auto problem = read_asked(models, fields, request, false, asked)) return problem;
+  if (auto problem = read_asked(*model, fields, request, false, asked)) return problem;
   std::vector<Prompt> prompts(1);
-  if (auto problem = prompt_of(*asked.model, asked.conversation, prompts[0])) return problem;
-  if (auto problem = expect_turn(*asked.model, asked.conversation, prompts[0], asked.options)) return problem;
+  if (auto problem = prompt_of(*model, asked.conversation, prompts[0])) return problem;
+  if (auto problem = expect_turn(*model, asked.conversation, prompts[0], asked.options)) return problem;
   std::shared_ptr<GenerationSink> sink;
   if (asked.stream) {
-    sink = std::make_shared<StreamedMessage>(*asked.model, exchange, prompts[0].tokens.size());
+    sink = std::make_shared<StreamedMessage>(*model, exchange, prompts[0].tokens.size());
   } else {
-    sink = std::make_shared<WholeMessage>(*asked.model, exchange);
+    sink = std::make_shared<WholeMessage>(*model, exchange);
   }
-  generate(*asked.model, std::move(prompts), asked.options, std::move(sink), exchange);
+  generate(model, std::move(prompts), asked.options, std::move(sink), exchange);
   return std::nullopt;
 }
 
-std::optional<Problem> count(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> count(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                              const std::shared_ptr<Exchange>& exchange) {
   Asked asked;
-  if (auto problem = read_asked(models, fields, request, true, asked)) return problem;
+  if (auto problem = read_asked(*model, fields, request, true, asked)) return problem;
   Prompt prompt;
-  if (auto problem = prompt_of(*asked.model, asked.conversation, prompt)) return problem;
+  if (auto problem = prompt_of(*model, asked.conversation, prompt)) return problem;
   exchange->respond(json_response({{"input_tokens", prompt.tokens.size()}}));
   return std::nullopt;
 }
@@ -399,13 +396,7 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem) {
 
 void add_anthropic_routes(const Site& site) {
   auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary,
-                     site.elsewhere(json_handler(
-                         [&models = site.models, read](const Fields& fields, const HttpRequest& request,
-                                                       const std::shared_ptr<Exchange>& exchange) {
-                           return read(models, fields, request, exchange);
-                         },
-                         error_of))});
+    site.router.add({"POST", path, summary, model_handler(site, read, {.error = error_of})});
   };
   add("/v1/messages", "Answers a conversation", answer);
   add("/v1/messages/count_tokens", "Counts the tokens of a conversation", count);

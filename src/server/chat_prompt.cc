@@ -48,7 +48,15 @@ ChatJson assistant_message(const ServedModel& model, const std::string& text, co
 }
 
 Result<Rendered> render(const ServedModel& model, const Conversation& conversation) {
-  return model.chat->render(conversation.messages, conversation.tools, conversation.variables);
+  const ChatJson& messages = conversation.messages;
+  if (model.defaults.system.empty())
+    return model.chat->render(messages, conversation.tools, conversation.variables);
+  std::string first = messages.empty() ? "" : messages.front().value("role", "");
+  ChatJson all = ChatJson::array();
+  if (first != "system" && first != "developer")
+    all.push_back({{"role", "system"}, {"content", model.defaults.system}});
+  all.insert(all.end(), messages.begin(), messages.end());
+  return model.chat->render(all, conversation.tools, conversation.variables);
 }
 
 std::optional<Problem> prompt_of(const ServedModel& model, const Conversation& conversation, Prompt& prompt) {

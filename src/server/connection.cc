@@ -3,15 +3,13 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <optional>
 
 #include "base/text.h"
+#include "server/byte_stream.h"
 
 namespace hearth {
 
@@ -20,8 +18,10 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using Plain = beast::basic_stream<asio::generic::stream_protocol>;
-using Tls = beast::ssl_stream<Plain>;
+
+constexpr size_t kHeadBytes = 4096, kBodyBytes = 64 << 10;  // that are read at once
+
+using Parser = http::request_parser<http::string_body>;
 
 constexpr double kLingerSeconds = 2;  // that a client has to read the last answer before the connection goes
 
@@ -65,36 +65,26 @@ std::string_view ambiguity(const http::request<http::string_body>& head) {
   return {};
 }
 
-template <class Stream>
-class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection<Stream>> {
+class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  template <class... Args>
-  HttpConnection(std::shared_ptr<Serving> serving, uint64_t id, Args&&... args)
-      : serving_(std::move(serving)),
-        id_(id),
-        stream_(std::forward<Args>(args)...),
-        timer_(stream_.get_executor()) {
+  HttpConnection(std::shared_ptr<Serving> serving, uint64_t id, std::unique_ptr<ByteStream> stream)
+      : serving_(std::move(serving)), id_(id), stream_(std::move(stream)), timer_(executor()) {
     boost::system::error_code ignored;  // of sockets that are not TCP
-    lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   }
 
   void start() {
-    asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
-      if constexpr (std::is_same_v<Stream, Tls>) {
-        self->lowest().expires_after(seconds(self->serving_->options.header_seconds));
-        self->stream_.async_handshake(asio::ssl::stream_base::server,
-                                      [self](boost::system::error_code error) {
-                                        if (error) return self->close();
-                                        self->next();
-                                      });
-      } else {
+    asio::dispatch(executor(), [self = shared_from_this()] {
+      self->socket().expires_after(seconds(self->serving_->options.header_seconds));
+      self->stream_->greet([self](boost::system::error_code error) {
+        if (error) return self->close();
         self->next();
-      }
+      });
     });
   }
 
   void drain() override {
-    asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
+    asio::post(executor(), [self = shared_from_this()] {
       if (self->rests()) self->close();
     });
   }
@@ -150,7 +140,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         if (!complete_) act();
         return;
       }
-      asio::post(connection->stream_.get_executor(), [self = this->shared_from_this(), act = std::move(act)] {
+      asio::post(connection->executor(), [self = shared_from_this(), act = std::move(act)] {
         if (self->complete_) return;
         auto connection = self->connection_.lock();
         if (connection && connection->current_ == self) {
@@ -178,7 +168,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     void post(Act act) {
       auto connection = connection_.lock();
       if (!connection) return;
-      asio::post(connection->stream_.get_executor(), [self = this->shared_from_this(), act = std::move(act)] {
+      asio::post(connection->executor(), [self = shared_from_this(), act = std::move(act)] {
         auto connection = self->connection_.lock();
         if (connection && connection->current_ == self) act(*connection, *self);
       });
@@ -191,7 +181,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     std::function<void()> gone_;
   };
 
-  Plain& lowest() { return beast::get_lowest_layer(stream_); }
+  ByteStream::Socket& socket() { return stream_->socket(); }
+  asio::any_io_executor executor() { return socket().get_executor(); }
   bool rests() const { return !current_ && !in_request_ && sending_.empty() && !lingers_; }
 
   // To the next request: it has begun already, and then is in the buffer, or it is what watch() waits for. A
@@ -212,8 +203,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void watch() {
     if (watching_ || buffer_.size() > 0) return;
     watching_ = true;
-    lowest().expires_never();
-    stream_.async_read_some(buffer_.prepare(4096), [self = this->shared_from_this()](auto error, size_t n) {
+    socket().expires_never();
+    stream_->read_some(buffer_.prepare(kHeadBytes), [self = shared_from_this()](auto error, size_t n) {
       self->watching_ = false;
       if (error) return self->vanish();
       if (self->lingers_) return self->watch();  // and what came is dropped
@@ -229,40 +220,51 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(serving_->options.header_bytes));
     parser_->body_limit(serving_->options.body_bytes);
-    lowest().expires_after(seconds(serving_->options.header_seconds));
-    http::async_read_header(stream_, buffer_, *parser_,
-                            [self = this->shared_from_this()](auto error, size_t) {
-                              if (error) return self->refuse(error);
-                              self->read_body();
-                            });
+    socket().expires_after(seconds(serving_->options.header_seconds));
+    read_until([](auto& parser) { return parser.is_header_done(); }, kHeadBytes, &HttpConnection::read_body);
+  }
+
+  // Whatever ends the bytes before that ends the connection.
+  void read_until(bool (*enough)(const Parser&), size_t piece, void (HttpConnection::*then)()) {
+    while (!enough(*parser_)) {
+      boost::system::error_code error = http::error::need_more;
+      if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
+      if (!error) continue;
+      if (error != http::error::need_more) return refuse(error);
+      return stream_->read_some(buffer_.prepare(piece),
+                                [self = shared_from_this(), enough, piece, then](auto error, size_t n) {
+                                  if (error) return self->close();
+                                  self->buffer_.commit(n);
+                                  self->read_until(enough, piece, then);
+                                });
+    }
+    (this->*then)();
   }
 
   void read_body() {
     const auto& head = parser_->get();
     if (std::string_view why = ambiguity(head); !why.empty()) return refuse(400, why);
-    lowest().expires_after(seconds(serving_->options.body_seconds));
+    socket().expires_after(seconds(serving_->options.body_seconds));
     if (auto expect = head.find(http::field::expect); expect != head.end() && head.version() == 11) {
       if (!beast::iequals(expect->value(), "100-continue"))
         return refuse(417, "100-continue is all that can be expected");
-      asio::async_write(stream_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
-                        [self = this->shared_from_this()](auto error, size_t) {
-                          if (error) return self->close();
-                          self->read_rest();
-                        });
+      stream_->write(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+                     [self = shared_from_this()](auto error, size_t) {
+                       if (error) return self->close();
+                       self->read_rest();
+                     });
       return;
     }
     read_rest();
   }
 
   void read_rest() {
-    http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](auto error, size_t) {
-      if (error) return self->refuse(error);
-      self->hand_over();
-    });
+    parser_->eager(true);
+    read_until([](auto& parser) { return parser.is_done(); }, kBodyBytes, &HttpConnection::hand_over);
   }
 
   void hand_over() {
-    lowest().expires_never();
+    socket().expires_never();
     in_request_ = false;
     auto message = parser_->release();
     HttpRequest request;
@@ -282,7 +284,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
     request.body = std::move(message.body());
     bool last = !message.keep_alive() || serving_->draining;
-    current_ = std::make_shared<Answer>(this->shared_from_this(), message.method() == http::verb::head,
+    current_ = std::make_shared<Answer>(shared_from_this(), message.method() == http::verb::head,
                                         message.version() == 11, last);
     watch();
     serving_->handler(std::move(request), current_);
@@ -303,10 +305,10 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void write_next() {
     sending_.swap(unsent_);
     if (sending_.empty()) return;
-    lowest().expires_after(seconds(serving_->options.write_seconds));
-    asio::async_write(stream_, asio::buffer(sending_), [self = this->shared_from_this()](auto error, size_t) {
+    socket().expires_after(seconds(serving_->options.write_seconds));
+    stream_->write(asio::buffer(sending_), [self = shared_from_this()](auto error, size_t) {
       if (error) return self->vanish();
-      self->lowest().expires_never();
+      self->socket().expires_never();
       self->sending_.clear();
       if (!self->unsent_.empty()) return self->write_next();
       if (self->last_) return self->linger();
@@ -327,7 +329,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void wait(double duration, void (*act)(HttpConnection&)) {
     timer_.expires_after(seconds(duration));
-    timer_.async_wait([self = this->shared_from_this(), act](auto error) {
+    timer_.async_wait([self = shared_from_this(), act](auto error) {
       if (!error) act(*self);
     });
   }
@@ -349,8 +351,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (error == http::error::body_limit)
       return refuse(413, fmt::format("the body has more than {} bytes", options.body_bytes));
     bool syntax = error.category() == make_error_code(http::error::bad_method).category();
-    if (!syntax || error == http::error::end_of_stream || error == http::error::partial_message)
-      return close();
+    if (!syntax) return close();
     refuse(400, fmt::format("not a request of HTTP/1.1: {}", error.message()));
   }
 
@@ -369,7 +370,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void linger() {
     if (closed_ || std::exchange(lingers_, true)) return;
     boost::system::error_code ignored;
-    lowest().socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    socket().socket().shutdown(asio::socket_base::shutdown_send, ignored);
     wait(kLingerSeconds, [](HttpConnection& self) { self.close(); });
     buffer_.clear();
     watch();
@@ -378,16 +379,16 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void close() {
     if (std::exchange(closed_, true)) return;
     timer_.cancel();
-    lowest().close();
+    socket().close();
     std::lock_guard lock(serving_->mutex);
     serving_->connections.erase(id_);  // whoever called this holds it still
   }
 
   std::shared_ptr<Serving> serving_;
   const uint64_t id_;
-  Stream stream_;
+  std::unique_ptr<ByteStream> stream_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<Parser> parser_;
   std::shared_ptr<Answer> current_;  // null: no request, or not all of it
   std::string sending_, unsent_;     // on its way; waiting for that
   asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
@@ -395,30 +396,21 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   bool last_ = false, lingers_ = false, closed_ = false;
 };
 
-template <class Stream, class... Args>
-void start(std::shared_ptr<Serving> serving, Args&&... args) {
+}  // namespace
+
+void start_connection(std::shared_ptr<Serving> serving, asio::generic::stream_protocol::socket socket) {
+  auto stream = make_byte_stream(std::move(socket), serving->tls.get());
   uint64_t id;
   {
     std::lock_guard lock(serving->mutex);
     id = ++serving->last_id;
   }
-  auto connection = std::make_shared<HttpConnection<Stream>>(serving, id, std::forward<Args>(args)...);
+  auto connection = std::make_shared<HttpConnection>(serving, id, std::move(stream));
   {
     std::lock_guard lock(serving->mutex);
     serving->connections.emplace(id, connection);
   }
   connection->start();
-}
-
-}  // namespace
-
-void start_connection(std::shared_ptr<Serving> serving, asio::generic::stream_protocol::socket socket) {
-  if (serving->tls) {
-    asio::ssl::context& tls = *serving->tls;
-    start<Tls>(std::move(serving), Plain(std::move(socket)), tls);
-  } else {
-    start<Plain>(std::move(serving), std::move(socket));
-  }
 }
 
 }  // namespace hearth

@@ -1,18 +1,24 @@
 // The dialects: each adds its routes, and translates what comes over them.
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "server/router.h"
-#include "server/served_model.h"
+#include "server/served_models.h"
 
 namespace hearth {
 
 // What routes are made with.
 struct Site {
-  const ServedModels& models;
+  ServedModels& models;
   Router& router;
-  std::function<HttpHandler(HttpHandler)> elsewhere;  // the same handler, on a thread that may take its time
+  // On a thread that may take its time; false: too much waits already.
+  std::function<bool(std::function<void()>)> later;
+  std::function<HttpHandler(HttpHandler)> elsewhere;  // the same handler, later
+  // On the thread for what takes minutes, which is to end once `stopping` is true.
+  std::function<bool(std::function<void()>)> slowly;
+  const std::atomic<bool>& stopping;
   std::function<bool()> draining;
   std::function<void(std::string& out)> http_metrics;
 };
@@ -29,11 +35,13 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem);
   X(anthropic) \
   X(llama_server) \
   X(llama_completion) \
+  X(llama_slots) \
   X(infill) \
   X(rerank) \
   X(ollama_answers) \
   X(ollama_models) \
   X(ollama_embed) \
+  X(ollama_pull) \
   X(responses) \
   X(metrics) \
   X(openapi)

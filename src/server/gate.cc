@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/log.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -13,8 +13,6 @@ namespace hearth {
 namespace {
 
 using Time = std::chrono::steady_clock;
-
-constexpr int kGone = 499;  // in place of a status: the client left
 
 // In a time that tells nothing of where they differ.
 bool same(std::string_view given, std::string_view key) {
@@ -50,23 +48,23 @@ bool is_plain(std::string_view id) {
 
 }  // namespace
 
-struct Gate::Line {
-  std::string id, method, path;
-  Time::time_point begun = Time::now();
-};
-
 // An answer that is counted and logged when it is over, with the headers that all answers have.
 class Gate::Watched final : public Exchange, public std::enable_shared_from_this<Watched> {
  public:
-  Watched(Gate& gate, std::shared_ptr<Exchange> inner, Line line, HttpHeaders headers)
-      : gate_(gate), inner_(std::move(inner)), line_(std::move(line)), headers_(std::move(headers)) {
+  Watched(Gate& gate, std::shared_ptr<Exchange> inner, RequestRecord record,
+          std::shared_ptr<RequestNotes> notes, HttpHeaders headers)
+      : gate_(gate),
+        inner_(std::move(inner)),
+        record_(std::move(record)),
+        notes_(std::move(notes)),
+        headers_(std::move(headers)) {
     ++gate_.active_;
   }
 
   // Nobody is left who could answer.
   ~Watched() override {
     if (!begun_)
-      respond(dialect_error(line_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
+      respond(dialect_error(record_.path, {503, "the server is being stopped", {}, "shutting_down", 5}));
     over(status_);
   }
 
@@ -118,19 +116,25 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
     }
     if (act) act();
     begun_ = true;
-    over(kGone);
+    over(kStatusGone);
   }
 
   void over(int status) {
     if (over_.exchange(true)) return;
+    RequestRecord record = record_;
+    record.status = status;
+    record.seconds = std::chrono::duration<double>(Time::now() - begun_at_).count();
+    record.answer = notes_->answer();
+    gate_.over(std::move(record));
     --gate_.active_;
-    gate_.over(line_, status);
   }
 
   Gate& gate_;
   std::shared_ptr<Exchange> inner_;
-  const Line line_;
+  const RequestRecord record_;
+  const std::shared_ptr<RequestNotes> notes_;
   const HttpHeaders headers_;
+  const Time::time_point begun_at_ = Time::now();
   std::atomic<bool> begun_{false}, over_{false};
   std::atomic<int> status_{0};
   std::mutex mutex_;  // of what follows
@@ -138,19 +142,17 @@ class Gate::Watched final : public Exchange, public std::enable_shared_from_this
   std::function<void()> act_;
 };
 
-void Gate::over(const Line& line, int status) {
-  std::string_view pattern = router_.pattern_of(line.path);
-  bool known = line.method == "GET" || line.method == "POST" || line.method == "DELETE" ||
-               line.method == "HEAD" || line.method == "OPTIONS";
+void Gate::over(RequestRecord record) {
+  const std::string& method = record.method;
+  bool known =
+      method == "GET" || method == "POST" || method == "DELETE" || method == "HEAD" || method == "OPTIONS";
   {
     std::lock_guard lock(mutex_);
-    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", pattern,
-                          known ? line.method : "other", status)];
+    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", record.route,
+                          known ? method : "other", record.status)];
   }
-  if (is_open(line.path)) return;
-  double milliseconds = std::chrono::duration<double, std::milli>(Time::now() - line.begun).count();
-  log_info("{} {} {} {} {:.0f} ms", line.id, escape(line.method, 20), escape(line.path, 200),
-           status == kGone ? "gone" : std::to_string(status), milliseconds);
+  if (is_open(record.path)) return;
+  for (const RecordSink& watcher : options_.watchers) watcher(record);
 }
 
 void Gate::write_metrics(std::string& out) const {
@@ -205,11 +207,15 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
     headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
     headers.emplace_back("Vary", "Origin");
   }
-  Line line;
-  line.id = request.id;
-  line.method = request.method;
-  line.path = request.path;
-  auto exchange = std::make_shared<Watched>(*this, std::move(inner), std::move(line), std::move(headers));
+  request.notes = std::make_shared<RequestNotes>();
+  RequestRecord record{request.id,
+                       request.method,
+                       request.path,
+                       std::string(router_.pattern_of(request.path)),
+                       trace_context(request.header("traceparent")),
+                       std::chrono::system_clock::now()};
+  auto exchange = std::make_shared<Watched>(*this, std::move(inner), std::move(record), request.notes,
+                                            std::move(headers));
   exchange->watch();
 
   auto refuse = [&](Problem problem) { exchange->respond(dialect_error(request.path, problem)); };
@@ -245,7 +251,8 @@ void Gate::handle(HttpRequest request, std::shared_ptr<Exchange> inner) {
                      {},
                      "invalid_api_key"});
     }
-    request.client = fmt::format("key {}", key);
+    // The same in each run of the server; the key itself stays here.
+    request.client = fmt::format("key {:016x}", hash64(options_.keys[key - 1]));
   }
   if (draining_ && !is_open(request.path))
     return refuse({503, "the server is being stopped", {}, "shutting_down", 5});

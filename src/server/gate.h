@@ -8,14 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "server/request_record.h"
 #include "server/router.h"
 
 namespace hearth {
+
+using RecordSink = std::function<void(const RequestRecord&)>;
 
 struct GateOptions {
   std::vector<std::string> keys;     // one of these; none: nobody is asked for one
   std::vector<std::string> origins;  // pages of these may use the server; "*": all
   std::vector<std::string> hosts;  // names that the server goes by, besides localhost and addresses; "*": any
+  std::vector<RecordSink>
+      watchers{};  // told of each request that is over, but of those who watch; from any thread
 };
 
 class Gate {
@@ -32,12 +37,11 @@ class Gate {
 
  private:
   class Watched;
-  struct Line;
   bool is_host(std::string_view host) const;
   bool is_origin(const HttpRequest& request) const;
   // Which key it has, from 1; 0: none.
   size_t key_of(const HttpRequest& request) const;
-  void over(const Line& line, int status);
+  void over(RequestRecord record);
 
   const GateOptions options_;
   const Router& router_;

@@ -8,11 +8,21 @@ namespace hearth {
 
 namespace {
 
+GenerationOptions completed(GenerationOptions options, const ModelDefaults& defaults) {
+  if (options.stops.empty()) options.stops = defaults.stops;
+  if (options.most == -1) options.most = defaults.most;
+  return options;
+}
+
 // What the answers of one request have in common. The engine's thread tells what comes; others submit, and cancel.
 class Generation final : public std::enable_shared_from_this<Generation> {
  public:
-  Generation(const ServedModel& model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
-      : model_(model), options_(options), sink_(std::move(sink)) {}
+  Generation(ModelLease model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
+      : model_(std::move(model)), options_(completed(options, model_->defaults)), sink_(std::move(sink)) {
+    model_->meters.asked(options_.choices, options_.most);
+    if (options_.notes)
+      options_.notes->asked({model_->id(), options_.sampling, options_.choices, options_.most});
+  }
 
   void submit(std::vector<Prompt> prompts, const std::shared_ptr<Exchange>& exchange);
   void cancel();
@@ -28,11 +38,11 @@ class Generation final : public std::enable_shared_from_this<Generation> {
   void end(size_t answer, const Ending& ending);
   void fail_with(const Problem& problem);
 
-  const ServedModel& model() const { return model_; }
+  const ServedModel& model() const { return *model_; }
   const GenerationOptions& options() const { return options_; }
 
  private:
-  const ServedModel& model_;
+  const ModelLease model_;  // ends last
   const GenerationOptions options_;
   std::mutex mutex_;
   std::shared_ptr<GenerationSink> sink_;
@@ -68,6 +78,21 @@ class Answerer final : public Listener {
     return token;
   }
 
+  Chooser fork() const override {
+    struct Fork {
+      Sampler sampler;
+      std::optional<Guide> guide;
+    };
+    auto fork = std::make_shared<Fork>(Fork{sampler_, guide_});
+    bool in_reasoning = parser_ && parser_->in_reasoning();
+    return [fork, in_reasoning](std::span<const float> logits) -> Result<TokenId> {
+      if (fork->guide) return fork->guide->choose(fork->sampler, logits, in_reasoning);
+      TokenId token = fork->sampler.sample(logits);
+      fork->sampler.accept(token);
+      return token;
+    };
+  }
+
   void on_prompt(int64_t, int64_t) override { generation_->begin(); }
 
   bool on_token(TokenId token) override {
@@ -96,9 +121,14 @@ class Answerer final : public Listener {
     }
     if (parser_) take(parser_->finish());
     tell(true);
-    generation_->model().meters.add(finish, usage);
+    generation_->model().meters.add(finish, usage, reasoning_tokens_);
+    if (options().notes) options().notes->ended(finish, usage, reasoning_tokens_);
+    log_reuse(tokenizer(), usage);
     if (error) return generation_->fail_with({status_, error->message});
-    generation_->end(answer_, {finish, stops_.met(), called_, usage, reasoning_tokens_, std::move(tokens_)});
+    prompt_.insert(prompt_.end(), tokens_.begin(), tokens_.end());
+    generation_->model().slots->set(slot_, {options().client, std::move(prompt_)});
+    generation_->end(answer_,
+                     {finish, stops_.met(), called_, usage, reasoning_tokens_, std::move(tokens_), slot_});
   }
 
  private:
@@ -108,7 +138,9 @@ class Answerer final : public Listener {
         sampler_(std::move(sampler)),
         detokenizer_(tokenizer(),
                      options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
-        stops_(options().stops) {
+        stops_(options().stops),
+        prompt_(prompt.tokens),
+        slot_(generation_->model().slots->take(options().slot)) {
     sampler_.begin_with(prompt.tokens);
     detokenizer_.follow(prompt.tokens);
     if (options().constraint) guide_.emplace(*options().constraint);
@@ -151,7 +183,8 @@ class Answerer final : public Listener {
   Logprobs chosen_;
   std::vector<Logprobs> logprobs_;
   std::vector<Delta> deltas_;
-  std::vector<TokenId> tokens_;
+  std::vector<TokenId> tokens_, prompt_;
+  const size_t slot_;
   int64_t reasoning_tokens_ = 0;
   bool called_ = false, call_ended_ = false;
   int status_ = 500;  // of an error
@@ -171,11 +204,15 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       Request request;
       request.prompt = prompt.tokens;
       request.most = options_.most;
-      const Tokenizer& tokenizer = *model_.tokenizer;
+      const Tokenizer& tokenizer = *model_->tokenizer;
       if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
       request.client = options_.client;
+      request.salt = salt_of(options_.client);
+      request.prediction = options_.prediction;
+      request.most_drafts = options_.most_drafts;
+      request.adapter_scales = options_.adapter_scales;
       request.listener = *std::move(listener);
-      auto admitted = model_.engine->submit(std::move(request));
+      auto admitted = model_->engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));
       std::unique_lock lock(mutex_);
       RequestId id = std::get<RequestId>(admitted);
@@ -185,7 +222,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       }
       // The client left meanwhile.
       lock.unlock();
-      return model_.engine->cancel(id);
+      return model_->engine->cancel(id);
     }
   }
 }
@@ -197,7 +234,7 @@ void Generation::cancel() {
     over_ = true;
     ids.swap(ids_);
   }
-  for (RequestId id : ids) model_.engine->cancel(id);
+  for (RequestId id : ids) model_->engine->cancel(id);
 }
 
 void Generation::fail_with(const Problem& problem) {
@@ -222,7 +259,7 @@ void Generation::end(size_t answer, const Ending& ending) {
 
 }  // namespace
 
-void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+void generate(const ModelLease& model, std::vector<Prompt> prompts, const GenerationOptions& options,
               std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange) {
   auto generation = std::make_shared<Generation>(model, options, std::move(sink));
   generation->submit(std::move(prompts), exchange);

@@ -12,7 +12,8 @@
 #include "engine/constraint.h"
 #include "sample/logprobs.h"
 #include "server/http.h"
-#include "server/served_model.h"
+#include "server/request_record.h"
+#include "server/served_models.h"
 
 namespace hearth {
 
@@ -27,7 +28,12 @@ struct GenerationOptions {
   std::optional<OutputOptions> turn;
   bool one_call = false;  // the turn ends with its first call
   std::optional<Constraint> constraint;
+  std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the server has them
   std::string client;
+  std::vector<TokenId> prediction;        // what the answer may well say
+  std::optional<size_t> slot;             // that the conversation is called by; none: any
+  int64_t most_drafts = -1;               // guesses at once; -1: as the engine does
+  std::shared_ptr<RequestNotes> notes{};  // null: nobody wants them
 };
 
 struct Prompt {
@@ -43,6 +49,7 @@ struct Ending {
   Usage usage;
   int64_t reasoning_tokens = 0;   // of those that were written
   std::vector<TokenId> tokens{};  // all that were written
+  size_t slot = 0;                // by which the conversation is called
 };
 
 // Takes what is generated. Called under a lock, on the engine's thread; nothing here may wait.
@@ -62,8 +69,7 @@ class GenerationSink {
 };
 
 // Answers of prompt p are p * choices to p * choices + choices - 1. When the client of `exchange` goes away, all end.
-// `model` outlives all that it generates.
-void generate(const ServedModel& model, std::vector<Prompt> prompts, const GenerationOptions& options,
+void generate(const ModelLease& model, std::vector<Prompt> prompts, const GenerationOptions& options,
               std::shared_ptr<GenerationSink> sink, const std::shared_ptr<Exchange>& exchange);
 
 }  // namespace hearth

@@ -11,14 +11,17 @@
 
 namespace hearth {
 
+class RequestNotes;
+
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
   std::string method, path, query, body;
-  std::string parameter;  // what stands where the route's path has {NAME}
-  std::string id;         // of this request, for logs and answers
-  std::string client;     // whose it is: clients get equal shares of the machine
-  HttpHeaders headers;    // names in lower case
+  std::string parameter;                  // what stands where the route's path has {NAME}
+  std::string id;                         // of this request, for logs and answers
+  std::string client;                     // whose it is: clients get equal shares of the machine
+  HttpHeaders headers;                    // names in lower case
+  std::shared_ptr<RequestNotes> notes{};  // for logs and traces
   // The first one of this name (in lower case); empty: none.
   std::string_view header(std::string_view name) const;
 };
@@ -45,6 +48,10 @@ class Exchange {
 
 // Called on a thread that serves many connections: what takes long belongs elsewhere.
 using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<Exchange> exchange)>;
+
+// The value of NAME in a query, decoded; empty: it is not there.
+std::string query_value(std::string_view query, std::string_view name);
+std::string percent_decoded(std::string_view text);
 
 // "Not Found" and the like.
 std::string_view reason_of(int status);

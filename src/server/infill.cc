@@ -1,6 +1,6 @@
 #include "server/infill.h"
 
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/llama_completion.h"
 #include "server/openai.h"
 
@@ -50,10 +50,8 @@ Status write(const Infill& infill, InfillPrompt& prompt) {
   return {};
 }
 
-std::optional<Problem> fill_in(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> fill_in(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                                const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return fields.problem();
   Infill infill{fields.required_text("input_prefix"), fields.text("input_suffix").value_or(""), {}};
   // What stands behind the prefix already and is to be gone on from.
   infill.prefix += fields.text("prompt").value_or("");
@@ -65,7 +63,7 @@ std::optional<Problem> fill_in(const ServedModels& models, const Fields& fields,
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts(1);
   if (auto problem = prompt_of(*model, infill, prompts[0])) return problem;
-  return complete_natively(*model, std::move(prompts), fields, request, exchange);
+  return complete_natively(model, std::move(prompts), fields, request, exchange);
 }
 
 }  // namespace
@@ -86,11 +84,7 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Infill& infill,
 
 void add_infill_routes(const Site& site) {
   site.router.add(
-      {"POST", "/infill", "Fills in what stands between two texts",
-       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                           const std::shared_ptr<Exchange>& exchange) {
-         return fill_in(models, fields, request, exchange);
-       }))});
+      {"POST", "/infill", "Fills in what stands between two texts", model_handler(site, fill_in)});
 }
 
 }  // namespace hearth

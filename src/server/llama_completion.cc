@@ -2,7 +2,7 @@
 #include "server/llama_completion.h"
 #include "server/answer_grammar.h"
 #include "server/chat_prompt.h"
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 
 namespace hearth {
@@ -14,12 +14,12 @@ std::string_view stop_type(const Ending& ending) {
   return ending.finish == Finish::end ? "eos" : "limit";
 }
 
-class Completion final : public GenerationSink {
+class NativeCompletion final : public GenerationSink {
  public:
   struct Wants {
     bool stream = false, tokens = false, probabilities = false;
   };
-  Completion(const ServedModel& model, std::shared_ptr<Exchange> exchange, Wants wants)
+  NativeCompletion(const ServedModel& model, std::shared_ptr<Exchange> exchange, Wants wants)
       : model_(model), exchange_(std::move(exchange)), wants_(wants) {}
 
   void on_begin() override {
@@ -38,6 +38,7 @@ class Completion final : public GenerationSink {
   }
   void on_end(size_t, const Ending& ending) override {
     last_ = {{"index", 0},
+             {"id_slot", ending.slot},
              {"content", text_},
              {"stop", true},
              {"model", model_.id()},
@@ -72,44 +73,38 @@ class Completion final : public GenerationSink {
   ChatJson last_;
 };
 
-std::optional<Problem> complete(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> complete(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                                 const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return fields.problem();
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
   if (prompts.size() > 1)
     return Problem{501, "prompt: this route takes one; /v1/completions takes several", "prompt"};
-  return complete_natively(*model, std::move(prompts), fields, request, exchange);
+  return complete_natively(model, std::move(prompts), fields, request, exchange);
 }
 
 }  // namespace
 
-std::optional<Problem> complete_natively(const ServedModel& model, std::vector<Prompt> prompts,
+std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Prompt> prompts,
                                          const Fields& fields, const HttpRequest& request,
                                          const std::shared_ptr<Exchange>& exchange) {
-  GenerationOptions options = generation_options(fields, model, request);
+  GenerationOptions options = generation_options(fields, *model, request);
   fields.only("n", 1);
   fields.only("n_keep", 0);
   options.most = fields.integer("n_predict", -1, INT64_MAX)
                      .value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
   int64_t probabilities = fields.integer("n_probs", 0, 20).value_or(0);
   if (probabilities > 0) options.logprobs = static_cast<int32_t>(probabilities);
-  Completion::Wants wants{fields.flag("stream", false), fields.flag("return_tokens", false),
-                          probabilities > 0};
-  if (auto problem = expect_text(model, answer_grammar(fields), options)) return problem;
+  NativeCompletion::Wants wants{fields.flag("stream", false), fields.flag("return_tokens", false),
+                                probabilities > 0};
+  if (auto problem = expect_text(*model, answer_grammar(fields), options)) return problem;
   if (fields.failed()) return fields.problem();
-  generate(model, std::move(prompts), options, std::make_shared<Completion>(model, exchange, wants),
+  generate(model, std::move(prompts), options, std::make_shared<NativeCompletion>(*model, exchange, wants),
            exchange);
   return std::nullopt;
 }
 
 void add_llama_completion_routes(const Site& site) {
-  HttpHandler handler =
-      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                          const std::shared_ptr<Exchange>& exchange) {
-        return complete(models, fields, request, exchange);
-      }));
+  HttpHandler handler = model_handler(site, complete);
   for (const char* path : {"/completion", "/completions"})
     site.router.add({"POST", path, "Continues a text, in llama-server's words", handler});
 }

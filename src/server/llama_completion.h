@@ -7,7 +7,7 @@
 namespace hearth {
 
 // Reads from `fields` how to go on from a prompt, of which there is one.
-std::optional<Problem> complete_natively(const ServedModel& model, std::vector<Prompt> prompts,
+std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Prompt> prompts,
                                          const Fields& fields, const HttpRequest& request,
                                          const std::shared_ptr<Exchange>& exchange);
 

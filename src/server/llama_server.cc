@@ -1,28 +1,22 @@
 // Routes of llama-server that tools rely on, and those by which an orchestrator watches.
 #include "base/text.h"
 #include "base/version.h"
+#include "formats/json.h"
 #include "server/chat_prompt.h"
-#include "server/dialects.h"
-#include "server/openai.h"
+#include "server/json_handler.h"
 #include "server/openai_messages.h"
 
 namespace hearth {
 
 namespace {
 
-using Reader = std::optional<Problem> (*)(const Site& site, const Fields& fields, const HttpRequest& request,
+using Reader = std::optional<Problem> (*)(const ModelLease& model, const Fields& fields,
+                                          const HttpRequest& request,
                                           const std::shared_ptr<Exchange>& exchange);
 
-// The model that a request names, if it has what the route takes.
-const ServedModel* tokenizing(const Site& site, const Fields& fields) {
-  const ServedModel* model = model_of(fields, site.models);
-  if (model && !model->tokenizer) fields.refuse("model", "has no tokenizer");
-  return model && model->tokenizer ? model : nullptr;
-}
-
-std::optional<Problem> tokenize(const Site& site, const Fields& fields, const HttpRequest&,
+std::optional<Problem> tokenize(const ModelLease& model, const Fields& fields, const HttpRequest&,
                                 const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = tokenizing(site, fields);
+  if (!model->tokenizer) fields.refuse("model", "has no tokenizer");
   std::string content = fields.required_text("content");
   bool add_special = fields.flag("add_special", false), parse_special = fields.flag("parse_special", true);
   bool with_pieces = fields.flag("with_pieces", false);
@@ -47,9 +41,9 @@ std::optional<Problem> tokenize(const Site& site, const Fields& fields, const Ht
   return std::nullopt;
 }
 
-std::optional<Problem> detokenize(const Site& site, const Fields& fields, const HttpRequest&,
+std::optional<Problem> detokenize(const ModelLease& model, const Fields& fields, const HttpRequest&,
                                   const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = tokenizing(site, fields);
+  if (!model->tokenizer) fields.refuse("model", "has no tokenizer");
   const ChatJson* tokens = fields.array("tokens");
   if (!tokens) fields.refuse("tokens", "is missing; it is an array of token ids");
   std::vector<TokenId> ids;
@@ -70,10 +64,8 @@ std::optional<Problem> detokenize(const Site& site, const Fields& fields, const 
   return std::nullopt;
 }
 
-std::optional<Problem> apply_template(const Site& site, const Fields& fields, const HttpRequest&,
+std::optional<Problem> apply_template(const ModelLease& model, const Fields& fields, const HttpRequest&,
                                       const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, site.models);
-  if (!model) return fields.problem();
   Conversation conversation = openai_conversation(fields, *model);
   if (fields.failed()) return fields.problem();
   if (!model->chat)
@@ -91,8 +83,7 @@ void health(const Site& site, const std::shared_ptr<Exchange>& exchange, bool re
   exchange->respond(std::move(response));
 }
 
-void props(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel& model = *site.models.all().front();
+void props(const ServedModel& model, const std::shared_ptr<Exchange>& exchange) {
   const SamplingOptions& sampling = model.sampling;
   ChatJson body = {{"default_generation_settings",
                     {{"n_ctx", model.engine->context()},
@@ -115,21 +106,39 @@ void props(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>
 }
 
 // Sequences that may be computed at once. Which of a request's tokens lie where is the engine's business.
-void slots(const Site& site, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
+void slots(const ServedModel& model, const std::shared_ptr<Exchange>& exchange) {
   ChatJson body = ChatJson::array();
-  const ServedModel& model = *site.models.all().front();
   size_t running = model.engine->counts().running;
   for (size_t i = 0; i < model.engine->parallel(); ++i) {
     body.push_back({{"id", i},
                     {"n_ctx", model.engine->context()},
-                    {"speculative", false},
+                    {"speculative", model.engine->speculation() != Speculation::off},
                     {"is_processing", i < running}});
   }
   exchange->respond(json_response(body));
 }
 
-void adapters(const Site&, const HttpRequest&, const std::shared_ptr<Exchange>& exchange) {
-  exchange->respond(json_response(ChatJson::array()));
+// With the scales that requests have which do not say themselves.
+void adapters(const ServedModel& model, const std::shared_ptr<Exchange>& exchange) {
+  std::vector<float> scales = model.engine->adapter_scales();
+  ChatJson body = ChatJson::array();
+  for (const GivenAdapter& adapter : model.model().adapters()) {
+    size_t id = body.size();
+    body.push_back({{"id", id}, {"path", adapter.path.string()}, {"scale", scales[id]}});
+  }
+  exchange->respond(json_response(body));
+}
+
+HttpResponse change_adapters(const ServedModel& model, const std::string& body) {
+  auto list = parse_json(body);
+  if (!list.ok()) return openai_error({400, "the body is not JSON: " + list.error().message});
+  const ChatJson nothing = ChatJson::object();
+  std::optional<Problem> problem;
+  Fields fields(nothing, problem);
+  std::vector<float> scales = adapter_scales(*list, "body", fields, model);
+  if (problem) return openai_error(*problem);
+  model.engine->set_adapter_scales(std::move(scales));
+  return json_response({{"success", true}});
 }
 
 }  // namespace
@@ -142,12 +151,7 @@ void add_llama_server_routes(const Site& site) {
                {"/detokenize", "Turns tokens into a text", detokenize},
                {"/apply-template", "Shows the prompt that a conversation becomes", apply_template}};
   for (const auto& post : posts) {
-    site.router.add({"POST", post.path, post.summary,
-                     site.elsewhere(json_handler(
-                         [site, read = post.read](const Fields& fields, const HttpRequest& request,
-                                                  const std::shared_ptr<Exchange>& exchange) {
-                           return read(site, fields, request, exchange);
-                         }))});
+    site.router.add({"POST", post.path, post.summary, model_handler(site, post.read)});
   }
   for (const char* path : {"/health", "/v1/health", "/readyz"}) {
     site.router.add(
@@ -157,17 +161,26 @@ void add_llama_server_routes(const Site& site) {
   site.router.add(
       {"GET", "/livez", "Whether the server lives",
        [site](HttpRequest, std::shared_ptr<Exchange> exchange) { health(site, exchange, false); }});
+  site.router.add({"POST", "/lora-adapters", "Sets the scales of a model's (?model=) adapters",
+                   site.elsewhere([site](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+                     with_model(site, query_value(request.query, "model"), exchange, openai_error,
+                                [exchange, body = std::move(request.body)](const ModelLease& model) {
+                                  exchange->respond(change_adapters(*model, body));
+                                });
+                   })});
   const struct {
     const char *path, *summary;
-    void (*answer)(const Site& site, const HttpRequest& request, const std::shared_ptr<Exchange>& exchange);
-  } gets[] = {{"/props", "What the first model is and how it is served", props},
-              {"/slots", "What of the first model is computing", slots},
-              {"/lora-adapters", "The adapters, of which there are none", adapters}};
+    void (*answer)(const ServedModel& model, const std::shared_ptr<Exchange>& exchange);
+  } gets[] = {{"/props", "What a model (?model=) is and how it is served", props},
+              {"/slots", "What of a model (?model=) is computing", slots},
+              {"/lora-adapters", "A model's (?model=) adapters and their scales", adapters}};
   for (const auto& get : gets) {
-    site.router.add({"GET", get.path, get.summary,
-                     [site, answer = get.answer](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-                       answer(site, request, exchange);
-                     }});
+    site.router.add(
+        {"GET", get.path, get.summary,
+         site.elsewhere([site, answer = get.answer](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+           with_model(site, query_value(request.query, "model"), exchange, openai_error,
+                      [=](const ModelLease& model) { answer(*model, exchange); });
+         })});
   }
 }
 

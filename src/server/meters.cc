@@ -24,7 +24,13 @@ void Histogram::write(std::string& out, std::string_view name, std::string_view 
   out += fmt::format("{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, sum_.load(), count);
 }
 
-void Meters::add(Finish finish, const Usage& usage) {
+void Meters::asked(int64_t choices_asked, int64_t most_asked) {
+  choices.add(static_cast<double>(choices_asked));
+  if (most_asked >= 0) most.add(static_cast<double>(most_asked));
+}
+
+void Meters::add(Finish finish, const Usage& usage, int64_t reasoning) {
+  reasoning_tokens += static_cast<uint64_t>(reasoning);
   ++finished[static_cast<size_t>(finish)];
   queue.add(usage.queue_seconds);
   request.add(usage.queue_seconds + usage.prompt_seconds + usage.seconds);
@@ -32,10 +38,12 @@ void Meters::add(Finish finish, const Usage& usage) {
   if (usage.tokens == 0) return;
   reading.add(usage.prompt_seconds);
   writing.add(usage.seconds);
+  inference.add(usage.prompt_seconds + usage.seconds);
   tokens.add(static_cast<double>(usage.tokens));
   first_token.add(usage.queue_seconds + usage.prompt_seconds);
   if (usage.tokens > 1) {
     auto gaps = static_cast<uint64_t>(usage.tokens - 1);
+    token_of_request.add(usage.seconds / static_cast<double>(gaps));
     between_tokens.add(usage.seconds / static_cast<double>(gaps), gaps);
   }
 }

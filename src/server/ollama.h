@@ -3,18 +3,21 @@
 
 #include <string>
 
-#include "server/fields.h"
-#include "server/http.h"
-#include "server/served_model.h"
+#include "server/json_handler.h"
 
 namespace hearth {
 
 // {"error": "..."}
 HttpResponse ollama_error(const Problem& problem);
 
-// The model that a request names; ":latest" behind a name says nothing.
-const ServedModel* ollama_model(const Fields& fields, const ServedModels& models);
+// Of requests that name a model: how long it stays in memory (keep_alive) is theirs to say.
+HttpHandler ollama_handler(const Site& site, ModelReader read);
+// The older name of the field is still about.
+std::string ollama_asked_name(const Fields& fields);
+// Seconds, or a number and a unit: 300, "5m", "1h30m"; less than 0: until room is wanted.
+std::optional<double> ollama_keep_alive(const Fields& fields);
 std::string ollama_name(const ServedModel& model);
+std::string ollama_name(const std::string& id);
 
 // 2026-01-31T12:00:00.123456Z
 std::string ollama_time(int64_t microseconds_since_1970);

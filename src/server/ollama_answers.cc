@@ -3,8 +3,8 @@
 
 #include "formats/json.h"
 #include "server/answer_grammar.h"
-#include "server/dialects.h"
 #include "server/infill.h"
+#include "server/json_handler.h"
 #include "server/ollama.h"
 #include "server/openai.h"
 
@@ -80,11 +80,11 @@ class OllamaAnswer final : public GenerationSink {
     exchange_->end();
   }
 
-  // Nothing is asked: the model is there.
-  void answer_loaded() {
+  // Nothing is asked: the model is there now, or on its way out.
+  void answer_loaded(const char* reason) {
     last_ = take();
     last_["done"] = true;
-    last_["done_reason"] = "load";
+    last_["done_reason"] = reason;
     on_done();
   }
 
@@ -159,11 +159,9 @@ void read_think(const Fields& fields, Conversation& conversation) {
   }
 }
 
-std::optional<Problem> read_common(const ServedModels& models, const Fields& fields,
-                                   const HttpRequest& request, Conversation& conversation,
-                                   OllamaAsked& asked) {
-  asked.model = ollama_model(fields, models);
-  if (!asked.model) return fields.problem();
+std::optional<Problem> read_common(const ServedModel& model, const Fields& fields, const HttpRequest& request,
+                                   Conversation& conversation, OllamaAsked& asked) {
+  asked.model = &model;
   static const ChatJson kNone = ChatJson::object();
   const ChatJson* given = fields.object("options");
   Fields options = fields.inside("options", given ? *given : kNone);
@@ -224,9 +222,8 @@ void read_tools(const Fields& fields, Conversation& conversation) {
   conversation.tools = *tools;
 }
 
-std::optional<Problem> begin_answer(OllamaAsked asked, Prompt prompt,
+std::optional<Problem> begin_answer(const ModelLease& model, OllamaAsked asked, Prompt prompt,
                                     const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel& model = *asked.model;
   GenerationOptions options = asked.options;
   asked.prompt = prompt.tokens;
   std::vector<Prompt> prompts;
@@ -236,25 +233,25 @@ std::optional<Problem> begin_answer(OllamaAsked asked, Prompt prompt,
   return std::nullopt;
 }
 
-std::optional<Problem> answer_chat(const ServedModels& models, const Fields& fields,
-                                   const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
+std::optional<Problem> answer_chat(const ModelLease& lease, const Fields& fields, const HttpRequest& request,
+                                   const std::shared_ptr<Exchange>& exchange) {
   OllamaAsked asked;
   asked.chat = true;
   Conversation conversation;
-  if (auto problem = read_common(models, fields, request, conversation, asked)) return problem;
+  if (auto problem = read_common(*lease, fields, request, conversation, asked)) return problem;
   const ChatJson* messages = fields.array("messages");
   for (size_t i = 0; messages && i < messages->size() && !fields.failed(); ++i)
     read_message(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), *asked.model, conversation);
   read_tools(fields, conversation);
   if (fields.failed()) return fields.problem();
   if (conversation.messages.empty()) {
-    OllamaAnswer(std::move(asked), exchange).answer_loaded();
+    OllamaAnswer(std::move(asked), exchange).answer_loaded("load");
     return std::nullopt;
   }
   Prompt prompt;
   if (auto problem = prompt_of(*asked.model, conversation, prompt)) return problem;
   if (auto problem = expect_turn(*asked.model, conversation, prompt, asked.options)) return problem;
-  return begin_answer(std::move(asked), std::move(prompt), exchange);
+  return begin_answer(lease, std::move(asked), std::move(prompt), exchange);
 }
 
 // What an earlier answer gave as its context stands before the prompt.
@@ -278,18 +275,18 @@ std::optional<Problem> put_before(const Fields& fields, const ServedModel& model
   return std::nullopt;
 }
 
-std::optional<Problem> answer_prompt(const ServedModels& models, const Fields& fields,
+std::optional<Problem> answer_prompt(const ModelLease& lease, const Fields& fields,
                                      const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   OllamaAsked asked;
   Conversation conversation;
-  if (auto problem = read_common(models, fields, request, conversation, asked)) return problem;
+  if (auto problem = read_common(*lease, fields, request, conversation, asked)) return problem;
   const ServedModel& model = *asked.model;
   std::string text = fields.text("prompt").value_or(""), suffix = fields.text("suffix").value_or("");
   std::string system = fields.text("system").value_or("");
   bool raw = fields.flag("raw", false);
   if (fields.failed()) return fields.problem();
   if (text.empty() && suffix.empty()) {
-    OllamaAnswer(std::move(asked), exchange).answer_loaded();
+    OllamaAnswer(std::move(asked), exchange).answer_loaded("load");
     return std::nullopt;
   }
   Prompt prompt;
@@ -305,20 +302,14 @@ std::optional<Problem> answer_prompt(const ServedModels& models, const Fields& f
     if (auto problem = expect_turn(model, conversation, prompt, asked.options)) return problem;
   }
   if (auto problem = put_before(fields, model, prompt)) return problem;
-  return begin_answer(std::move(asked), std::move(prompt), exchange);
+  return begin_answer(lease, std::move(asked), std::move(prompt), exchange);
 }
 
 }  // namespace
 
 void add_ollama_answers_routes(const Site& site) {
   auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary,
-                     site.elsewhere(json_handler(
-                         [&models = site.models, read](const Fields& fields, const HttpRequest& request,
-                                                       const std::shared_ptr<Exchange>& exchange) {
-                           return read(models, fields, request, exchange);
-                         },
-                         ollama_error))});
+    site.router.add({"POST", path, summary, ollama_handler(site, read)});
   };
   add("/api/chat", "Answers a conversation, in Ollama's words", answer_chat);
   add("/api/generate", "Answers a prompt, in Ollama's words", answer_prompt);

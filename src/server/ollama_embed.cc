@@ -1,5 +1,5 @@
 // Ollama: /api/embed, and /api/embeddings, which came before it.
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/ollama.h"
 #include "server/openai.h"
 #include "server/vectors.h"
@@ -19,13 +19,10 @@ void truncate(const ServedModel& model, std::vector<TokenId>& tokens) {
   tokens.insert(tokens.end(), suffix.begin(), suffix.end());
 }
 
-std::optional<Problem> embed_for_ollama(const ServedModels& models, const Fields& fields,
+std::optional<Problem> embed_for_ollama(const ModelLease& model, const Fields& fields,
                                         const HttpRequest& request, const std::shared_ptr<Exchange>& exchange,
                                         bool one) {
-  const ServedModel* named = ollama_model(fields, models);
-  if (!named) return fields.problem();
-  const ServedModel* model = named->generates || named->ranks ? nullptr : named;
-  if (!model) return Problem{400, fmt::format("{} makes no embeddings", named->id()), "model"};
+  if (auto problem = not_embedding(*model)) return problem;
   std::vector<std::string> texts;
   if (one) {
     texts.push_back(fields.required_text("prompt"));
@@ -45,7 +42,7 @@ std::optional<Problem> embed_for_ollama(const ServedModels& models, const Fields
   for (Prompt& prompt : prompts) {
     if (shortens) truncate(*model, prompt.tokens);
   }
-  auto done = [model, exchange, one](Vectors made) {
+  auto done = [model = model.get(), exchange, one](Vectors made) {
     ChatJson vectors = ChatJson::array();
     for (std::vector<float>& vector : made.of_prompts) {
       if (!one) normalize(vector);
@@ -62,7 +59,7 @@ std::optional<Problem> embed_for_ollama(const ServedModels& models, const Fields
     done({});
     return std::nullopt;
   }
-  make_vectors(*model, std::move(prompts), request.client,
+  make_vectors(model, std::move(prompts), request,
                {done, [exchange](const Problem& problem) { exchange->respond(ollama_error(problem)); }},
                exchange);
   return std::nullopt;
@@ -72,14 +69,12 @@ std::optional<Problem> embed_for_ollama(const ServedModels& models, const Fields
 
 void add_ollama_embed_routes(const Site& site) {
   for (bool one : {false, true}) {
-    site.router.add({"POST", one ? "/api/embeddings" : "/api/embed",
-                     "Turns texts into vectors, in Ollama's words",
-                     site.elsewhere(json_handler(
-                         [&models = site.models, one](const Fields& fields, const HttpRequest& request,
-                                                      const std::shared_ptr<Exchange>& exchange) {
-                           return embed_for_ollama(models, fields, request, exchange, one);
-                         },
-                         ollama_error))});
+    site.router.add(
+        {"POST", one ? "/api/embeddings" : "/api/embed", "Turns texts into vectors, in Ollama's words",
+         ollama_handler(site, [one](const ModelLease& model, const Fields& fields, const HttpRequest& request,
+                                    const std::shared_ptr<Exchange>& exchange) {
+           return embed_for_ollama(model, fields, request, exchange, one);
+         })});
   }
 }
 

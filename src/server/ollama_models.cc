@@ -1,4 +1,5 @@
-// Ollama: what models there are and what they are: /api/tags, /api/show, /api/ps, /api/version.
+// Ollama: what models there are and what they are: /api/tags, /api/show, /api/ps, /api/version; and how
+// long they stay.
 #include "server/ollama.h"
 
 #include <algorithm>
@@ -7,8 +8,7 @@
 #include <ctime>
 #include <map>
 
-#include "server/dialects.h"
-#include "server/openai.h"
+#include "base/duration.h"
 
 namespace hearth {
 
@@ -16,6 +16,12 @@ namespace {
 
 // Clients ask for it to know what they may send: that of the Ollama whose routes these are.
 constexpr const char* kDialectVersion = "0.12.6";
+
+int64_t now_in_microseconds() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 uint64_t bytes_of(const ServedModel& model) {
   uint64_t bytes = 0;
@@ -49,23 +55,29 @@ std::string main_type(const ServedModel& model) {
   return name;
 }
 
-ChatJson details_of(const ServedModel& model) {
-  auto named = model.model().file().metadata().get_if<std::string_view>("general.architecture");
-  std::string family(named.ok() ? named->value_or("") : "");
+// What a file is called by is known of models that are in memory alone.
+ChatJson details_of(const ServedModel* model) {
+  std::string family;
+  if (model) {
+    auto named = model->model().file().metadata().get_if<std::string_view>("general.architecture");
+    family = named.ok() ? named->value_or("") : "";
+  }
   return {{"parent_model", ""},
           {"format", "gguf"},
           {"family", family},
-          {"families", {family}},
-          {"parameter_size", parameter_size(parameters_of(model))},
-          {"quantization_level", main_type(model)}};
+          {"families", model ? ChatJson{family} : ChatJson(nullptr)},
+          {"parameter_size", model ? parameter_size(parameters_of(*model)) : ""},
+          {"quantization_level", model ? main_type(*model) : ""}};
 }
 
-ChatJson entry_of(const ServedModel& model) {
-  return {{"name", ollama_name(model)},
-          {"model", ollama_name(model)},
-          {"modified_at", ollama_time(model.created * 1'000'000)},
-          {"size", bytes_of(model)},
-          {"digest", ""},
+ChatJson entry_of(const ServedModels::Entry& entry) {
+  const ServedModel* model = entry.model.get();
+  std::string name = ollama_name(entry.card.id());
+  return {{"name", name},
+          {"model", name},
+          {"modified_at", ollama_time((model ? model->created : entry.card.modified) * 1'000'000)},
+          {"size", model ? bytes_of(*model) : entry.card.bytes},
+          {"digest", entry.card.sha256},
           {"details", details_of(model)}};
 }
 
@@ -98,11 +110,10 @@ ChatJson capabilities_of(const ServedModel& model) {
   return all;
 }
 
-std::optional<Problem> show(const ServedModels& models, const Fields& fields,
+std::optional<Problem> show(const ModelLease& model, const Fields& fields, const HttpRequest&,
                             const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = ollama_model(fields, models);
   bool verbose = fields.flag("verbose", false);
-  if (!model || fields.failed()) return fields.problem();
+  if (fields.failed()) return fields.problem();
   ChatJson information = ChatJson::object();
   information["general.parameter_count"] = parameters_of(*model);
   for (const auto& entry : model->model().file().metadata().entries())
@@ -113,7 +124,7 @@ std::optional<Problem> show(const ServedModels& models, const Fields& fields,
        {"parameters", fmt::format("temperature {}\ntop_k {}\ntop_p {}\nnum_ctx {}", sampling.temperature,
                                   sampling.top_k, sampling.top_p, model->engine->context())},
        {"template", model->chat ? model->chat->source : ""},
-       {"details", details_of(*model)},
+       {"details", details_of(model.get())},
        {"model_info", std::move(information)},
        {"capabilities", capabilities_of(*model)},
        {"modified_at", ollama_time(model->created * 1'000'000)}}));
@@ -128,21 +139,54 @@ HttpResponse ollama_error(const Problem& problem) {
   return response;
 }
 
-const ServedModel* ollama_model(const Fields& fields, const ServedModels& models) {
-  // The older name of the field is still about.
-  std::string name = fields.text(fields.has("model") ? "model" : "name").value_or("");
-  if (fields.failed()) return nullptr;
-  const ServedModel* model = models.find(name);
-  constexpr std::string_view kLatest = ":latest";
-  if (!model && name.ends_with(kLatest))
-    model = models.find(std::string_view(name).substr(0, name.size() - kLatest.size()));
-  if (!model) fields.problem() = models.missing(name);
-  return model;
+std::string ollama_asked_name(const Fields& fields) {
+  return fields.text(fields.has("model") ? "model" : "name").value_or("");
 }
 
-std::string ollama_name(const ServedModel& model) {
-  return model.id().find(':') == std::string::npos ? model.id() + ":latest" : model.id();
+std::optional<double> ollama_keep_alive(const Fields& fields) {
+  const ChatJson* given = fields.find("keep_alive");
+  if (!given) return std::nullopt;
+  std::optional<double> seconds;
+  if (given->is_number()) seconds = given->get<double>();
+  if (given->is_string()) seconds = parse_duration(given->get<std::string>());
+  if (!seconds)
+    fields.refuse("keep_alive", fmt::format("is {}, expected seconds, or 5m and the like", shown(*given)));
+  return seconds && *seconds < 0 ? std::optional(kForever) : seconds;
 }
+
+HttpHandler ollama_handler(const Site& site, ModelReader read) {
+  auto kept = [read = std::move(read), &models = site.models](
+                  const ModelLease& model, const Fields& fields, const HttpRequest& request,
+                  const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
+    auto seconds = ollama_keep_alive(fields);
+    if (fields.failed()) return fields.problem();
+    if (seconds) models.keep(*model, *seconds);
+    return read(model, fields, request, exchange);
+  };
+  // Nothing but an end of its stay: it need not come for that.
+  auto ended = [&models = site.models](const Fields& fields, const std::shared_ptr<Exchange>& exchange) {
+    auto is_empty = [&](const char* name) { return !fields.has(name) || fields.find(name)->empty(); };
+    bool asks = fields.has("input") || !is_empty("messages") || fields.text("prompt").value_or("") != "" ||
+                fields.text("suffix").value_or("") != "";
+    if (fields.failed() || asks || ollama_keep_alive(fields) != 0.0) return false;
+    auto entry = models.find(ollama_asked_name(fields));
+    if (!entry) return false;  // which is for the handler to say
+    models.unload(entry->card.id());
+    exchange->respond(json_response({{"model", ollama_name(entry->card.id())},
+                                     {"created_at", ollama_now()},
+                                     {"response", ""},
+                                     {"message", {{"role", "assistant"}, {"content", ""}}},
+                                     {"done", true},
+                                     {"done_reason", "unload"}}));
+    return true;
+  };
+  return model_handler(site, kept, {.error = ollama_error, .name = ollama_asked_name, .instead = ended});
+}
+
+std::string ollama_name(const std::string& id) {
+  return id.find(':') == std::string::npos ? id + ":latest" : id;
+}
+std::string ollama_name(const ServedModel& model) { return ollama_name(model.id()); }
 
 std::string ollama_time(int64_t microseconds) {
   std::time_t seconds = microseconds / 1'000'000;
@@ -152,46 +196,43 @@ std::string ollama_time(int64_t microseconds) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, microseconds % 1'000'000);
 }
 
-std::string ollama_now() {
-  return ollama_time(std::chrono::duration_cast<std::chrono::microseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count());
-}
+std::string ollama_now() { return ollama_time(now_in_microseconds()); }
 
 int64_t ollama_duration(double seconds) { return std::llround(seconds * 1e9); }
 
 void add_ollama_models_routes(const Site& site) {
   auto get = [&](const char* path, const char* summary, auto body) {
-    site.router.add({"GET", path, summary,
-                     [&models = site.models, body](HttpRequest, std::shared_ptr<Exchange> exchange) {
-                       exchange->respond(json_response(body(models)));
-                     }});
+    site.router.add(
+        {"GET", path, summary,
+         site.elsewhere([&models = site.models, body](HttpRequest, std::shared_ptr<Exchange> exchange) {
+           exchange->respond(json_response(body(models)));
+         })});
   };
-  get("/api/tags", "Lists the models, in Ollama's words", [](const ServedModels& models) {
+  get("/api/tags", "Lists the models, in Ollama's words", [](ServedModels& models) {
+    models.refresh();
     ChatJson list = ChatJson::array();
-    for (const auto& model : models.all()) list.push_back(entry_of(*model));
+    for (const auto& entry : models.all()) list.push_back(entry_of(entry));
     return ChatJson{{"models", list}};
   });
-  get("/api/ps", "Lists the models that are in memory, in Ollama's words", [](const ServedModels& models) {
+  get("/api/ps", "Lists the models that are in memory, in Ollama's words", [](ServedModels& models) {
     ChatJson list = ChatJson::array();
-    for (const auto& model : models.all()) {
-      ChatJson entry = entry_of(*model);
-      entry["expires_at"] = "9999-12-31T23:59:59Z";  // it stays
+    for (const auto& each : models.all()) {
+      if (!each.model) continue;
+      ChatJson entry = entry_of(each);
+      entry["size"] = each.bytes;
+      entry["expires_at"] = std::isfinite(each.seconds_left)
+                                ? ollama_time(now_in_microseconds() + std::llround(each.seconds_left * 1e6))
+                                : "9999-12-31T23:59:59Z";
       entry["size_vram"] = 0;
-      entry["context_length"] = model->engine->context();
+      entry["context_length"] = each.model->engine->context();
       list.push_back(std::move(entry));
     }
     return ChatJson{{"models", list}};
   });
-  get("/api/version", "Says whose dialect this is", [](const ServedModels&) {
+  get("/api/version", "Says whose dialect this is", [](ServedModels&) {
     return ChatJson{{"version", kDialectVersion}};
   });
-  site.router.add(
-      {"POST", "/api/show", "Describes a model, in Ollama's words",
-       json_handler([&models = site.models](
-                        const Fields& fields, const HttpRequest&,
-                        const std::shared_ptr<Exchange>& exchange) { return show(models, fields, exchange); },
-                    ollama_error)});
+  site.router.add({"POST", "/api/show", "Describes a model, in Ollama's words", ollama_handler(site, show)});
 }
 
 }  // namespace hearth

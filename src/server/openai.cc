@@ -73,34 +73,6 @@ std::string new_id(std::string_view prefix) {
   return id;
 }
 
-HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&)) {
-  auto answer = [read = std::move(read)](
-                    HttpRequest& request,
-                    const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
-    auto body = parse_json(request.body);
-    if (!body.ok()) return Problem{400, "the body is not JSON: " + body.error().message};
-    request.body = {};
-    std::optional<Problem> problem;
-    Fields fields(*body, problem);
-    return problem ? problem : read(fields, request, exchange);
-  };
-  return [answer = std::move(answer), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-    try {
-      if (auto problem = answer(request, exchange)) exchange->respond(error(*problem));
-    } catch (const std::exception& surprise) {
-      // Out of memory, or a library's opinion of a value; others are served on.
-      exchange->respond(error({500, surprise.what()}));
-    }
-  };
-}
-
-const ServedModel* model_of(const Fields& fields, const ServedModels& models) {
-  std::string name = fields.text("model").value_or("");
-  const ServedModel* model = fields.failed() ? nullptr : models.find(name);
-  if (!model && !fields.failed()) fields.problem() = models.missing(name);
-  return model;
-}
-
 namespace {
 
 template <class T>
@@ -140,7 +112,56 @@ void read_samplers(const Fields& fields, SamplingOptions& sampling) {
   sampling.samplers = *std::move(samplers);
 }
 
+// {"type": "content", "content": what the answer may well say, a string or parts with "text"}
+std::vector<TokenId> prediction_of(const Fields& fields, const ServedModel& model) {
+  const ChatJson* given = fields.object("prediction");
+  if (!given) return {};
+  Fields prediction = fields.inside("prediction", *given);
+  prediction.only("type", "content");
+  std::string text;
+  if (const ChatJson* content = prediction.find("content"); content && content->is_array()) {
+    for (const ChatJson& part : *content) {
+      auto at = part.is_object() ? part.find("text") : part.end();
+      if (at == part.end() || !at->is_string()) {
+        prediction.refuse("content", "has a part that is no text");
+        return {};
+      }
+      text += at->get<std::string>();
+    }
+  } else {
+    text = prediction.required_text("content");
+  }
+  if (fields.failed() || !model.tokenizer) return {};
+  auto ids = model.tokenizer->encode(text, {.add_special = false, .parse_special = false});
+  return ids.ok() ? *std::move(ids) : std::vector<TokenId>();
+}
+
 }  // namespace
+
+std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
+                                  const ServedModel& model) {
+  std::vector<float> scales(model.model().adapters().size());
+  if (!list.is_array()) {
+    fields.refuse(name, R"(is a list of adapters: [{"id": 0, "scale": 0.5}])");
+    return scales;
+  }
+  for (size_t i = 0; i < list.size() && !fields.failed(); ++i) {
+    if (!list[i].is_object()) {
+      fields.refuse(fmt::format("{}[{}]", name, i), R"(is an adapter: {"id": 0, "scale": 0.5})");
+      break;
+    }
+    Fields adapter = fields.inside(fmt::format("{}[{}]", name, i), list[i]);
+    if (scales.empty()) {
+      adapter.refuse("id", "there are no adapters: the model was served without --lora");
+      break;
+    }
+    auto id = adapter.integer("id", 0, static_cast<int64_t>(scales.size()) - 1);
+    auto scale = adapter.number("scale", -1e6, 1e6);
+    if (!id && !fields.failed()) adapter.refuse("id", "is missing; /lora-adapters shows them");
+    if (id) scales[static_cast<size_t>(*id)] = static_cast<float>(scale.value_or(1));
+  }
+  return scales;
+}
 
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
                                      const HttpRequest& request) {
@@ -160,7 +181,15 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   options.choices = fields.integer("n", 1, 128).value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);
   options.client = request.client;
-  for (const char* name : {"lora", "grammar_lazy", "grammar_triggers"}) {
+  options.most_drafts = fields.integer("speculative.n_max", 0, 1024).value_or(-1);
+  auto slots = static_cast<int64_t>(model.slots->size());
+  if (auto slot = fields.integer("id_slot", -1, slots - 1); slot && *slot >= 0)
+    options.slot = static_cast<size_t>(*slot);
+  options.prediction = prediction_of(fields, model);
+  if (const ChatJson* adapters = fields.find("lora"))
+    options.adapter_scales = adapter_scales(*adapters, "lora", fields, model);
+  options.notes = request.notes;
+  for (const char* name : {"grammar_lazy", "grammar_triggers"}) {
     if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
       fields.refuse(name, "this server does not do that", 501);
   }
@@ -200,29 +229,41 @@ void add_token_logprobs(const ServedModel& model, const std::vector<Logprobs>& l
 }
 
 ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices) {
-  int64_t prompt = 0, cached = 0, tokens = 0;
+  int64_t prompt = 0, cached = 0, tokens = 0, drafted = 0, accepted = 0;
   for (size_t i = 0; i < of_answers.size(); ++i) {
     tokens += of_answers[i].tokens;
+    drafted += of_answers[i].drafted;
+    accepted += of_answers[i].accepted;
     if (static_cast<int64_t>(i) % choices != 0) continue;
     prompt += of_answers[i].prompt_tokens;
     cached += of_answers[i].cached_tokens;
   }
-  return {{"prompt_tokens", prompt},
-          {"completion_tokens", tokens},
-          {"total_tokens", prompt + tokens},
-          {"prompt_tokens_details", {{"cached_tokens", cached}}}};
+  ChatJson usage = {{"prompt_tokens", prompt},
+                    {"completion_tokens", tokens},
+                    {"total_tokens", prompt + tokens},
+                    {"prompt_tokens_details", {{"cached_tokens", cached}}}};
+  if (drafted > 0) {
+    usage["completion_tokens_details"] = {{"accepted_prediction_tokens", accepted},
+                                          {"rejected_prediction_tokens", drafted - accepted}};
+  }
+  return usage;
 }
 
 ChatJson openai_timings(const Usage& usage) {
   auto computed = static_cast<double>(usage.prompt_tokens - usage.cached_tokens);
   auto rate = [](double count, double seconds) { return seconds > 0 ? count / seconds : 0.0; };
-  return {{"cache_n", usage.cached_tokens},
-          {"prompt_n", usage.prompt_tokens - usage.cached_tokens},
-          {"prompt_ms", 1000 * usage.prompt_seconds},
-          {"prompt_per_second", rate(computed, usage.prompt_seconds)},
-          {"predicted_n", usage.tokens},
-          {"predicted_ms", 1000 * usage.seconds},
-          {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
+  ChatJson timings = {{"cache_n", usage.cached_tokens},
+                      {"prompt_n", usage.prompt_tokens - usage.cached_tokens},
+                      {"prompt_ms", 1000 * usage.prompt_seconds},
+                      {"prompt_per_second", rate(computed, usage.prompt_seconds)},
+                      {"predicted_n", usage.tokens},
+                      {"predicted_ms", 1000 * usage.seconds},
+                      {"predicted_per_second", rate(static_cast<double>(usage.tokens), usage.seconds)}};
+  if (usage.drafted > 0) {
+    timings["draft_n"] = usage.drafted;
+    timings["draft_n_accepted"] = usage.accepted;
+  }
+  return timings;
 }
 
 double finite_logprob(double logprob) {

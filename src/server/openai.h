@@ -23,17 +23,14 @@ HttpResponse event_stream_head();
 // "chatcmpl-" and 24 letters and digits that nobody guesses.
 std::string new_id(std::string_view prefix);
 
-// Reads a body of JSON; `read` answers the exchange or returns what is wrong, which `error` gives its shape.
-using BodyReader = std::function<std::optional<Problem>(const Fields& fields, const HttpRequest& request,
-                                                        const std::shared_ptr<Exchange>& exchange)>;
-HttpHandler json_handler(BodyReader read, HttpResponse (*error)(const Problem&) = openai_error);
-
-// The model that a request names.
-const ServedModel* model_of(const Fields& fields, const ServedModels& models);
-
 // Temperature, seed, stop, n and their like.
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
                                      const HttpRequest& request);
+
+// What a list [{"id": 0, "scale": 0.5}, ...] says of the model's adapters: those that it does not name have none. Refuses
+// under `name` what is no such list.
+std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
+                                  const ServedModel& model);
 
 struct StreamOptions {
   bool stream = false, include_usage = false;

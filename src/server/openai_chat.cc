@@ -3,7 +3,7 @@
 
 #include "base/version.h"
 #include "server/chat_prompt.h"
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 #include "server/openai_messages.h"
 
@@ -204,10 +204,8 @@ class StreamedChat final : public GenerationSink {
   bool begun_ = false;
 };
 
-std::optional<Problem> chat(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> chat(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                             const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return fields.problem();
   GenerationOptions options = generation_options(fields, *model, request);
   auto most = fields.integer("max_completion_tokens", -1, INT64_MAX);
   if (!most) most = fields.integer("max_tokens", -1, INT64_MAX);
@@ -235,18 +233,14 @@ std::optional<Problem> chat(const ServedModels& models, const Fields& fields, co
   }
   std::vector<Prompt> prompts;
   prompts.push_back(std::move(prompt));
-  generate(*model, std::move(prompts), options, std::move(sink), exchange);
+  generate(model, std::move(prompts), options, std::move(sink), exchange);
   return std::nullopt;
 }
 
 }  // namespace
 
 void add_openai_chat_routes(const Site& site) {
-  HttpHandler handler =
-      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                          const std::shared_ptr<Exchange>& exchange) {
-        return chat(models, fields, request, exchange);
-      }));
+  HttpHandler handler = model_handler(site, chat);
   for (const char* path : {"/v1/chat/completions", "/chat/completions"})
     site.router.add({"POST", path, "Answers a conversation", handler});
 }

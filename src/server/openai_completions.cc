@@ -1,12 +1,13 @@
 // OpenAI: /v1/completions.
+#include <algorithm>
 #include <ctime>
 
 #include "base/text.h"
 #include "base/version.h"
 #include "server/answer_grammar.h"
 #include "server/chat_prompt.h"
-#include "server/dialects.h"
 #include "server/infill.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 
 namespace hearth {
@@ -20,6 +21,8 @@ struct TextAnswer {
   std::vector<std::string> echoes;  // of each prompt; empty: none
   size_t prompts = 1;
   bool include_usage = false;
+  int64_t given = 1;  // of each prompt's choices, the best
+  bool tells_logprobs = false;
   std::string id = new_id("cmpl-");
   int64_t created = std::time(nullptr);
 
@@ -92,24 +95,34 @@ class WholeText final : public GenerationSink {
 
   void on_piece(size_t index, const std::vector<Delta>& deltas,
                 const std::vector<Logprobs>& logprobs) override {
-    choices_[index].text += text_of(deltas);
-    choices_[index].logprobs.add(answer_.model, logprobs);
+    Choice& choice = choices_[index];
+    choice.text += text_of(deltas);
+    for (const Logprobs& each : logprobs) choice.likelihood += finite_logprob(each.chosen.logprob);
+    if (answer_.tells_logprobs) choice.logprobs.add(answer_.model, logprobs);
   }
 
   void on_end(size_t index, const Ending& ending) override {
-    choices_[index].finish = answer_.reason(ending);
+    Choice& choice = choices_[index];
+    choice.finish = answer_.reason(ending);
+    choice.likelihood /= static_cast<double>(std::max<int64_t>(ending.usage.tokens, 1));
     usages_[index] = ending.usage;
   }
 
   void on_done() override {
     ChatJson body = answer_.frame();
-    for (size_t i = 0; i < choices_.size(); ++i) {
-      Choice& choice = choices_[i];
-      body["choices"].push_back(
-          {{"index", i},
-           {"text", choice.text},
-           {"logprobs", answer_.options.logprobs >= 0 ? choice.logprobs.take() : ChatJson(nullptr)},
-           {"finish_reason", choice.finish}});
+    auto made = static_cast<std::ptrdiff_t>(answer_.options.choices);
+    for (auto first = choices_.begin(); first != choices_.end(); first += made) {
+      if (answer_.given < made) {
+        std::stable_sort(first, first + made,
+                         [](const Choice& a, const Choice& b) { return a.likelihood > b.likelihood; });
+      }
+      for (auto choice = first; choice != first + answer_.given; ++choice) {
+        body["choices"].push_back(
+            {{"index", body["choices"].size()},
+             {"text", choice->text},
+             {"logprobs", answer_.tells_logprobs ? choice->logprobs.take() : ChatJson(nullptr)},
+             {"finish_reason", choice->finish}});
+      }
     }
     body["usage"] = openai_usage(usages_, answer_.options.choices);
     if (usages_.size() == 1) body["timings"] = openai_timings(usages_.front());
@@ -121,6 +134,7 @@ class WholeText final : public GenerationSink {
  private:
   struct Choice {
     std::string text, finish;
+    double likelihood = 0;  // the mean of its tokens' log probabilities
     TokenLists logprobs;
   };
   TextAnswer answer_;
@@ -187,7 +201,7 @@ class StreamedText final : public GenerationSink {
 
   ChatJson chunk(size_t index, const std::string& text, ChatJson finish) {
     ChatJson body = answer_.frame();
-    ChatJson logprobs = answer_.options.logprobs >= 0 ? logprobs_[index].take() : ChatJson(nullptr);
+    ChatJson logprobs = answer_.tells_logprobs ? logprobs_[index].take() : ChatJson(nullptr);
     body["choices"].push_back({{"index", index},
                                {"text", text},
                                {"logprobs", std::move(logprobs)},
@@ -203,10 +217,8 @@ class StreamedText final : public GenerationSink {
   bool begun_ = false;
 };
 
-std::optional<Problem> complete_text(const ServedModels& models, const Fields& fields,
+std::optional<Problem> complete_text(const ModelLease& model, const Fields& fields,
                                      const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return fields.problem();
   GenerationOptions options = generation_options(fields, *model, request);
   options.most = fields.integer("max_tokens", -1, INT64_MAX).value_or(16);  // OpenAI's default
   options.logprobs = static_cast<int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
@@ -217,9 +229,16 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
                   "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
   std::string suffix = fields.text("suffix").value_or("");
   std::string prefix = suffix.empty() ? "" : fields.required_text("prompt");
-  if (auto best = fields.integer("best_of", 1, 128); best && *best != options.choices)
-    fields.refuse("best_of", fmt::format("is {}; this server gives all that it makes: set n instead", *best),
-                  501);
+  const int64_t given = options.choices;
+  const bool tells_logprobs = options.logprobs >= 0;
+  options.choices = fields.integer("best_of", 1, 128).value_or(given);
+  if (options.choices < given)
+    fields.refuse("best_of", fmt::format("is {}, less than the {} of n", options.choices, given));
+  if (options.choices > given) {
+    if (stream.stream)
+      fields.refuse("best_of", "is known at the end alone: set stream to false, or leave it out");
+    options.logprobs = std::max(options.logprobs, 0);  // to choose by
+  }
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
   auto unread = suffix.empty() ? prompts_of(*model, fields, prompts)
@@ -228,7 +247,8 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
   if (auto problem = expect_text(*model, answer_grammar(fields), options)) return problem;
   if (fields.failed()) return fields.problem();
 
-  TextAnswer answer{*model, exchange, options, {}, prompts.size(), stream.include_usage};
+  TextAnswer answer{*model, exchange,      options, {}, prompts.size(), stream.include_usage,
+                    given,  tells_logprobs};
   for (const Prompt& prompt : prompts) {
     if (!echo) break;
     if (!suffix.empty()) {
@@ -245,19 +265,14 @@ std::optional<Problem> complete_text(const ServedModels& models, const Fields& f
   } else {
     sink = std::make_shared<WholeText>(std::move(answer));
   }
-  generate(*model, std::move(prompts), options, std::move(sink), exchange);
+  generate(model, std::move(prompts), options, std::move(sink), exchange);
   return std::nullopt;
 }
 
 }  // namespace
 
 void add_openai_completions_routes(const Site& site) {
-  site.router.add(
-      {"POST", "/v1/completions", "Continues a text",
-       site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                           const std::shared_ptr<Exchange>& exchange) {
-         return complete_text(models, fields, request, exchange);
-       }))});
+  site.router.add({"POST", "/v1/completions", "Continues a text", model_handler(site, complete_text)});
 }
 
 }  // namespace hearth

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "server/chat_prompt.h"
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 #include "server/vectors.h"
 
@@ -37,10 +37,9 @@ std::optional<Problem> read_inputs(const Fields& fields, const ServedModel& mode
   return prompts_of_texts(model, texts, prompts);
 }
 
-std::optional<Problem> embed(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> embed(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                              const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = embedding_model(fields, models);
-  if (!model) return fields.problem();
+  if (auto problem = not_embedding(*model)) return problem;
   std::string encoding = fields.text("encoding_format").value_or("float");
   if (encoding != "float" && encoding != "base64")
     fields.refuse("encoding_format", fmt::format("is {}, expected \"float\" or \"base64\"", shown(encoding)));
@@ -52,7 +51,7 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
   std::vector<Prompt> prompts;
   if (auto problem = read_inputs(fields, *model, prompts)) return problem;
   bool as_base64 = encoding == "base64";
-  auto done = [model, exchange, as_base64](Vectors made) {
+  auto done = [model = model.get(), exchange, as_base64](Vectors made) {
     ChatJson body = {{"object", "list"}, {"data", ChatJson::array()}, {"model", model->id()}};
     for (size_t i = 0; i < made.of_prompts.size(); ++i) {
       std::vector<float>& vector = made.of_prompts[i];
@@ -64,17 +63,16 @@ std::optional<Problem> embed(const ServedModels& models, const Fields& fields, c
     body["usage"] = {{"prompt_tokens", made.tokens}, {"total_tokens", made.tokens}};
     exchange->respond(json_response(body));
   };
-  make_vectors(*model, std::move(prompts), request.client,
+  make_vectors(model, std::move(prompts), request,
                {done, [exchange](const Problem& problem) { exchange->respond(openai_error(problem)); }},
                exchange);
   return std::nullopt;
 }
 
 // A vector for each row of the model's outputs, of which pooling leaves one.
-std::optional<Problem> embed_natively(const ServedModels& models, const Fields& fields,
+std::optional<Problem> embed_natively(const ModelLease& model, const Fields& fields,
                                       const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = embedding_model(fields, models);
-  if (!model) return fields.problem();
+  if (auto problem = not_embedding(*model)) return problem;
   auto norm = fields.integer("embd_normalize", -1, 2).value_or(2);
   if (norm == 0 || norm == 1)
     fields.refuse("embd_normalize", fmt::format("is {}; this server knows 2, the length, and -1, none", norm),
@@ -91,7 +89,7 @@ std::optional<Problem> embed_natively(const ServedModels& models, const Fields& 
     }
     exchange->respond(json_response(body));
   };
-  make_vectors(*model, std::move(prompts), request.client,
+  make_vectors(model, std::move(prompts), request,
                {done, [exchange](const Problem& problem) { exchange->respond(openai_error(problem)); }},
                exchange);
   return std::nullopt;
@@ -101,12 +99,7 @@ std::optional<Problem> embed_natively(const ServedModels& models, const Fields& 
 
 void add_openai_embeddings_routes(const Site& site) {
   auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary,
-                     site.elsewhere(json_handler(
-                         [&models = site.models, read](const Fields& fields, const HttpRequest& request,
-                                                       const std::shared_ptr<Exchange>& exchange) {
-                           return read(models, fields, request, exchange);
-                         }))});
+    site.router.add({"POST", path, summary, model_handler(site, read)});
   };
   add("/v1/embeddings", "Turns texts into vectors", embed);
   for (const char* path : {"/embedding", "/embeddings"})

@@ -2,6 +2,8 @@
 
 namespace hearth {
 
+Problem too_busy() { return {429, "too many requests wait to be read", {}, "rate_limit_exceeded", 1}; }
+
 Problem problem_of(const Refusal& refusal) {
   switch (refusal.kind) {
     case Refusal::invalid: return {400, refusal.error.message};

@@ -15,6 +15,8 @@ struct Problem {
   double retry_seconds = 0;  // 429 and 503: after which it may be worth to ask again
 };
 
+// More waits than is worth to wait.
+Problem too_busy();
 // The engine's words for it.
 Problem problem_of(const Refusal& refusal);
 

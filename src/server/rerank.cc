@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 #include "server/vectors.h"
 
@@ -54,10 +54,8 @@ std::vector<std::string> documents_of(const Fields& fields, std::string_view nam
   return documents;
 }
 
-std::optional<Problem> rerank(const ServedModels& models, const Fields& fields, const HttpRequest& request,
+std::optional<Problem> rerank(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                               const std::shared_ptr<Exchange>& exchange) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return fields.problem();
   if (model->ranks && !model->tokenizer)
     return Problem{400, fmt::format("{} has no tokenizer, so it cannot read text", model->id()), "model"};
   if (!model->ranks) {
@@ -100,7 +98,7 @@ std::optional<Problem> rerank(const ServedModels& models, const Fields& fields, 
                        {"usage", {{"prompt_tokens", made.tokens}, {"total_tokens", made.tokens}}},
                        {"results", std::move(results)}}));
   };
-  make_vectors(*model, std::move(prompts), request.client,
+  make_vectors(model, std::move(prompts), request,
                {done, [exchange](const Problem& problem) { exchange->respond(openai_error(problem)); }},
                exchange);
   return std::nullopt;
@@ -109,11 +107,7 @@ std::optional<Problem> rerank(const ServedModels& models, const Fields& fields, 
 }  // namespace
 
 void add_rerank_routes(const Site& site) {
-  HttpHandler handler =
-      site.elsewhere(json_handler([&models = site.models](const Fields& fields, const HttpRequest& request,
-                                                          const std::shared_ptr<Exchange>& exchange) {
-        return rerank(models, fields, request, exchange);
-      }));
+  HttpHandler handler = model_handler(site, rerank);
   for (const char* path : {"/v1/rerank", "/rerank", "/v1/reranking", "/reranking"})
     site.router.add({"POST", path, "Ranks documents by how well they answer a query", handler});
 }

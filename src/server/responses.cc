@@ -3,7 +3,7 @@
 
 #include "formats/json.h"
 #include "server/answer_grammar.h"
-#include "server/dialects.h"
+#include "server/json_handler.h"
 #include "server/openai.h"
 #include "server/openai_messages.h"
 #include "server/response_items.h"
@@ -272,13 +272,12 @@ Conversation response_conversation(const Fields& fields, const ResponseAsked& as
   return conversation;
 }
 
-std::optional<Problem> respond(const ServedModels& models, const std::shared_ptr<ResponseStore>& store,
+std::optional<Problem> respond(const ModelLease& lease, const std::shared_ptr<ResponseStore>& store,
                                const Fields& fields, const HttpRequest& request,
                                const std::shared_ptr<Exchange>& exchange) {
   ResponseAsked asked;
-  asked.model = model_of(fields, models);
-  if (!asked.model) return fields.problem();
-  const ServedModel& model = *asked.model;
+  const ServedModel& model = *lease;
+  asked.model = &model;
   asked.options = generation_options(fields, model, request);
   asked.options.most = fields.integer("max_output_tokens", 1, INT64_MAX).value_or(-1);
   asked.stream = fields.flag("stream", false);
@@ -300,7 +299,7 @@ std::optional<Problem> respond(const ServedModels& models, const std::shared_ptr
   if (auto problem = expect_turn(model, conversation, prompts[0], asked.options)) return problem;
   asked.frame = response_frame(fields, model, asked.options);
   GenerationOptions options = asked.options;
-  generate(model, std::move(prompts), options,
+  generate(lease, std::move(prompts), options,
            std::make_shared<ResponseAnswer>(std::move(asked), exchange, store), exchange);
   return std::nullopt;
 }
@@ -309,11 +308,11 @@ std::optional<Problem> respond(const ServedModels& models, const std::shared_ptr
 
 void add_responses_routes(const Site& site) {
   auto store = std::make_shared<ResponseStore>();
-  HttpHandler handler = site.elsewhere(
-      json_handler([&models = site.models, store](const Fields& fields, const HttpRequest& request,
-                                                  const std::shared_ptr<Exchange>& exchange) {
-        return respond(models, store, fields, request, exchange);
-      }));
+  HttpHandler handler =
+      model_handler(site, [store](const ModelLease& model, const Fields& fields, const HttpRequest& request,
+                                  const std::shared_ptr<Exchange>& exchange) {
+        return respond(model, store, fields, request, exchange);
+      });
   for (const char* path : {"/v1/responses", "/responses"})
     site.router.add({"POST", path, "Answers a conversation, and remembers it", handler});
   site.router.add({"GET", "/v1/responses/{response}", "Shows an answer that is remembered",

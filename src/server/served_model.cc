@@ -1,16 +1,14 @@
 #include "server/served_model.h"
 
-#include <algorithm>
 #include <ctime>
-
-#include "base/text.h"
 
 namespace hearth {
 
 Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::string> names,
                                                              std::unique_ptr<Engine> engine,
                                                              const SamplingOptions& sampling,
-                                                             const std::string& chat_template) {
+                                                             const ModelDefaults& defaults,
+                                                             const std::string& slot_folder) {
   auto served = std::make_unique<ServedModel>();
   const Model& model = engine->model();
   const GgufMetadata& metadata = model.file().metadata();
@@ -24,8 +22,8 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
   }
   if (!served->tokenizer) {
     served->no_chat = "the model has no tokenizer";
-  } else if (!chat_template.empty()) {
-    TRY(served->chat, choose_chat_template(chat_template, *served->tokenizer));
+  } else if (!defaults.chat_template.empty()) {
+    TRY(served->chat, choose_chat_template(defaults.chat_template, *served->tokenizer));
     served->format = served->chat->format();
   } else if (auto chat = read_chat_template(metadata, *served->tokenizer); chat.ok()) {
     served->chat.emplace(*std::move(chat));
@@ -37,26 +35,12 @@ Result<std::unique_ptr<const ServedModel>> ServedModel::make(std::vector<std::st
     served->constraints = std::make_unique<Constraints>(served->tokenizer, served->format);
   served->names = std::move(names);
   served->sampling = sampling;
+  served->defaults = defaults;
   served->created = std::time(nullptr);
+  served->slots = std::make_unique<Slots>(engine->parallel());
+  served->slot_folder = slot_folder;
   served->engine = std::move(engine);
   return std::unique_ptr<const ServedModel>(std::move(served));
-}
-
-const ServedModel* ServedModels::find(std::string_view name) const {
-  if (name.empty()) return models_.front().get();
-  for (const auto& model : models_) {
-    if (std::find(model->names.begin(), model->names.end(), name) != model->names.end()) return model.get();
-  }
-  return nullptr;
-}
-
-Problem ServedModels::missing(std::string_view name) const {
-  std::string list;
-  for (const auto& model : models_) {
-    for (const std::string& each : model->names) list += (list.empty() ? "" : ", ") + each;
-  }
-  return {404, fmt::format("model: there is no {}; there is: {}", quote(name), list), "model",
-          "model_not_found"};
 }
 
 }  // namespace hearth

@@ -12,17 +12,26 @@
 #include "model/chat_template.h"
 #include "sample/sampler.h"
 #include "server/meters.h"
-#include "server/problem.h"
+#include "server/slots.h"
 
 namespace hearth {
 
+// What a person set for a model.
+struct ModelDefaults {
+  std::string chat_template;       // in place of the model's own: a file, or the name of a well-known one
+  std::string system;              // of conversations that have no system message
+  std::vector<std::string> stops;  // of requests that name none
+  int64_t most = -1;               // tokens of an answer
+};
+
 struct ServedModel {
-  // `engine` serves the model; `sampling` is what holds where a request does not say; `chat_template`: in place of the
-  // model's own, a file or the name of a well-known one.
+  // `engine` serves the model; `sampling` is what holds where a request does not say. Conversations may be saved in
+  // `slot_folder`; empty: nowhere.
   static Result<std::unique_ptr<const ServedModel>> make(std::vector<std::string> names,
                                                          std::unique_ptr<Engine> engine,
                                                          const SamplingOptions& sampling,
-                                                         const std::string& chat_template);
+                                                         const ModelDefaults& defaults,
+                                                         const std::string& slot_folder = {});
 
   const Model& model() const { return engine->model(); }
   const std::string& id() const { return names.front(); }
@@ -35,25 +44,14 @@ struct ServedModel {
   bool generates = false;                    // else it embeds
   bool ranks = false;                        // or says how well two texts belong together
   std::unique_ptr<Constraints> constraints;  // with a tokenizer
+  // What holds where a request does not say.
   SamplingOptions sampling;
+  ModelDefaults defaults;
   int64_t created = 0;  // seconds since 1970
   mutable Meters meters;
+  std::unique_ptr<Slots> slots;
+  std::string slot_folder;  // in which they are saved; empty: nowhere
   std::unique_ptr<Engine> engine;
-};
-
-class ServedModels {
- public:
-  explicit ServedModels(std::vector<std::unique_ptr<const ServedModel>> models)
-      : models_(std::move(models)) {}
-
-  // By any of its names; without a name, the first. Null if there is none.
-  const ServedModel* find(std::string_view name) const;
-  // Says what there is instead.
-  Problem missing(std::string_view name) const;
-  const std::vector<std::unique_ptr<const ServedModel>>& all() const { return models_; }
-
- private:
-  std::vector<std::unique_ptr<const ServedModel>> models_;
 };
 
 }  // namespace hearth

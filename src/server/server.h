@@ -1,12 +1,13 @@
 // The server: models, routes, and the sockets that lead to them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "server/dialects.h"
 #include "server/gate.h"
 #include "server/listener.h"
-#include "server/served_model.h"
+#include "server/served_models.h"
 #include "server/workers.h"
 
 namespace hearth {
@@ -20,9 +21,9 @@ struct ServerOptions {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options,
-                                               std::vector<std::unique_ptr<const ServedModel>> models);
+                                               std::unique_ptr<ServedModels> models);
   // One that no socket leads to: handle() alone asks it.
-  static std::unique_ptr<Server> inside(std::vector<std::unique_ptr<const ServedModel>> models);
+  static std::unique_ptr<Server> inside(std::unique_ptr<ServedModels> models);
   // Cuts off what is still being answered.
   ~Server();
 
@@ -38,15 +39,15 @@ class Server {
   bool idle() const { return gate_.active() == 0 && (!listener_ || listener_->connections() == 0); }
 
  private:
-  Server(const ServerOptions& options, std::vector<std::unique_ptr<const ServedModel>> models);
-  HttpHandler elsewhere(HttpHandler handler);
+  Server(const ServerOptions& options, std::unique_ptr<ServedModels> models);
 
   // In an order in which the later use the earlier; the destructor says how they end.
   Router router_;
   Gate gate_;
   std::unique_ptr<HttpListener> listener_;  // null: inside
-  ServedModels models_;
-  std::unique_ptr<Workers> workers_;
+  Workers workers_, fetchers_;
+  std::atomic<bool> stopping_{false};
+  std::unique_ptr<ServedModels> models_;
 };
 
 }  // namespace hearth

@@ -13,30 +13,36 @@ namespace {
 
 class VectorsJob final : public std::enable_shared_from_this<VectorsJob> {
  public:
-  VectorsJob(const ServedModel& model, size_t count, VectorsSink sink)
-      : model_(model), sink_(std::move(sink)), open_(count) {
+  VectorsJob(ModelLease model, size_t count, VectorsSink sink)
+      : model_(std::move(model)), sink_(std::move(sink)), open_(count) {
     made_.of_prompts.resize(count);
   }
 
-  void submit(std::vector<Prompt> prompts, const std::string& client,
+  void submit(std::vector<Prompt> prompts, const HttpRequest& asked,
               const std::shared_ptr<Exchange>& exchange) {
+    notes_ = asked.notes;
+    if (notes_) notes_->asked({model_->id(), {}, 1, 0});
     std::vector<RequestId> ids;
     for (size_t i = 0; i < prompts.size(); ++i) {
       Request request;
       request.prompt = std::move(prompts[i].tokens);
       request.most = 0;
-      request.client = client;
+      request.client = asked.client;
+      request.salt = salt_of(asked.client);
       request.listener = std::make_shared<One>(shared_from_this(), i);
-      auto admitted = model_.engine->submit(std::move(request));
+      auto admitted = model_->engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) {
         fail_with(problem_of(*refused));
-        for (RequestId id : ids) model_.engine->cancel(id);
+        for (RequestId id : ids) model_->engine->cancel(id);
         return;
       }
       ids.push_back(std::get<RequestId>(admitted));
     }
-    exchange->on_gone([&model = model_, ids = std::move(ids)] {
-      for (RequestId id : ids) model.engine->cancel(id);
+    exchange->on_gone([weak = weak_from_this(), ids = std::move(ids)] {
+      auto self = weak.lock();
+      for (RequestId id : ids) {
+        if (self) self->model_->engine->cancel(id);
+      }
     });
   }
 
@@ -50,7 +56,8 @@ class VectorsJob final : public std::enable_shared_from_this<VectorsJob> {
       job_->made_.of_prompts[index_].assign(outputs.begin(), outputs.end());
     }
     void on_finish(Finish finish, const Usage& usage, const Error* error) override {
-      job_->model_.meters.add(finish, usage);
+      job_->model_->meters.add(finish, usage);
+      if (job_->notes_) job_->notes_->ended(finish, usage, 0);
       job_->finish(finish, usage, error);
     }
 
@@ -80,7 +87,8 @@ class VectorsJob final : public std::enable_shared_from_this<VectorsJob> {
     sink_.failed(problem);
   }
 
-  const ServedModel& model_;
+  const ModelLease model_;
+  std::shared_ptr<RequestNotes> notes_;
   const VectorsSink sink_;
   const Clock::time_point begun_ = Clock::now();
   Vectors made_;
@@ -91,10 +99,10 @@ class VectorsJob final : public std::enable_shared_from_this<VectorsJob> {
 
 }  // namespace
 
-void make_vectors(const ServedModel& model, std::vector<Prompt> prompts, const std::string& client,
+void make_vectors(const ModelLease& model, std::vector<Prompt> prompts, const HttpRequest& request,
                   VectorsSink sink, const std::shared_ptr<Exchange>& exchange) {
   std::make_shared<VectorsJob>(model, prompts.size(), std::move(sink))
-      ->submit(std::move(prompts), client, exchange);
+      ->submit(std::move(prompts), request, exchange);
 }
 
 void normalize(std::vector<float>& vector) {
@@ -104,13 +112,12 @@ void normalize(std::vector<float>& vector) {
   for (float& each : vector) each = static_cast<float>(each / std::sqrt(sum));
 }
 
-const ServedModel* embedding_model(const Fields& fields, const ServedModels& models) {
-  const ServedModel* model = model_of(fields, models);
-  if (!model) return nullptr;
-  if (!model->generates && !model->ranks) return model;
-  fields.refuse("model", fmt::format("{} {}; it makes no embeddings", model->id(),
-                                     model->generates ? "generates text" : "ranks texts"));
-  return nullptr;
+std::optional<Problem> not_embedding(const ServedModel& model) {
+  if (!model.generates && !model.ranks) return std::nullopt;
+  return Problem{400,
+                 fmt::format("model: {} {}; it makes no embeddings", model.id(),
+                             model.generates ? "generates text" : "ranks texts"),
+                 "model"};
 }
 
 std::optional<Problem> prompts_of_texts(const ServedModel& model, const std::vector<std::string>& texts,

@@ -23,15 +23,15 @@ struct VectorsSink {
   std::function<void(const Problem& problem)> failed;
 };
 
-// When the client of `exchange` goes away, nobody is told. `model` outlives it.
-void make_vectors(const ServedModel& model, std::vector<Prompt> prompts, const std::string& client,
+// When the client of `exchange` goes away, nobody is told.
+void make_vectors(const ModelLease& model, std::vector<Prompt> prompts, const HttpRequest& request,
                   VectorsSink sink, const std::shared_ptr<Exchange>& exchange);
 
 // To length 1, but for a vector of zeros.
 void normalize(std::vector<float>& vector);
 
-// The model that a request names, if it makes vectors.
-const ServedModel* embedding_model(const Fields& fields, const ServedModels& models);
+// Why a model makes no vectors of texts, if it does not.
+std::optional<Problem> not_embedding(const ServedModel& model);
 // Each text as a prompt of its own.
 std::optional<Problem> prompts_of_texts(const ServedModel& model, const std::vector<std::string>& texts,
                                         std::vector<Prompt>& prompts);

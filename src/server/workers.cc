@@ -6,13 +6,16 @@ Workers::Workers(int32_t threads, size_t most_waiting) : most_waiting_(most_wait
   for (int32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-Workers::~Workers() {
+void Workers::stop() {
+  std::deque<std::function<void()>> dropped;
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
+    dropped.swap(jobs_);
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool Workers::add(std::function<void()> job) {

@@ -14,8 +14,9 @@ namespace hearth {
 class Workers {
  public:
   Workers(int32_t threads, size_t most_waiting);
-  // Jobs that have not begun are dropped.
-  ~Workers();
+  ~Workers() { stop(); }
+  // Jobs that have not begun are dropped; those that have come to their end.
+  void stop();
 
   // False: too many wait already.
   bool add(std::function<void()> job);

@@ -24,4 +24,12 @@ HEARTH_END_ISA
 #  undef HEARTH_SIMD
 #endif
 
+#if HEARTH_NEON
+#  define HEARTH_SIMD neon
+HEARTH_BEGIN_NEON
+#  include HEARTH_BODY
+HEARTH_END_ISA
+#  undef HEARTH_SIMD
+#endif
+
 #undef HEARTH_BODY

@@ -4,8 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "simd/avx_vnni.h"
+
 #if HEARTH_X86
 #  include <cpuid.h>
+#endif
+#if HEARTH_NEON
+#  include <sys/auxv.h>
 #endif
 
 namespace hearth {
@@ -24,6 +29,10 @@ bool has_f16c() {
   unsigned a, b, c = 0, d;
   return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
 }
+bool has_byte_dots() {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
 #endif
 
 // GCC and clang ask the processor and whether the system saves the registers.
@@ -39,6 +48,9 @@ bool runs_here(Isa isa) {
              __builtin_cpu_supports("avx512vnni");
   }
 #endif
+#if HEARTH_NEON
+  if (isa == Isa::neon) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#endif
   return isa == Isa::scalar;
 }
 
@@ -49,6 +61,14 @@ std::string names(std::span<const Isa> which) {
 }
 
 }  // namespace
+
+bool has_avx_vnni() {
+#if HEARTH_X86
+  return runs_here(Isa::avx2) && has_byte_dots();
+#else
+  return false;
+#endif
+}
 
 std::string_view name(Isa isa) {
   switch (isa) {

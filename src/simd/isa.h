@@ -15,12 +15,20 @@
 #else
 #  define HEARTH_X86 0
 #endif
+// clang's headers have the dot products only where the whole file may use them.
+#if defined(__aarch64__) && (!defined(__clang__) || defined(__ARM_FEATURE_DOTPROD))
+#  define HEARTH_NEON 1
+#else
+#  define HEARTH_NEON 0
+#endif
 
 namespace hearth {
 
 // X(enumerator and namespace, ...), slowest first; `...` is handed through.
 #if HEARTH_X86
 #  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
+#elif HEARTH_NEON
+#  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__) X(neon, __VA_ARGS__)
 #else
 #  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__)
 #endif

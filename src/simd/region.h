@@ -13,19 +13,23 @@
 #  endif
 #  include <immintrin.h>
 #  pragma GCC diagnostic pop
-
-#  define HEARTH_PRAGMA(text) _Pragma(#  text)
-#  if defined(__clang__)
-#    define HEARTH_BEGIN_ISA(features) \
-      HEARTH_PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
-#    define HEARTH_END_ISA HEARTH_PRAGMA(clang attribute pop)
-#  else
-#    define HEARTH_BEGIN_ISA(features) HEARTH_PRAGMA(GCC push_options) HEARTH_PRAGMA(GCC target(features))
-#    define HEARTH_END_ISA HEARTH_PRAGMA(GCC pop_options)
-#  endif
-#  define HEARTH_BEGIN_AVX2 HEARTH_BEGIN_ISA("avx2,fma,f16c")
-#  define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#elif HEARTH_NEON
+#  include <arm_neon.h>
 #endif
+
+#define HEARTH_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#  define HEARTH_BEGIN_ISA(features) \
+    HEARTH_PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
+#  define HEARTH_END_ISA HEARTH_PRAGMA(clang attribute pop)
+#else
+#  define HEARTH_BEGIN_ISA(features) HEARTH_PRAGMA(GCC push_options) HEARTH_PRAGMA(GCC target(features))
+#  define HEARTH_END_ISA HEARTH_PRAGMA(GCC pop_options)
+#endif
+#define HEARTH_BEGIN_AVX2 HEARTH_BEGIN_ISA("avx2,fma,f16c")
+#define HEARTH_BEGIN_AVX_VNNI HEARTH_BEGIN_ISA("avx2,fma,f16c,avxvnni")
+#define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#define HEARTH_BEGIN_NEON HEARTH_BEGIN_ISA("arch=armv8.2-a+dotprod")
 
 // A vocabulary's function: part of its caller in every build, since a vector that is passed costs more than
 // what is done with it.

@@ -35,6 +35,7 @@
 
 #include "simd/avx2.h"
 #include "simd/avx512.h"
+#include "simd/neon.h"
 #include "simd/scalar.h"
 
 #define HEARTH_BODY "simd/derived.inl"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <tuple>
 
 namespace hearth {
 namespace {
@@ -39,6 +40,19 @@ TEST(Regex, WhiteSpaceIsUnicodes) {
   for (std::string_view other : {"\u180E", "\u200B", "\uFEFF", "_", "\x1F"}) {
     EXPECT_FALSE(search.find(*spaces, other, 0).value()) << other;
     EXPECT_TRUE(search.find(*letters, other, 0).value()) << other;
+  }
+}
+
+TEST(Regex, AScriptIsNotItsExtensions) {
+  // The brackets and the mark are common to scripts, and listed as extensions of these.
+  RegexSearch search;
+  for (auto [script, letter, extension] : {std::tuple(R"(\p{Yi})", "\uA034", "\u3009"),
+                                           {R"(\p{Greek})", "\u03B1", "\u0342"},
+                                           {R"(\p{Han})", "\u5815", "\u3009"}}) {
+    auto regex = Regex::compile(script);
+    ASSERT_TRUE(regex.ok());
+    EXPECT_TRUE(search.find(*regex, letter, 0).value()) << script;
+    EXPECT_FALSE(search.find(*regex, extension, 0).value()) << script;
   }
 }
 

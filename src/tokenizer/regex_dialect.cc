@@ -83,7 +83,8 @@ std::string property(char letter, std::string_view name) {
   if (!category.empty()) {
     result += category;
   } else {
-    if (name.size() > 2 && is_script(name)) result += "sc:";
+    bool general = name.size() <= 2 && std::string_view("CLMNPSZ").find(name[0]) != std::string_view::npos;
+    if (!general && is_script(name)) result += "sc:";
     result += name;
   }
   return result + '}';

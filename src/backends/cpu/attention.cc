@@ -5,7 +5,13 @@
 #include <numeric>
 
 #include "backends/cpu/binder.h"
+#include "quant/encoders.h"
+#include "quant/q4_0/q4_0.h"
+#include "quant/q8_0/q8_0.h"
 #include "simd/math.h"
+
+#define HEARTH_BODY "backends/cpu/kept.inl"
+#include "simd/each_isa.inl"
 
 #define HEARTH_BODY "backends/cpu/attention.inl"
 #include "simd/each_isa.inl"
@@ -14,7 +20,7 @@ namespace hearth::cpu {
 
 namespace {
 
-constexpr PerIsa<AttendKernels (*)(Type, Type)> kAttention = HEARTH_PER_ISA(attention);
+constexpr PerIsa<AttendKernels (*)()> kAttention = HEARTH_PER_ISA(attention);
 
 State state_of(const Step& step) {
   State state;
@@ -94,10 +100,20 @@ Status bind_bias(Binder& binder, AttendCall& call) {
   return {};
 }
 
-// Of the memory's types, which are known when a batch comes.
-AttendKernels kernels_for(AttendKernels (*kernels)(Type, Type), const Pages& pages) {
-  return kernels(pages.options().key_type, pages.options().value_type);
+const Pages& memory_of(const AttendCall& call, const Task& task) {
+  return call.remembered ? *task.frame.memory : *task.frame.own;
 }
+
+// The memory's types are known when a batch comes.
+std::function<void(const Task&)> keep(const AttendKernels& kernels, const AttendCall* call) {
+  return [kernels, call](const Task& task) {
+    const MemoryOptions& memory = memory_of(*call, task).options();
+    kernels.keep(*call, kernels.kept(memory.key_type), kernels.kept(memory.value_type), task);
+  };
+}
+
+// A token's numbers of a head, packed.
+int64_t keep_scratch(const AttendCall& call) { return (call.k.width + 64) * int64_t{sizeof(float)}; }
 
 Status attend(Binder& binder) {
   AttendCall call;
@@ -167,25 +183,25 @@ Status attend(Binder& binder) {
       return remembers_nothing(step) && same_shape(state_of(step), shape);
     });
   }
-  binder.need_scratch(kQueries * (kBlock + (call.v.width + 15) / 16 * 16) * int64_t{sizeof(float)});
+  binder.need_scratch(kQueries * (kBlockRoom + (call.v.width + 31) / 32 * 32) * int64_t{sizeof(float)});
+  binder.need_scratch(keep_scratch(call));
 
   const auto* kept = binder.keep(call);
-  auto kernels = kAttention[binder.isa()];
-  auto chosen = [kept, kernels](const Task& task) {
-    return kernels_for(kernels, kept->remembered ? *task.frame.memory : *task.frame.own);
-  };
+  const AttendKernels kernels = kAttention[binder.isa()]();
   // Two calls with one state have the same keys and values, which are put there once.
   if (!call.source && (!call.remembered || binder.first_use_of_state())) {
-    binder.add_alone(Split::rows, Rows::tokens,
-                     [kept, chosen](const Task& task) { chosen(task).keep(*kept, task); },
+    binder.add_alone(Split::rows, Rows::tokens, keep(kernels, kept),
                      {binder.touch_of_argument(kAttendK),
                       binder.touch_of_argument(kAttendV),
                       binder.touch(call.k, false),
                       binder.touch(call.v, false),
                       {where, 1, true}});
   }
-  binder.add(Split::free, [kept, chosen](const Task& task) { chosen(task).attend(*kept, task); },
-             {{where, 1, false}});
+  auto attend = [kept, kernels](const Task& task) {
+    const MemoryOptions& memory = memory_of(*kept, task).options();
+    kernels.attend(*kept, kernels.kept(memory.key_type), kernels.kept(memory.value_type), task);
+  };
+  binder.add(Split::free, attend, {{where, 1, false}});
   return {};
 }
 
@@ -197,16 +213,13 @@ Status remember(Binder& binder) {
   TRY_STATUS(binder.fits(state && state->source && same_shape(*state, state_of(binder.step()))));
   call.state = binder.step().state;
   call.table = state->table;
-  const auto* kept = binder.keep(call);
-  auto kernels = kAttention[binder.isa()];
-  binder.add_alone(
-      Split::rows, Rows::tokens,
-      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).keep(*kept, task); },
-      {binder.touch_of_argument(0),
-       binder.touch_of_argument(1),
-       binder.touch(call.k, false),
-       binder.touch(call.v, false),
-       {state, 1, true}});
+  binder.need_scratch(keep_scratch(call));
+  binder.add_alone(Split::rows, Rows::tokens, keep(kAttention[binder.isa()](), binder.keep(call)),
+                   {binder.touch_of_argument(0),
+                    binder.touch_of_argument(1),
+                    binder.touch(call.k, false),
+                    binder.touch(call.v, false),
+                    {state, 1, true}});
   return {};
 }
 
@@ -232,17 +245,18 @@ Status indexer(Binder& binder) {
   call.v.heads = 0;
   call.state = binder.step().state;
   call.table = state->table;
-  binder.need_scratch(kBlock * int64_t{sizeof(float)} + call.out.width * int64_t{sizeof(ScoredKey)});
+  binder.need_scratch(kQueries * kBlockRoom * int64_t{sizeof(float)} +
+                      call.out.width * int64_t{sizeof(ScoredKey)});
+  binder.need_scratch(keep_scratch(call));
   const auto* kept = binder.keep(call);
-  auto kernels = kAttention[binder.isa()];
-  binder.add_alone(
-      Split::rows, Rows::tokens,
-      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).keep(*kept, task); },
-      {binder.touch_of_argument(1), binder.touch(call.k, false), {state, 1, true}});
-  binder.add(
-      Split::free,
-      [kept, kernels](const Task& task) { kernels_for(kernels, *task.frame.memory).choose(*kept, task); },
-      {{state, 1, false}});
+  const AttendKernels kernels = kAttention[binder.isa()]();
+  binder.add_alone(Split::rows, Rows::tokens, keep(kernels, kept),
+                   {binder.touch_of_argument(1), binder.touch(call.k, false), {state, 1, true}});
+  binder.add(Split::free,
+             [kept, kernels](const Task& task) {
+               kernels.choose(*kept, kernels.kept(task.frame.memory->options().key_type), task);
+             },
+             {{state, 1, false}});
   return {};
 }
 

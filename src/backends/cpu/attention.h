@@ -1,6 +1,7 @@
 // Attention over keys and values in pages.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "backends/cpu/frame.h"
@@ -9,11 +10,14 @@
 
 namespace hearth::cpu {
 
-// Keys are taken in blocks that begin where a page does, or so many tokens behind. A query meets the blocks it
-// sees in order, whatever else is computed at the time, so that its softmax is summed in one order.
-inline constexpr int64_t kBlock = 64;
+// Keys are taken in blocks that begin at multiples of so many tokens of a sequence, over as many pages as that
+// takes. A query meets the blocks it sees in order, whatever else is computed at the time, so that its softmax is
+// summed in one order.
+inline constexpr int kBlock = 128;
+// What follows a block's scores in memory: they are computed two vectors at a time.
+inline constexpr int kBlockRoom = kBlock + 32;
 // Queries' heads that are computed together, sharing the keys they read.
-inline constexpr int64_t kQueries = 24;
+inline constexpr int64_t kQueries = 48;
 
 // Attention that no sequence remembers keeps its keys and values in pages of the program's own.
 inline constexpr int32_t kOwnPageTokens = 32;
@@ -55,12 +59,48 @@ struct IndexerCall : AttendCall {
   Input weights;  // of heads
   Array<int32_t> best;
 };
-using AttendKernel = void (*)(const AttendCall& call, const Task& task);
+
+// One head of one query, and its softmax so far: the largest score, and sums relative to it.
+struct Query {
+  const float* q;
+  int64_t head, t;        // t: its place in the sequence
+  int64_t near, far;      // the keys that it sees by their places
+  int64_t low, high;      // and those that it may see: all where labels of tokens have a say
+  float most, sum, fade;  // fade: what the sums are multiplied by in this block
+  float *scores, *out;
+  int from, to;                        // the part of the block that it may see
+  const int32_t *chosen, *chosen_end;  // places that are still to come; null: all are seen
+  int kept;                            // so many of them lie in the block
+};
+
+// Some tokens of a block that lie in one page.
+struct Segment {
+  const std::byte *keys, *values;  // of the page's head; of the first token
+  int at;                          // the first token's place in the page
+  int first, count;                // its place in the block; how many
+};
+
+// What is done with keys and values of one type where they lie.
+struct KeptKernels {
+  int unit, bytes,
+      group;  // of keys: so many numbers in so many bytes, of which the first `unit` stay together
+  // A token's numbers as they are kept, side by side.
+  void (*pack)(const float* from, std::byte* to, int64_t width);
+  // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten.
+  void (*score)(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width);
+  // The sums of `count` queries that see the same part of a block: faded, plus its values weighed by the scores.
+  void (*gather)(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
+                 int64_t width);
+};
 
 struct AttendKernels {
-  AttendKernel keep;    // puts the batch's keys and values into their pages
-  AttendKernel attend;  // after all have been put there
-  void (*choose)(const IndexerCall& call, const Task& task);
+  KeptKernels (*kept)(Type type);
+  // Puts the batch's keys and values into their pages.
+  void (*keep)(const AttendCall& call, const KeptKernels& keys, const KeptKernels& values, const Task& task);
+  // After all have been put there.
+  void (*attend)(const AttendCall& call, const KeptKernels& keys, const KeptKernels& values,
+                 const Task& task);
+  void (*choose)(const IndexerCall& call, const KeptKernels& keys, const Task& task);
 };
 
 // What the rows of one sequence attend to.

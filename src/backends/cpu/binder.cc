@@ -100,6 +100,8 @@ void Binder::plan_meetings() {
       }
     }
     if (step.meets) last = n;
+    step.chained = n > 0 && !step.meets && step.split == Split::rows &&
+                   bound_.steps[n - 1].split == Split::rows && step.rows == bound_.steps[n - 1].rows;
   }
 }
 

@@ -48,6 +48,9 @@ struct BoundStep {
   std::vector<Touch> touches;
   bool meets = true;  // threads meet before it
   int32_t step = 0;   // of the plan, that it is a part of
+  // A row of it needs nothing but the same row of the steps before it, as far back as these are split alike: such
+  // steps are run some rows at a time, which stay in the nearest caches.
+  bool chained = false;
 };
 
 class Binder {

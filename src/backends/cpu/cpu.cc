@@ -71,4 +71,6 @@ Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
   return std::unique_ptr<Backend>(std::make_unique<cpu::CpuBackend>(options.threads, isa, options.exact));
 }
 
+std::span<const Type> kept_types() { return cpu::kKeptTypes; }
+
 }  // namespace hearth

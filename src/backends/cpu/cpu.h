@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "ops/backend.h"
 #include "simd/isa.h"
@@ -19,5 +20,8 @@ struct CpuOptions {
 };
 
 Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options = {});
+
+// How it can keep keys and values.
+std::span<const Type> kept_types();
 
 }  // namespace hearth

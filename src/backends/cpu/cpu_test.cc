@@ -221,8 +221,8 @@ TEST(CpuErrors, KeysAreKeptInTypesThatTheKernelsRead) {
   auto backend = *make_cpu_backend({1, {}});
   auto program = *single.compile(*backend);
   MemoryOptions options;
-  options.key_type = Type::q4_0;
-  EXPECT_THAT(program->make_memory(options).error().message, HasSubstr("not q4_0"));
+  options.key_type = Type::q6_k;
+  EXPECT_THAT(program->make_memory(options).error().message, HasSubstr("not q6_k"));
 }
 
 TEST(CpuErrors, ThreadsAreBounded) {

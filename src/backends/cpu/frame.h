@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -71,9 +72,13 @@ struct Task {
   Worker worker;
   std::atomic<int64_t>& next;  // shared by the threads, 0 when the step begins
   std::byte* scratch;          // this thread's own, aligned to 64 bytes
+  Worker::Range slice{0, std::numeric_limits<int64_t>::max()};  // of the rows
 
-  // The rows that are this thread's in steps that are split by rows: always the same ones.
-  Worker::Range rows(Rows kind) const { return worker.part(frame.count(kind)); }
+  // The rows that are this thread's in steps that are split by rows: always the same ones, slice by slice.
+  Worker::Range rows(Rows kind) const {
+    auto [begin, end] = worker.part(frame.count(kind));
+    return {std::max(begin, slice.begin), std::min(end, slice.end)};
+  }
 
   // For steps whose work is shared out as threads become free: the next piece of [0, items), or false. Which
   // thread gets it changes nothing in the result.

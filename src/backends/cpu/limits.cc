@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "backends/cpu/memory.h"
+#include "simd/avx_vnni.h"
 #include "simd/vocabulary.h"
 
 #define HEARTH_BODY "backends/cpu/limits.inl"
@@ -21,8 +22,9 @@ constexpr PerIsa<float (*)(int64_t, float)> kMultiplyAdd = HEARTH_PER_ISA(multip
 constexpr PerIsa<int64_t (*)()> kFmaRound = HEARTH_PER_ISA(fma_round);
 
 // Dot products of bytes. The sets have no such word yet, so this asks the processor itself.
-#if HEARTH_X86
 constexpr int kByteChains = 10;
+
+#if HEARTH_X86
 
 __attribute__((target("avx512f,avx512vnni"))) int32_t dot_bytes_512(int64_t rounds, int32_t by) {
   __m512i sums[kByteChains], x = _mm512_set1_epi32(by);
@@ -34,6 +36,19 @@ __attribute__((target("avx512f,avx512vnni"))) int32_t dot_bytes_512(int64_t roun
   for (int k = 1; k < kByteChains; ++k) total = _mm512_add_epi32(total, sums[k]);
   alignas(64) int32_t lanes[16];
   _mm512_store_si512(lanes, total);
+  return lanes[0];
+}
+
+__attribute__((target("avx2,avxvnni"))) int32_t dot_bytes_vnni(int64_t rounds, int32_t by) {
+  __m256i sums[kByteChains], x = _mm256_set1_epi32(by);
+  for (auto& s : sums) s = _mm256_setzero_si256();
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (auto& s : sums) s = _mm256_dpbusd_avx_epi32(s, x, x);
+  }
+  __m256i total = sums[0];
+  for (int k = 1; k < kByteChains; ++k) total = _mm256_add_epi32(total, sums[k]);
+  alignas(32) int32_t lanes[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), total);
   return lanes[0];
 }
 
@@ -53,6 +68,18 @@ __attribute__((target("avx2"))) int32_t dot_bytes_256(int64_t rounds, int32_t by
   _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), total);
   return lanes[0];
 }
+#elif HEARTH_NEON
+__attribute__((target("arch=armv8.2-a+dotprod"))) int32_t dot_bytes_neon(int64_t rounds, int32_t by) {
+  int32x4_t sums[kByteChains];
+  const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(by));
+  for (auto& s : sums) s = vdupq_n_s32(0);
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (auto& s : sums) s = vdotq_s32(s, x, x);
+  }
+  int32x4_t total = sums[0];
+  for (int k = 1; k < kByteChains; ++k) total = vaddq_s32(total, sums[k]);
+  return vgetq_lane_s32(total, 0);
+}
 #endif
 
 struct ByteDots {
@@ -64,7 +91,10 @@ ByteDots byte_dots(Isa isa) {
 #if HEARTH_X86
   if (isa == Isa::avx512 && __builtin_cpu_supports("avx512vnni"))
     return {dot_bytes_512, 2 * 64 * kByteChains};
+  if (isa == Isa::avx2 && has_avx_vnni()) return {dot_bytes_vnni, 2 * 32 * kByteChains};
   if (isa != Isa::scalar) return {dot_bytes_256, 2 * 32 * kByteChains};
+#elif HEARTH_NEON
+  if (isa == Isa::neon) return {dot_bytes_neon, 2 * 16 * kByteChains};
 #endif
   static_cast<void>(isa);
   return {};

@@ -14,7 +14,7 @@ struct Line {
 // Every output is summed in one order, whatever the number of lines, threads or rows: columns in chunks of
 // kChunk, each a chain of vectors whose lanes are added at the chunk's end; the chunks in order; then the bias.
 inline constexpr int kChunk = 512;
-inline constexpr int kRowsAtOnce = 32;    // of which a chunk is decoded for all lines: 64 kB
+inline constexpr int kRowsAtOnce = 16;    // of which a chunk is decoded for all lines: 32 kB, near enough
 inline constexpr int kLinesAtOnce = 256;  // whose chunks stay in the second cache while rows pass
 inline constexpr int64_t kMatrixScratch = int64_t{kRowsAtOnce} * kChunk * 4;
 

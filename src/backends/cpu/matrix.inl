@@ -29,10 +29,14 @@ HEARTH_INLINE void multiply_row(const std::byte* row, const float* x, int64_t fr
   }
 }
 
+// How far ahead in each row memory is asked for.
+inline constexpr int kAhead = 1024;
+
 // One line: weights pass once, straight from memory into the sums. Four rows at once, to have four chains.
 template <class D>
 void multiply_line(const Matrix& m, const std::byte* bytes, const float* bias, int64_t begin, int64_t end,
                    Line line) {
+  constexpr int64_t kPiece = D::kStep == kLanes ? 8 * kLanes : D::kStep;
   for (int64_t r = begin; r < end; r += 4) {
     const std::byte* row[4];
     for (int64_t k = 0; k < 4; ++k) row[k] = bytes + (r + k < end ? r + k : end - 1) * m.row_bytes;
@@ -40,12 +44,13 @@ void multiply_line(const Matrix& m, const std::byte* bytes, const float* bias, i
     for (int64_t from = 0; from < m.columns; from += kChunk) {
       int64_t to = m.columns - from < kChunk ? m.columns : from + kChunk;
       F sum[4] = {set(0.0f), set(0.0f), set(0.0f), set(0.0f)};
-      if constexpr (D::kStep == kLanes) {
-        for (int k = 0; k < 4; ++k) multiply_row<D>(row[k], line.x, from, to, sum[k]);
-      } else {
-        // Block by block, so that the chains of the four rows run side by side.
-        for (int64_t i = from; i < to; i += D::kStep) {
-          for (int k = 0; k < 4; ++k) multiply_row<D>(row[k], line.x, i, i + D::kStep, sum[k]);
+      // Piece by piece, so that the chains of the four rows run side by side.
+      for (int64_t i = from; i < to; i += kPiece) {
+        int64_t until = to - i < kPiece ? to : i + kPiece;
+        for (int k = 0; k < 4; ++k) {
+          const std::byte* p = row[k] + i / D::kStep * D::kStepBytes;
+          for (int at = 0; at < kPiece / D::kStep * D::kStepBytes; at += 64) prefetch(p + kAhead + at);
+          multiply_row<D>(row[k], line.x, i, until, sum[k]);
         }
       }
       float part[4];
@@ -108,7 +113,11 @@ void multiply_lines(const Matrix& m, const std::byte* bytes, const float* bias, 
           int kept = rows - k < 4 ? rows - k : 4;
           for (int s = 0; s < tile; ++s) {
             float* y = lines[t + s].y + r + k;
-            for (int j = 0; j < kept; ++j) y[j] = from == 0 ? part[s][j] : y[j] + part[s][j];
+            if (kept == 4) {
+              for (int j = 0; j < 4; ++j) y[j] = from == 0 ? part[s][j] : y[j] + part[s][j];
+            } else {
+              for (int j = 0; j < kept; ++j) y[j] = from == 0 ? part[s][j] : y[j] + part[s][j];
+            }
           }
         }
       }

@@ -30,7 +30,16 @@ Result<uint64_t> product(std::initializer_list<int64_t> sizes) {
   return all;
 }
 
-bool storable(Type type) { return type == Type::f32 || type == Type::f16 || type == Type::bf16; }
+// Kernels read whole vectors, so up to two of them behind the last number.
+constexpr uint64_t kBehind = 256;
+
+// What a head's numbers of one token take.
+Result<int64_t> bytes_of(Type type, int64_t width, std::string_view what) {
+  if (auto bytes = row_bytes(type, static_cast<uint64_t>(width)); bytes && *bytes <= kMostBytes)
+    return static_cast<int64_t>(*bytes);
+  return fail("cpu: {} of {} numbers are no whole blocks of {}, which have {}; f16 can keep them", what,
+              width, info(type).name, info(type).block);
+}
 
 }  // namespace
 
@@ -69,12 +78,13 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
                 options.slots);
   }
   for (Type type : {options.key_type, options.value_type}) {
-    if (!storable(type)) return fail("cpu: keys and values can be f32, f16 or bf16, not {}", info(type).name);
+    if (std::ranges::find(kKeptTypes, type) == std::end(kKeptTypes)) {
+      return fail("cpu: keys and values can be f32, f16, bf16, q8_0 or q4_0, not {}", info(type).name);
+    }
   }
   std::unique_ptr<Pages> memory(new Pages);
   memory->options_ = options;
   memory->key_stride_ = padded(options.page_tokens);
-  const int64_t key_bytes = info(options.key_type).bytes, value_bytes = info(options.value_type).bytes;
   for (const State& state : states) {
     Place place;
     place.state = state;
@@ -84,9 +94,12 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
           state.value_width < least) {
         return fail("cpu: attention in layer {} remembers nothing", state.layer);
       }
-      TRY(uint64_t key_head, product({state.key_width, memory->key_stride_, key_bytes}));
-      place.value_stride = padded(state.value_width);
-      TRY(uint64_t value_head, product({place.value_stride, options.page_tokens, value_bytes}));
+      TRY(int64_t key_bytes, bytes_of(options.key_type, state.key_width, "keys"));
+      TRY(uint64_t key_head, product({key_bytes, memory->key_stride_}));
+      const int64_t value_width =
+          info(options.value_type).block == 1 ? padded(state.value_width) : state.value_width;
+      TRY(place.value_bytes, bytes_of(options.value_type, value_width, "values"));
+      TRY(uint64_t value_head, product({place.value_bytes, options.page_tokens}));
       TRY(uint64_t keys, product({state.key_heads, static_cast<int64_t>(key_head)}));
       TRY(uint64_t values, product({state.value_heads, static_cast<int64_t>(value_head)}));
       place.key_head_bytes = static_cast<int64_t>(key_head);
@@ -96,7 +109,7 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
       if (state.table < 0 || static_cast<size_t>(state.table) >= options.pages.size())
         return fail("cpu: no pages are given for table {}", state.table);
       TRY(uint64_t all, product({place.page_bytes, options.pages[state.table]}));
-      TRY(place.memory, Block::make(all, "keys and values"));
+      TRY(place.memory, Block::make(all + kBehind, "keys and values"));
     } else if (state.memory == Memory::slot) {
       place.slot_stride = padded(state.slot_floats);
       TRY(uint64_t all, product({place.slot_stride, options.slots, int64_t{sizeof(float)}}));
@@ -128,6 +141,50 @@ void Pages::clear_slot(int32_t index) {
       std::fill_n(slot(static_cast<int32_t>(i), index), states_[i].slot_stride, 0.0f);
     }
   }
+}
+
+std::span<std::byte> Pages::part(const Place& state, size_t kind, int32_t place) const {
+  const bool slots = kind == options_.pages.size();
+  uint64_t bytes = 0;
+  if (slots) {
+    bytes = static_cast<uint64_t>(state.slot_stride) * sizeof(float);
+  } else if (state.page_bytes > 0 && static_cast<size_t>(state.state.table) == kind) {
+    bytes = static_cast<uint64_t>(state.page_bytes);
+  }
+  if (bytes == 0) return {};
+  return {state.memory.data() + static_cast<uint64_t>(place) * bytes, bytes};
+}
+
+uint64_t Pages::place_bytes(size_t kind) const {
+  uint64_t sum = 0;
+  for (const Place& state : states_) sum += part(state, kind, 0).size();
+  return sum;
+}
+
+void Pages::read_place(size_t kind, int32_t place, std::span<std::byte> to) const {
+  for (const Place& state : states_) {
+    auto from = part(state, kind, place);
+    std::copy(from.begin(), from.end(), to.begin());
+    to = to.subspan(from.size());
+  }
+}
+
+void Pages::write_place(size_t kind, int32_t place, std::span<const std::byte> from) {
+  for (const Place& state : states_) {
+    auto to = part(state, kind, place);
+    std::copy_n(from.begin(), to.size(), to.begin());
+    from = from.subspan(to.size());
+  }
+}
+
+std::string Pages::layout() const {
+  std::string text = fmt::format("cpu 1: {} tokens, keys {}, values {}", options_.page_tokens,
+                                 info(options_.key_type).name, info(options_.value_type).name);
+  for (const Place& state : states_) {
+    text +=
+        fmt::format("; {} {} {} {}", state.state.table, state.page_bytes, state.values_at, state.slot_stride);
+  }
+  return text;
 }
 
 bool Pages::fits(std::span<const State> states) const {

@@ -8,6 +8,9 @@
 
 namespace hearth::cpu {
 
+// How keys and values can be kept.
+inline constexpr Type kKeptTypes[] = {Type::f32, Type::f16, Type::bf16, Type::q8_0, Type::q4_0};
+
 // Zeroed memory from the system, which lends it only as it is touched. Aligned to pages.
 class Block {
  public:
@@ -27,6 +30,9 @@ class Block {
 
 // In a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
 // no sums across lanes. The values of a head are [tokens][width]. Tokens and widths are padded to vectors.
+//
+// Of types whose numbers come in blocks, the keys are [blocks][bytes of a block][tokens], but the scale that a
+// block begins with stays together.
 class Pages final : public SequenceMemory {
  public:
   static Result<std::unique_ptr<Pages>> make(std::span<const State> states, const MemoryOptions& options);
@@ -35,13 +41,20 @@ class Pages final : public SequenceMemory {
   uint64_t bytes() const override;
   void copy_slot(int32_t from, int32_t to) override;
   void clear_slot(int32_t slot) override;
+  uint64_t place_bytes(size_t kind) const override;
+  void read_place(size_t kind, int32_t place, std::span<std::byte> to) const override;
+  void write_place(size_t kind, int32_t place, std::span<const std::byte> from) override;
+  std::string layout() const override;
 
   // Whether it was made for these states.
   bool fits(std::span<const State> states) const;
 
   int64_t page_tokens() const { return options_.page_tokens; }
   int64_t key_stride() const { return key_stride_; }  // elements from one number of a key to the next
-  int64_t value_stride(int32_t state) const { return states_[state].value_stride; }
+  int64_t value_bytes(int32_t state) const {
+    return states_[state].value_bytes;
+  }  // from one token to the next
+  int64_t key_head_bytes(int32_t state) const { return states_[state].key_head_bytes; }
   std::byte* keys(int32_t state, int32_t page, int64_t head) const {
     const Place& at = states_[state];
     return at.memory.data() + page * at.page_bytes + head * at.key_head_bytes;
@@ -59,10 +72,12 @@ class Pages final : public SequenceMemory {
   struct Place {
     State state;
     Block memory;
-    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_stride = 0;
+    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_bytes = 0;
     int64_t slot_stride = 0;  // floats
   };
   Pages() = default;
+  // The state's part of a page of this table, or of a slot; empty if it has none.
+  std::span<std::byte> part(const Place& state, size_t kind, int32_t place) const;
 
   MemoryOptions options_;
   int64_t key_stride_ = 0;

@@ -28,8 +28,8 @@ TEST(Pages, PlacesLieApart) {
   EXPECT_EQ(memory->key_stride(), 16);
   EXPECT_EQ(memory->keys(0, 0, 1) - memory->keys(0, 0, 0), 5 * 16 * 4);
   EXPECT_GE(memory->values(0, 0, 0), memory->keys(0, 0, 1) + 5 * 16 * 4);
-  EXPECT_EQ(memory->values(0, 0, 1) - memory->values(0, 0, 0), 3 * memory->value_stride(0) * 2);
-  EXPECT_GE(memory->keys(0, 1, 0), memory->values(0, 0, 2) + 3 * memory->value_stride(0) * 2);
+  EXPECT_EQ(memory->values(0, 0, 1) - memory->values(0, 0, 0), 3 * memory->value_bytes(0));
+  EXPECT_GE(memory->keys(0, 1, 0), memory->values(0, 0, 2) + 3 * memory->value_bytes(0));
   EXPECT_GE(memory->slot(1, 1), memory->slot(1, 0) + 9);
 }
 

@@ -4,11 +4,23 @@
 
 #include "backends/cpu/panels.h"
 #include "base/checked.h"
+#include "base/pages.h"
 #include "quant/block.h"
+#include "quant/codebooks/codebooks.h"
+#include "quant/codebooks/signs.h"
+#include "quant/iq1_m/iq1_m.h"
+#include "quant/iq1_s/iq1_s.h"
+#include "quant/iq2_s/iq2_s.h"
+#include "quant/iq2_xs/iq2_xs.h"
+#include "quant/iq2_xxs/iq2_xxs.h"
+#include "quant/iq3_s/iq3_s.h"
+#include "quant/iq3_xxs/iq3_xxs.h"
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/iq4_xs/iq4_xs.h"
 #include "quant/mxfp4/mxfp4.h"
 #include "quant/nvfp4/nvfp4.h"
+#include "quant/q1_0/q1_0.h"
+#include "quant/q2_0/q2_0.h"
 #include "quant/q2_k/q2_k.h"
 #include "quant/q3_k/q3_k.h"
 #include "quant/q4_0/q4_0.h"
@@ -19,6 +31,8 @@
 #include "quant/q5_k/q5_k.h"
 #include "quant/q6_k/q6_k.h"
 #include "quant/q8_0/q8_0.h"
+#include "quant/tq1_0/tq1_0.h"
+#include "quant/tq2_0/tq2_0.h"
 
 namespace hearth::cpu {
 
@@ -104,6 +118,67 @@ void codes_of(const Iq4_xsBlock& block, uint8_t* c) {
   for (int g = 0; g < 8; ++g) halves(block.q + 16 * g, 16, c + 32 * g, c + 32 * g + 16);
 }
 
+void codes_of(const Q1_0Block& block, uint8_t* c) {
+  for (int i = 0; i < 128; ++i) c[i] = block.q[i / 8] >> (i % 8) & 1;
+}
+void codes_of(const Q2_0Block& block, uint8_t* c) {
+  for (int i = 0; i < 64; ++i) c[i] = block.q[i / 4] >> (i % 4 * 2) & 3;
+}
+void codes_of(const Tq2_0Block& block, uint8_t* c) {
+  for (int i = 0; i < 256; ++i) c[i] = block.q[i / 128 * 32 + i % 32] >> (i / 32 % 4 * 2) & 3;
+}
+// Digits of 3, the highest first, of fractions of 256.
+void digits_of(const uint8_t* from, int bytes, int count, uint8_t* c) {
+  for (int i = 0; i < bytes; ++i) {
+    uint32_t rest = from[i];
+    for (int n = 0; n < count; ++n, rest = rest * 3 & 255)
+      c[n * bytes + i] = static_cast<uint8_t>(rest * 3 >> 8);
+  }
+}
+void codes_of(const Tq1_0Block& block, uint8_t* c) {
+  digits_of(block.q, 32, 5, c);
+  digits_of(block.q + 32, 16, 5, c + 160);
+  digits_of(block.last, 4, 4, c + 240);
+}
+// Digits of point `n`, and above them whether a number is negative: bit i of `signs`.
+template <class Book>
+uint8_t* put_point(const Book& book, int n, int signs, uint8_t* c) {
+  constexpr int kMinus = Book::kLevels <= 4 ? 4 : 8;
+  for (int i = 0; i < Book::kDigits; ++i) {
+    int digit = book.codes[n] >> (i * Book::kDigitBits) & ((1 << Book::kDigitBits) - 1);
+    *c++ = static_cast<uint8_t>(digit | (signs >> i & 1 ? kMinus : 0));
+  }
+  return c;
+}
+void codes_of(const Iq1_sBlock& block, uint8_t* c) {
+  for (int k = 0; k < 32; ++k) c = put_point(kIq1Book, block.point(k), 0, c);
+}
+void codes_of(const Iq1_mBlock& block, uint8_t* c) {
+  for (int k = 0; k < 32; ++k) c = put_point(kIq1Book, block.point(k), block.down(k) ? 255 : 0, c);
+}
+void codes_of(const Iq2_xxsBlock& block, uint8_t* c) {
+  for (const auto& group : block.groups) {
+    for (int k = 0; k < 4; ++k)
+      c = put_point(kIq2_xxsBook, group.points[k], eight_signs(group.signs_and_scale() >> (7 * k)), c);
+  }
+}
+void codes_of(const Iq2_xsBlock& block, uint8_t* c) {
+  for (uint16_t q : block.q) c = put_point(kIq2_xsBook, q & 511, eight_signs(q >> 9), c);
+}
+void codes_of(const Iq2_sBlock& block, uint8_t* c) {
+  for (int k = 0; k < 32; ++k) c = put_point(kIq2_sBook, block.point(k), block.signs[k], c);
+}
+void codes_of(const Iq3_xxsBlock& block, uint8_t* c) {
+  for (int k = 0; k < 64; ++k) {
+    int signs = eight_signs(block.rest[k / 8].signs_and_scale() >> (k / 2 % 4 * 7));
+    c = put_point(kIq3_xxsBook, block.q[k], signs >> (k % 2 * 4), c);
+  }
+}
+void codes_of(const Iq3_sBlock& block, uint8_t* c) {
+  for (int k = 0; k < 64; ++k)
+    c = put_point(kIq3_sBook, block.point(k), block.signs[k / 2] >> (k % 2 * 4), c);
+}
+
 void put_scales(const RunScales& to, int b, uint16_t d) { to.put(0, b, d); }
 void put_scales(const RunScales& to, int b, const Q4_0Block& block) { put_scales(to, b, block.d); }
 void put_scales(const RunScales& to, int b, const Q5_0Block& block) { put_scales(to, b, block.d); }
@@ -147,6 +222,40 @@ void put_scales(const RunScales& to, int, const Iq4_xsBlock& block) {
   for (int g = 0; g < 8; ++g) to.put(4, g, static_cast<int8_t>(block.scale(g)));
 }
 
+void put_scales(const RunScales& to, int b, const Q1_0Block& block) { put_scales(to, b / 4, block.d); }
+void put_scales(const RunScales& to, int b, const Q2_0Block& block) { put_scales(to, b / 2, block.d); }
+void put_scales(const RunScales& to, int b, const Tq1_0Block& block) { put_scales(to, b / 8, block.d); }
+void put_scales(const RunScales& to, int b, const Tq2_0Block& block) { put_scales(to, b / 8, block.d); }
+// A scale d and `groups` multiples of it.
+template <int groups, class MultipleOf>
+void put_multiples(const RunScales& to, uint16_t d, MultipleOf multiple_of) {
+  to.put(0, 0, d);
+  for (int g = 0; g < groups; ++g) to.put(4, g, static_cast<int8_t>(multiple_of(g)));
+}
+// A half of a byte for each 16 numbers.
+int half_of(const uint8_t* bytes, int g) { return bytes[g / 2] >> (g % 2 * 4) & 15; }
+void put_scales(const RunScales& to, int, const Iq1_sBlock& block) {
+  put_multiples<8>(to, block.d, [&](int g) { return block.down(g) ? -block.scale(g) : block.scale(g); });
+}
+void put_scales(const RunScales& to, int, const Iq1_mBlock& block) {
+  put_multiples<16>(to, block.d(), [&](int g) { return block.scale(g); });
+}
+void put_scales(const RunScales& to, int, const Iq2_xxsBlock& block) {
+  put_multiples<8>(to, block.d, [&](int g) { return 2 * (block.groups[g].signs_and_scale() >> 28) + 1; });
+}
+void put_scales(const RunScales& to, int, const Iq2_xsBlock& block) {
+  put_multiples<16>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
+}
+void put_scales(const RunScales& to, int, const Iq2_sBlock& block) {
+  put_multiples<16>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
+}
+void put_scales(const RunScales& to, int, const Iq3_xxsBlock& block) {
+  put_multiples<8>(to, block.d, [&](int g) { return 4 * (block.rest[g].signs_and_scale() >> 28) + 2; });
+}
+void put_scales(const RunScales& to, int, const Iq3_sBlock& block) {
+  put_multiples<8>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
+}
+
 // Four codes at once, of columns 4j to 4j + 3, as their bits lie in the vectors of a block.
 uint32_t four(const uint8_t* codes, int j) {
   uint32_t all;
@@ -172,7 +281,7 @@ void put_codes(const uint8_t* codes, std::byte* to, int64_t vector_bytes) {
       put(word);
     }
   }
-  if constexpr (bits == 3 || bits == 5) {  // single ones
+  if constexpr (bits == 1 || bits == 3 || bits == 5) {  // single ones
     constexpr int low = bits - 1;
     uint32_t word = 0;
     for (int j = 0; j < 8; ++j) word |= (four(codes, j) >> low & 0x01010101) << j;
@@ -231,6 +340,17 @@ PackRow pack_row_of(Type type) {
     case Type::q4_k: return pack_row<Q4_KBlock, 256, 4, K4Scales>;
     case Type::q5_k: return pack_row<Q5_KBlock, 256, 5, K4Scales>;
     case Type::q6_k: return pack_row<Q6_KBlock, 256, 6, K6Scales>;
+    case Type::iq1_s: return pack_row<Iq1_sBlock, 256, 2, ShiftScales>;
+    case Type::iq1_m: return pack_row<Iq1_mBlock, 256, 3, K6Scales>;
+    case Type::iq2_xxs: return pack_row<Iq2_xxsBlock, 256, 3, X4Scales>;
+    case Type::iq2_xs: return pack_row<Iq2_xsBlock, 256, 3, K6Scales>;
+    case Type::iq2_s: return pack_row<Iq2_sBlock, 256, 3, K6Scales>;
+    case Type::iq3_xxs: return pack_row<Iq3_xxsBlock, 256, 4, X4Scales>;
+    case Type::iq3_s: return pack_row<Iq3_sBlock, 256, 4, X4Scales>;
+    case Type::q1_0: return pack_row<Q1_0Block, 128, 1, HalvesOf<4>>;
+    case Type::q2_0: return pack_row<Q2_0Block, 64, 2, HalvesOf<2>>;
+    case Type::tq1_0: return pack_row<Tq1_0Block, 256, 2, HalvesOf<8>>;
+    case Type::tq2_0: return pack_row<Tq2_0Block, 256, 2, HalvesOf<8>>;
     case Type::iq4_nl: return pack_row<Iq4_nlBlock, 32, 4, HalfScales>;
     case Type::iq4_xs: return pack_row<Iq4_xsBlock, 256, 4, X4Scales>;
     case Type::mxfp4: return pack_row<Mxfp4Block, 32, 4, ExponentScales>;
@@ -250,15 +370,22 @@ Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t c
       checked_mul<uint64_t>(static_cast<uint64_t>(count * panels), static_cast<uint64_t>(panel_bytes));
   if (!total) return fail("cpu: {} matrices of [{}, {}] are too large", count, rows, columns);
   TRY(Block block, Block::make(*total, "a weight's panels"));
+  // What has been packed is dropped as it goes, so that a file is not in memory twice.
+  constexpr size_t kDropped = size_t{1} << 20;
   pool.run([&](Worker worker) {
     auto [begin, end] = worker.part(count * panels);
+    auto row_of = [&](int64_t p) { return p / panels * rows + p % panels * format.rows; };
+    std::span<const std::byte> done = bytes.subspan(static_cast<size_t>(row_of(begin) * row_bytes), 0);
     for (int64_t p = begin; p < end; ++p) {
-      const int64_t first = p % panels * format.rows;
-      for (int64_t r = 0; r < format.rows && first + r < rows; ++r) {
-        pack(bytes.data() + (p / panels * rows + first + r) * row_bytes, columns,
-             block.data() + p * panel_bytes, format.vectors, format.run_bytes, format.rows / format.vectors,
-             r);
+      const int64_t first = row_of(p), left = rows - p % panels * format.rows;
+      for (int64_t r = 0; r < format.rows && r < left; ++r) {
+        pack(bytes.data() + (first + r) * row_bytes, columns, block.data() + p * panel_bytes, format.vectors,
+             format.run_bytes, format.rows / format.vectors, r);
       }
+      done = {done.data(), bytes.data() + row_of(p + 1) * row_bytes};
+      if (done.size() < kDropped && p + 1 < end) continue;
+      drop_file_pages(done);
+      done = done.subspan(done.size());
     }
   });
   return block;

@@ -20,12 +20,17 @@ inline void round_input(const cpu::Input& input, cpu::InputBlock* to, int64_t li
       bool some = top > 0x1p-110f;
       F by = set(some ? 127.0f / top : 0.0f);
       block.d = (some ? top / 127.0f : 0.0f) + sum(wrong);
-      for (int i = 0; i < n; ++i) store_i8(block.q + i * kLanes, nearest(v[i] * by));
-      int32_t first = 0, last = 0;
-      for (int i = 0; i < 16; ++i) first += block.q[i], last += block.q[16 + i];
-      block.sum = block.d * static_cast<float>(first + last);
-      block.less_first = -first;
-      block.less_all = -(first + last);
+      F halves[2] = {set(0.0f), set(0.0f)};
+      for (int i = 0; i < n; ++i) {
+        I q = nearest(v[i] * by);
+        store_i8(block.q + i * kLanes, q);
+        halves[2 * i / n] = halves[2 * i / n] + to_float(q);
+      }
+      const float first = sum(halves[0]), all = first + sum(halves[1]);  // whole numbers
+      block.sum = block.d * all;
+      const bool finite = block.d - block.d == 0;
+      block.less_first = finite ? static_cast<int32_t>(-first) : 0;
+      block.less_all = finite ? static_cast<int32_t>(-all) : 0;
     }
   }
 }
@@ -66,6 +71,8 @@ struct PanelLineAt {
 struct PanelLineOfHeads {
   const cpu::PanelCall& call;
   HEARTH_INLINE void operator()(int64_t i, int32_t& at, float*& y) const {
+    if (call.y.heads == 1)
+      return PanelLineAt{call}(i, 0, at, y);  // divisions take longer than a short product
     PanelLineAt{call}(i / call.y.heads, i % call.y.heads, at, y);
   }
 };

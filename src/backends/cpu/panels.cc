@@ -3,31 +3,80 @@
 #include <array>
 #include <cstring>
 
+#include "quant/codebooks/codebooks.h"
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/mxfp4/mxfp4.h"
+#include "simd/avx_vnni.h"
 #include "simd/vocabulary.h"
 
 namespace hearth::cpu {
 
-constexpr std::array<uint8_t, 16> above_128(const float (&values)[16]) {
+// What codes stand for, so much above it that it has no sign.
+constexpr std::array<uint8_t, 16> above(int offset, const float (&values)[16]) {
   std::array<uint8_t, 16> bytes{};
-  for (size_t i = 0; i < 16; ++i) bytes[i] = static_cast<uint8_t>(static_cast<int>(values[i]) + 128);
+  for (size_t i = 0; i < 16; ++i) bytes[i] = static_cast<uint8_t>(static_cast<int>(values[i]) + offset);
   return bytes;
 }
-inline constexpr std::array<uint8_t, 16> kIq4Bytes = above_128(kIq4Values),
-                                         kFp4Bytes = above_128(kFp4Doubled);
+// Of a digit, and behind all digits of what it is with a minus.
+template <size_t levels>
+constexpr std::array<uint8_t, 16> signed_levels(const int8_t (&values)[levels]) {
+  constexpr size_t kMinus = levels <= 4 ? 4 : 8;
+  std::array<uint8_t, 16> bytes{};
+  for (size_t i = 0; i < levels; ++i) {
+    bytes[i] = static_cast<uint8_t>(64 + values[i]);
+    bytes[i + kMinus] = static_cast<uint8_t>(64 - values[i]);
+  }
+  return bytes;
+}
+// Eight times -1, 0 and 1, an eighth more; and the same an eighth less.
+constexpr std::array<uint8_t, 16> shifted_levels() {
+  std::array<uint8_t, 16> bytes{};
+  for (size_t i = 0; i < 3; ++i) {
+    bytes[i] = static_cast<uint8_t>(64 + 8 * kIq1Levels[i] + 1);
+    bytes[i + 4] = static_cast<uint8_t>(64 + 8 * kIq1Levels[i] - 1);
+  }
+  return bytes;
+}
+inline constexpr std::array<uint8_t, 16> kIq4Bytes = above(128, kIq4Values),
+                                         kFp4Bytes = above(64, kFp4Doubled),
+                                         kIq3_xxsBytes = signed_levels(kIq3_xxsLevels),
+                                         kIq3_sBytes = signed_levels(kIq3_sLevels),
+                                         kIq2Bytes = signed_levels(kIq2Levels), kIq1Bytes = shifted_levels();
 
 }  // namespace hearth::cpu
 
 #define HEARTH_BODY "backends/cpu/panels.inl"
 #include "simd/each_isa.inl"
 
+#if HEARTH_X86
+#  define HEARTH_SIMD avx_vnni
+HEARTH_BEGIN_AVX_VNNI
+#  include "backends/cpu/panels.inl"
+HEARTH_END_ISA
+#  undef HEARTH_SIMD
+#endif
+
 namespace hearth::cpu {
 
-namespace {
-constexpr PerIsa<PanelFormat (*)(Type)> kFormats = HEARTH_PER_ISA(panel_format);
+std::span<const PanelSet> panel_sets() {
+  static const std::vector<PanelSet> here = [] {
+    std::vector<PanelSet> sets;
+    constexpr PerIsa<PanelFormat (*)(Type)> kFormats = HEARTH_PER_ISA(panel_format);
+    for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, kFormats[isa]});
+#if HEARTH_X86
+    if (has_avx_vnni()) sets.push_back({"avx_vnni", Isa::avx2, avx_vnni::panel_format});
+#endif
+    return sets;
+  }();
+  return here;
 }
 
-PanelFormat panel_format(Isa isa, Type type) { return kFormats[isa](type); }
+PanelFormat panel_format(Isa isa, Type type) {
+  PanelFormat format;
+  for (const PanelSet& set : panel_sets()) {
+    if (set.isa == isa) format = set.format(type);
+  }
+  return format;
+}
 
 }  // namespace hearth::cpu

@@ -25,16 +25,18 @@ struct InputBlock {
 };
 static_assert(sizeof(InputBlock) == 48);
 
-// Bits of a code, and what is taken from it (1 << kOffset; none where kOffset is negative).
+// Bits of a code, and what is taken from what it becomes (1 << kOffset; none where kOffset is negative).
 template <int bits, int offset>
 struct CodeLayout {
   static constexpr int kBits = bits, kOffset = offset;
 };
 
 // How scales lie in front of the codes of kBlocks blocks of 32 columns: in bytes for each row.
-struct HalfScales {  // one f16 for each block
-  static constexpr int kBlocks = 2, kBytes = 4;
+template <int every>
+struct HalvesOf {  // one f16 for so many blocks
+  static constexpr int kBlocks = 2 * every, kBytes = 4;
 };
+using HalfScales = HalvesOf<1>;
 struct HalfPairScales {  // f16: scale and minimum, or the scales of 16 numbers each
   static constexpr int kBlocks = 1, kBytes = 4;
 };
@@ -53,6 +55,10 @@ struct X4Scales {  // f16 scale, a multiple for each block; two unused bytes
 struct K2Scales {  // f16 scale and minimum, multiples of both in one byte for each 16 numbers
   static constexpr int kBlocks = 8, kBytes = 4 + 16;
 };
+struct ShiftScales : X4Scales {
+};  // as X4Scales; an eighth of the scale is added, or taken where it is negative
+template <class Layout>
+struct Eighths : Layout {};  // the same, an eighth of it
 
 template <class Codes, class Scales>
 constexpr int64_t bytes_of_run(int64_t lanes) {  // kBlocks blocks of a vector's rows
@@ -66,15 +72,29 @@ constexpr int64_t bytes_of_run(int64_t lanes) {  // kBlocks blocks of a vector's
   X(q5_0, Plain5<4>, HalfScales)                   \
   X(q5_1, Plain5<-1>, HalfPairScales)              \
   X(q8_0, Plain8, HalfScales)                      \
-  X(q2_k, Plain2, K2Scales)                        \
-  X(q3_k, Plain3, K6Scales)                        \
+  X(q2_k, Plain2<-1>, K2Scales)                    \
+  X(q3_k, Plain3<2>, K6Scales)                     \
   X(q4_k, Plain4<-1>, K4Scales)                    \
   X(q5_k, Plain5<-1>, K4Scales)                    \
   X(q6_k, Plain6, K6Scales)                        \
-  X(iq4_nl, Table4<cpu::kIq4Bytes>, HalfScales)    \
-  X(iq4_xs, Table4<cpu::kIq4Bytes>, X4Scales)      \
+  X(iq1_s, Plain2<0>, ShiftScales)                 \
+  X(iq1_m, Table3<cpu::kIq1Bytes>, Eighths6)       \
+  X(iq2_xxs, Table3<cpu::kIq2Bytes>, Eighths4)     \
+  X(iq2_xs, Table3<cpu::kIq2Bytes>, Eighths6)      \
+  X(iq2_s, Table3<cpu::kIq2Bytes>, Eighths6)       \
+  X(iq3_xxs, Table4<cpu::kIq3_xxsBytes>, Eighths4) \
+  X(iq3_s, Table4<cpu::kIq3_sBytes>, X4Scales)     \
+  X(iq4_nl, Iq4Codes, HalfScales)                  \
+  X(iq4_xs, Iq4Codes, X4Scales)                    \
   X(mxfp4, Table4<cpu::kFp4Bytes>, ExponentScales) \
-  X(nvfp4, Table4<cpu::kFp4Bytes>, HalfPairScales)
+  X(nvfp4, Table4<cpu::kFp4Bytes>, HalfPairScales) \
+  X(q1_0, Plain1, HalvesOf<4>)                     \
+  X(q2_0, Plain2<0>, HalvesOf<2>)                  \
+  X(tq1_0, Plain2<0>, HalvesOf<8>)                 \
+  X(tq2_0, Plain2<0>, HalvesOf<8>)
+
+using Eighths4 = Eighths<X4Scales>;
+using Eighths6 = Eighths<K6Scales>;
 
 struct PanelMatrix {
   const std::byte* bytes = nullptr;
@@ -119,7 +139,14 @@ struct PanelFormat {
     return (columns / 32 + run_blocks - 1) / run_blocks * run_bytes * vectors;
   }
 };
-// Nothing (false) for types that have no panels.
+// The sets of products that this processor can run, those that are faster for an instruction set behind its own.
+struct PanelSet {
+  std::string_view name;
+  Isa isa;
+  PanelFormat (*format)(Type type);
+};
+std::span<const PanelSet> panel_sets();
+// The fastest. Nothing (false) for types that have no panels.
 PanelFormat panel_format(Isa isa, Type type);
 
 // What an instruction set does with any of them.

@@ -5,6 +5,21 @@ inline constexpr int kV = 4 * kLanes;                           // bytes of a ve
 
 // Codes of 32 columns: w[j] has columns 4j to 4j + 3 of each row.
 
+// Twice the bit.
+struct Plain1 : cpu::CodeLayout<1, 0> {
+  static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
+    I h = load_i32(p), bit = set(0x02020202);
+    w[0] = left<1>(h) & bit;
+    w[1] = h & bit;
+    w[2] = right<1>(h) & bit;
+    w[3] = right<2>(h) & bit;
+    w[4] = right<3>(h) & bit;
+    w[5] = right<4>(h) & bit;
+    w[6] = right<5>(h) & bit;
+    w[7] = right<6>(h) & bit;
+  }
+};
+
 template <int offset>
 struct Plain4 : cpu::CodeLayout<4, offset> {
   static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
@@ -51,7 +66,8 @@ struct Plain8 : cpu::CodeLayout<8, 7> {
   }
 };
 
-struct Plain2 : cpu::CodeLayout<2, -1> {
+template <int offset>
+struct Plain2 : cpu::CodeLayout<2, offset> {
   static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
     for (int half = 0; half < 2; ++half, w += 4) {
       I q = load_i32(p + half * kV), bits = set(0x03030303);
@@ -63,9 +79,10 @@ struct Plain2 : cpu::CodeLayout<2, -1> {
   }
 };
 
-struct Plain3 : cpu::CodeLayout<3, 2> {
+template <int offset>
+struct Plain3 : cpu::CodeLayout<3, offset> {
   static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
-    Plain2::unpack(p, w);
+    Plain2<-1>::unpack(p, w);
     I h = load_i32(p + 2 * kV), bit = set(0x04040404);
     w[0] = w[0] | (left<2>(h) & bit);
     w[1] = w[1] | (left<1>(h) & bit);
@@ -78,14 +95,19 @@ struct Plain3 : cpu::CodeLayout<3, 2> {
   }
 };
 
-// Codes of 4 bits that stand for numbers, in a table 128 above them.
-template <const std::array<uint8_t, 16>& table>
-struct Table4 : cpu::CodeLayout<4, 7> {
+// Codes that stand for numbers, in a table 1 << offset above them.
+template <class Plain, const std::array<uint8_t, 16>& table, int offset>
+struct TableCodes : cpu::CodeLayout<Plain::kBits, offset> {
   static HEARTH_INLINE void unpack(const std::byte* p, I* w) {
-    Plain4<-1>::unpack(p, w);
+    Plain::unpack(p, w);
     for (int j = 0; j < 8; ++j) w[j] = lookup_bytes(table.data(), w[j]);
   }
 };
+template <const std::array<uint8_t, 16>& table>
+using Table3 = TableCodes<Plain3<-1>, table, 6>;
+template <const std::array<uint8_t, 16>& table>
+using Table4 = TableCodes<Plain4<-1>, table, 6>;
+using Iq4Codes = TableCodes<Plain4<-1>, cpu::kIq4Bytes, 7>;
 
 // What the codes of a block are multiplied by: all by `a`, or the last 16 by `b`; and what is added for each.
 struct BlockScales {
@@ -95,11 +117,11 @@ struct BlockScales {
 template <class Layout>
 struct ScalesOf;
 
-template <>
-struct ScalesOf<cpu::HalfScales> {
+template <int every>
+struct ScalesOf<cpu::HalvesOf<every>> {
   static constexpr bool kHalves = false, kMinimum = false;
   static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    s.a = load_f16(p + 2 * kLanes * b);
+    s.a = load_f16(p + 2 * kLanes * (b / every));
   }
 };
 template <>
@@ -147,6 +169,23 @@ struct ScalesOf<cpu::K2Scales> {
     s.n = dmin * to_float(right<4>(last));
   }
 };
+template <>
+struct ScalesOf<cpu::ShiftScales> {
+  static constexpr bool kHalves = false, kMinimum = true;
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    F d = load_f16(p), multiple = to_float(load_i8(p + (4 + b) * kLanes));
+    s.a = d * abs(multiple);
+    s.m = d * multiple * set(0.125f);
+  }
+};
+template <class Layout>
+struct ScalesOf<cpu::Eighths<Layout>> : ScalesOf<Layout> {
+  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
+    ScalesOf<Layout>::read(p, b, s);
+    s.a = s.a * set(0.125f);
+    if constexpr (ScalesOf<Layout>::kHalves) s.b = s.b * set(0.125f);
+  }
+};
 // Two numbers for a block: a scale and a minimum where codes are whole numbers, two scales where they stand for
 // others.
 template <class Codes>
@@ -172,7 +211,8 @@ struct Panel {
   using Scales = typename ScalesFor<Codes, Layout>::Type;
   static constexpr int kBlocks = Layout::kBlocks, kCodesAt = Layout::kBytes * kLanes;
   static constexpr int kBytes = static_cast<int>(cpu::bytes_of_run<Codes, Layout>(kLanes));
-  static constexpr int kWidth = Codes::kOffset == 7 ? 8 : Codes::kBits;  // of what is multiplied
+  static constexpr int kWidth =
+      Codes::kOffset < 0 ? Codes::kBits : Codes::kOffset + 1;  // of what is multiplied
 
   // Minus the offset of all codes times their bytes.
   static HEARTH_INLINE I less(int32_t sum) {
@@ -183,14 +223,20 @@ struct Panel {
     }
   }
 
+  // Four bytes of the inputs. As a float they go from memory to all lanes; as a whole number compilers take them
+  // through a register of another kind, which costs as much as the products.
+  static HEARTH_INLINE I four(const cpu::InputBlock& x, int j) {
+    float bytes;
+    std::memcpy(&bytes, x.q + 4 * j, sizeof bytes);
+    return bits(set(bytes));
+  }
+
   static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc) {
-    int32_t q[8];
-    std::memcpy(q, x.q, sizeof q);
     I first = less(Scales::kHalves ? x.less_first : x.less_all);
     I last = Scales::kHalves ? less(x.less_all - x.less_first) : set(0);
     for (int j = 0; j < 4; ++j) {
-      first = dot<kWidth>(first, w[j], set(q[j]));
-      last = dot<kWidth>(last, w[4 + j], set(q[4 + j]));
+      first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x, j));
+      last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x, 4 + j));
     }
     F d = set(x.d);
     if constexpr (Scales::kHalves) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "backends/cpu/attention.h"
 #include "base/checked.h"
@@ -76,15 +77,35 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
   std::copy(batch.tokens.begin(), batch.tokens.end(), bound_.tokens);
   std::copy(batch.positions.begin(), batch.positions.end(), bound_.positions);
   for (auto& counter : counters_) counter.store(0, std::memory_order_relaxed);
+  given_up_at_ = std::numeric_limits<size_t>::max();
   return {};
 }
 
 void CpuProgram::walk(Worker worker) {
+  constexpr int64_t kRows = 4;  // that go through a chain together
   std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
-  for (size_t n = 0; n < bound_.steps.size(); ++n) {
-    const BoundStep& step = bound_.steps[n];
-    if (step.meets) pool_->barrier();
-    step.run(Task{frame_, worker, counters_[n], scratch});
+  const auto& steps = bound_.steps;
+  for (size_t n = 0, end; n < steps.size(); n = end) {
+    if (steps[n].meets) {
+      // One thread decides, and says before which step: all see the same, however late they come.
+      const std::atomic<bool>* unwanted = frame_.batch->unwanted;
+      if (worker.index == 0 && unwanted && *unwanted) {
+        size_t never = std::numeric_limits<size_t>::max();
+        given_up_at_.compare_exchange_strong(never, n);
+      }
+      pool_->barrier();
+      if (given_up_at_ <= n) return;
+    }
+    for (end = n + 1; end < steps.size() && steps[end].chained;) ++end;
+    if (end == n + 1) {
+      steps[n].run(Task{frame_, worker, counters_[n], scratch});
+      continue;
+    }
+    auto [first, last] = worker.part(frame_.count(steps[n].rows));
+    for (int64_t row = first; row < last; row += kRows) {
+      for (size_t each = n; each < end; ++each)
+        steps[each].run(Task{frame_, worker, counters_[each], scratch, {row, row + kRows}});
+    }
   }
 }
 
@@ -113,6 +134,7 @@ Result<std::vector<OutputRows>> CpuProgram::run(const Batch& batch, SequenceMemo
   TRY_STATUS(begin(batch, *pages));
   pool_->run([this](Worker worker) { seconds_.empty() ? walk(worker) : walk_and_measure(worker); });
   TRY_STATUS(frame_.fault.status());
+  if (given_up_at_ < bound_.steps.size()) return fail("cpu: the batch was given up: nobody wants it");
   std::vector<OutputRows> rows;
   for (const Input& output : outputs_) {
     OutputRows out;

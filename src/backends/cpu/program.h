@@ -38,6 +38,7 @@ class CpuProgram final : public Program {
   std::vector<Input> outputs_;
   std::vector<std::atomic<int64_t>> counters_;  // one for each step
   std::vector<double> seconds_;                 // likewise, where they are measured
+  std::atomic<size_t> given_up_at_{0};          // the step before which all threads leave
   Block scratch_;
   std::unique_ptr<Pages> own_pages_;  // for attention over the batch alone; null if there is none
   Frame frame_;

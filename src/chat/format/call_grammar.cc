@@ -186,24 +186,31 @@ class Writer {
       }
       return body;
     }
-    return sequence(items, 0, separator, true);
+    return list(items, separator);
   }
 
-  std::string sequence(const std::vector<std::pair<std::string, bool>>& items, size_t from,
-                       const std::string& separator, bool first) {
-    if (from == items.size()) return "";
-    std::string name = fmt::format("parameters-{}{}", sequences_++, first ? "" : "-more");
-    std::string with = first ? "" : separator;
-    join(with, items[from].first);
-    join(with, sequence(items, from + 1, separator, false));
-    std::string body = with;
-    if (!items[from].second) {
-      std::string without =
-          first ? sequence(items, from + 1, separator, true) : sequence(items, from + 1, separator, false);
-      body += without.empty() ? " | \"\"" : " | " + without;
+  // Some of the items in their order, all that are needed among them, with separators between. A rule for what may
+  // stand behind each, so that the grammar is as long as the list.
+  std::string list(const std::vector<std::pair<std::string, bool>>& items, const std::string& separator) {
+    std::vector<std::string> behind(items.size());
+    size_t number = lists_++;
+    for (size_t i = items.size() - 1; i > 0; --i) {
+      const auto& [name, needed] = items[i];
+      std::string body = needed ? separator + " " + name : "(" + separator + " " + name + ")?";
+      join(body, behind[i]);
+      behind[i - 1] = fmt::format("parameters-{}-{}", number, i);
+      rule(behind[i - 1], body);
     }
-    rule(name, body);
-    return name;
+    std::string alternatives;
+    for (size_t i = 0; i < items.size(); ++i) {
+      alternatives += (i > 0 ? " | " : "") + items[i].first;
+      join(alternatives, behind[i]);
+      if (items[i].second) break;
+      if (i + 1 == items.size()) alternatives += " | \"\"";
+    }
+    std::string all = fmt::format("parameters-{}", number);
+    rule(all, alternatives);
+    return all;
   }
 
   std::string parameter(const ParameterSyntax& syntax, const std::string& key, const ChatJson& value,
@@ -267,7 +274,7 @@ class Writer {
   std::string rules_;
   std::vector<TurnGrammar::Schema> schemas_;
   std::vector<std::string> ends_;
-  size_t calls_ = 0, parameters_ = 0, sequences_ = 0;
+  size_t calls_ = 0, parameters_ = 0, lists_ = 0;
   bool literals_ = false;
 };
 

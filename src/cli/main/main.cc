@@ -1,13 +1,16 @@
 // The program: reads the command line, runs one command, turns its error into one line and an exit status.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <system_error>
 
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/habits.h"
 #include "cli/output.h"
 
 namespace hearth {
@@ -38,12 +41,27 @@ int run(int argc, char** argv) {
 #define X(name) name##_command(app);
   HEARTH_COMMANDS(X)
 #undef X
+  auto words = without_habits(app, {argv + std::min(argc, 1), argv + argc});
+  if (!words.ok()) {
+    fmt::print(stderr, "error: {}\n", words.error().message);
+    return kWrongUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words->rbegin(), words->rend()));  // as this parser takes them
   } catch (const CLI::RuntimeError& failure) {
     return fail_with(failure.what());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
+  } catch (const CLI::ExtrasError& wrong) {
+    const CLI::App& command = command_of(app, *words);
+    std::string meant;
+    for (const std::string& word : *words) {
+      bool unknown = word.starts_with("--") && !command.get_option_no_throw(word.substr(0, word.find('=')));
+      if (meant.empty() && unknown) meant = option_like(command, word);
+    }
+    fmt::print(stderr, "error: {}{}; see {} --help\n", wrong.what(),
+               meant.empty() ? "" : "; did you mean " + meant + "?", command_line_of(app));
+    return kWrongUsage;
   } catch (const CLI::ParseError& wrong) {
     fmt::print(stderr, "error: {}; see {} --help\n", wrong.what(), command_line_of(app));
     return kWrongUsage;
@@ -59,9 +77,15 @@ int main(int argc, char** argv) {
   using namespace hearth;
   std::signal(SIGPIPE, SIG_IGN);  // print() tells
   std::signal(SIGXFSZ, SIG_IGN);  // so does a file that may not grow: writing to it fails
-  set_log_sink([](LogLevel level, std::string_view line) {
-    if (level == LogLevel::debug) return;
-    fmt::print(stderr, "{}{}\n", level == LogLevel::warning ? "warning: " : "", line);
+  const char* wanted = std::getenv("HEARTH_LOG");
+  const bool debug = wanted && std::string_view(wanted) == "debug";
+  set_log_sink([debug](LogLevel level, std::string_view line) {
+    if (level == LogLevel::debug && !debug) return;
+    fmt::print(stderr, "{}{}\n",
+               level == LogLevel::warning ? "warning: "
+               : level == LogLevel::debug ? "debug: "
+                                          : "",
+               line);
   });
   try {
     return run(argc, argv);

@@ -185,6 +185,7 @@ Status Checkpoint::bind(std::optional<arch::Architecture> own,
     tensors_.push_back({std::move(made.tensor), std::move(shape), type, std::move(made.recipe)});
   }
   describe_model(name_, architecture_, tensors_, store_);
+  if (folder) TRY_STATUS(describe_pooling(*folder, config_->classes(), architecture_, store_));
   TRY_STATUS(describe_entries(architecture_, config, store_));
   if (folder) TRY_STATUS(describe_text(*folder, store_));
   TRY(metadata_, store_.view(name_));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "formats/gguf_keys.h"
 #include "formats/json.h"
+#include "graph/embeddings.h"
 
 namespace hearth {
 
@@ -199,6 +200,37 @@ void describe_model(const std::filesystem::path& name, const arch::Architecture&
   store.set("general.name", repair_utf8((failed ? name : absolute).filename().string()));
   store.set("general.size_label", size_label(tensors));
   store.set("general.quantization_version", kQuantizationVersion);
+}
+
+Status describe_pooling(const std::filesystem::path& folder, std::span<const std::string> classes,
+                        const arch::Architecture& architecture, MetadataStore& store) {
+  std::string key = architecture.header.gguf.name.text + ".pooling_type";
+  auto judges = [](const std::string& name) { return name.ends_with("ForSequenceClassification"); };
+  if (architecture.graph("score") && std::any_of(classes.begin(), classes.end(), judges))
+    store.set(key, static_cast<uint32_t>(Pooling::rank));
+  auto path = folder / "1_Pooling" / "config.json";
+  TRY(std::optional<Json> json, read_json(path));
+  if (!json) return {};
+  static constexpr struct {
+    std::string_view name, word;
+    Pooling pooling;
+  } kModes[] = {{"pooling_mode_mean_tokens", "mean", Pooling::mean},
+                {"pooling_mode_cls_token", "cls", Pooling::cls},
+                {"pooling_mode_lasttoken", "lasttoken", Pooling::last}};
+  std::vector<std::string> said;
+  for (const auto& [name, value] : json->items()) {
+    if (name.starts_with("pooling_mode_") && value == true) said.push_back(name);
+    if (name == "pooling_mode" && value.is_string()) said.push_back(value.get<std::string>());
+  }
+  if (said.empty()) return {};
+  for (const auto& mode : kModes) {
+    if (said.size() == 1 && (said[0] == mode.name || said[0] == mode.word)) {
+      store.set(key, static_cast<uint32_t>(mode.pooling));
+      return {};
+    }
+  }
+  return fail("{}: says {}; the mean of a text's tokens, its first or its last can be taken", path.string(),
+              escape(fmt::format("{}", fmt::join(said, " and ")), 80));
 }
 
 Status describe_entries(const arch::Architecture& architecture, arch::CheckpointConfig& config,

@@ -13,6 +13,11 @@ namespace hearth {
 void describe_model(const std::filesystem::path& name, const arch::Architecture& architecture,
                     std::span<const Checkpoint::Tensor> tensors, MetadataStore& store);
 
+// How an embedding model makes one vector of a text, if 1_Pooling/config.json says; of `classes` that judge texts, so.
+// Before the entries, whose defaults know neither.
+Status describe_pooling(const std::filesystem::path& folder, std::span<const std::string> classes,
+                        const arch::Architecture& architecture, MetadataStore& store);
+
 // Every entry that has a key in GGUF, defaults included, in the types that readers expect.
 Status describe_entries(const arch::Architecture& architecture, arch::CheckpointConfig& config,
                         MetadataStore& store);

@@ -1,5 +1,7 @@
 #include "model/checkpoint/checkpoint_tensors.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/numbers.h"
 
@@ -14,7 +16,9 @@ constexpr struct {
                  {"language_model.model.", "model."},
                  {"language_model.lm_head", "lm_head"}};
 
-std::string stripped(std::string_view name, bool text_part, const arch::Architecture& architecture) {
+}  // namespace
+
+std::string row_name(std::string_view name, bool text_part, const arch::Architecture& architecture) {
   std::string result(name);
   if (text_part) {
     for (const auto& row : kTextPart) {
@@ -29,12 +33,18 @@ std::string stripped(std::string_view name, bool text_part, const arch::Architec
   return result;
 }
 
-}  // namespace
-
 CheckpointTensors::CheckpointTensors(ConfigJson& config, const SafetensorsFile& files,
                                      const Quantization& quantization, const arch::Architecture& architecture)
     : config_(config), quantization_(quantization) {
-  auto call = [&](std::string_view name) { return stripped(name, config.has_text_part(), architecture); };
+  // A base model that was saved alone lacks what stands before the names of all its tensors.
+  const arch::Stack* stack = architecture.stack("");
+  bool bare = stack && stack->hf_prefix.starts_with("model.layers.") &&
+              std::any_of(files.tensors().begin(), files.tensors().end(),
+                          [](const auto& tensor) { return tensor.name.starts_with("layers."); });
+  auto call = [&](std::string_view name) {
+    std::string called = row_name(name, config.has_text_part(), architecture);
+    return bare && !called.starts_with("lm_head") ? "model." + called : called;
+  };
   for (const StoredTensor& tensor : files.tensors()) {
     auto [at, fresh] = names_.try_emplace(call(tensor.name), Named{&tensor, call(tensor.name)});
     if (!fresh) at->second.twice = true;

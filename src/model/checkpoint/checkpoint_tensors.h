@@ -14,6 +14,10 @@
 
 namespace hearth {
 
+// A tensor's name as an architecture's rows have it: without prefixes and, with `text_part`, without what the text part
+// of a multimodal checkpoint is called by.
+std::string row_name(std::string_view name, bool text_part, const arch::Architecture& architecture);
+
 class CheckpointTensors : public arch::CheckpointFacts {
  public:
   // All outlive it.

@@ -169,11 +169,6 @@ consteval Book book(const int8_t (&levels)[Book::kLevels], const uint64_t (&memb
 
 }  // namespace
 
-constexpr int8_t kIq1Levels[] = {-1, 0, 1};
-constexpr int8_t kIq2Levels[] = {8, 25, 43};
-constexpr int8_t kIq3_xxsLevels[] = {4, 12, 20, 28, 36, 44, 52, 62};
-constexpr int8_t kIq3_sLevels[] = {1, 3, 5, 7, 9, 11, 13, 15};
-
 #define HEARTH_BOOK(name, levels, members) \
   constexpr decltype(name) name = book<std::remove_const_t<decltype(name)>>(levels, members);
 HEARTH_BOOK(kIq1Book, kIq1Levels, kIq1Members)

@@ -19,6 +19,12 @@ struct Codebook {
   float fields[kFieldDigits][16];       // of four bits of a code, the levels of the digits in them
 };
 
+// Their digits' levels.
+inline constexpr int8_t kIq1Levels[] = {-1, 0, 1};
+inline constexpr int8_t kIq2Levels[] = {8, 25, 43};
+inline constexpr int8_t kIq3_xxsLevels[] = {4, 12, 20, 28, 36, 44, 52, 62};
+inline constexpr int8_t kIq3_sLevels[] = {1, 3, 5, 7, 9, 11, 13, 15};
+
 extern const Codebook<8, 3, 256> kIq2_xxsBook;
 extern const Codebook<8, 3, 512> kIq2_xsBook;
 extern const Codebook<8, 3, 1024> kIq2_sBook;

@@ -227,7 +227,7 @@ class Compiler {
 
   void decide_copying(RuleId rule) {
     auto body = expressions_.rule_body(rule);
-    if (!body || is_recursive_.contains(rule) || rule == root_) return;
+    if (!body || is_recursive_.contains(rule) || rule == root_ || expressions_.is_apart(rule)) return;
     is_copied_[rule] = size_of_[*body] <= kSmall || (uses_[rule] == 1 && size_of_[*body] <= kSmall * 64);
   }
 

@@ -146,8 +146,8 @@ ExprId Expressions::network(Network network) {
       });
 }
 
-RuleId Expressions::add_rule(std::string name) {
-  rules_.push_back({std::move(name), std::nullopt});
+RuleId Expressions::add_rule(std::string name, bool apart) {
+  rules_.push_back({std::move(name), std::nullopt, apart});
   return static_cast<RuleId>(rules_.size() - 1);
 }
 

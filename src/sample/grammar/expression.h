@@ -80,10 +80,12 @@ class Expressions {
   ExprId optional(ExprId part) { return repeat(part, 0, 1); }
   ExprId network(Network network);
 
-  // A rule has a name for messages, and a body once one is given.
-  RuleId add_rule(std::string name);
+  // A rule has a name for messages, and a body once one is given. One that stands `apart` is called wherever it is
+  // needed, never copied: what many need is compiled once.
+  RuleId add_rule(std::string name, bool apart = false);
   void define(RuleId rule, ExprId body) { rules_[rule].body = body; }
   size_t rule_count() const { return rules_.size(); }
+  bool is_apart(RuleId rule) const { return rules_[rule].apart; }
   const std::string& rule_name(RuleId rule) const { return rules_[rule].name; }
   std::optional<ExprId> rule_body(RuleId rule) const { return rules_[rule].body; }
 
@@ -116,6 +118,7 @@ class Expressions {
   struct Rule {
     std::string name;
     std::optional<ExprId> body;
+    bool apart;
   };
   std::vector<Expr> exprs_;
   std::vector<ExprId> parts_;

@@ -30,10 +30,10 @@ Result<RuleId> parse_choices(std::string_view text, Expressions& expressions) {
 }
 
 Result<RuleId> parse(GrammarKind kind, std::string_view text, const GrammarOptions& options,
-                     Expressions& expressions, Budget& budget) {
+                     Expressions& expressions, grammar::JsonSchemas& schemas) {
   switch (kind) {
     case GrammarKind::gbnf: return grammar::parse_gbnf(text, options.find_token, expressions);
-    case GrammarKind::json_schema: return grammar::parse_json_schema(text, expressions, budget);
+    case GrammarKind::json_schema: return schemas.add(text);
     case GrammarKind::choices: return parse_choices(text, expressions);
     case GrammarKind::regex: break;
   }
@@ -42,10 +42,6 @@ Result<RuleId> parse(GrammarKind kind, std::string_view text, const GrammarOptio
   expressions.define(root, body);
   return root;
 }
-
-}  // namespace
-
-namespace {
 
 Status check_size(size_t bytes, const GrammarOptions& options) {
   if (bytes <= options.most_bytes) return {};
@@ -57,20 +53,25 @@ Status check_size(size_t bytes, const GrammarOptions& options) {
 Result<std::shared_ptr<const Grammar>> Grammar::compile(const GrammarSource& source,
                                                         const GrammarOptions& options) {
   size_t bytes = source.gbnf.size();
-  for (const auto& [name, part] : source.parts) bytes += part.text.size();
+  for (const GrammarPart& part : source.parts) bytes += part.text.text.size();
   TRY_STATUS(check_size(bytes, options));
   Expressions expressions;
   Budget budget;
+  grammar::JsonSchemas schemas(expressions, budget);
   std::unordered_map<std::string, RuleId> given;
   std::map<std::pair<GrammarKind, std::string_view>, RuleId> known;  // what many parts say is built once
-  for (const auto& [name, part] : source.parts) {
-    auto at = known.find({part.kind, part.text});
-    if (at == known.end()) {
-      auto rule = parse(part.kind, part.text, options, expressions, budget);
-      if (!rule.ok()) return within(name, std::move(rule).error());
-      at = known.emplace(std::pair(part.kind, std::string_view(part.text)), *rule).first;
-    }
-    given.emplace(name, at->second);
+  auto rule_of = [&](const GrammarText& text) -> Result<RuleId> {
+    auto at = known.find({text.kind, text.text});
+    if (at != known.end()) return at->second;
+    TRY(RuleId rule, parse(text.kind, text.text, options, expressions, schemas));
+    known.emplace(std::pair(text.kind, std::string_view(text.text)), rule);
+    return rule;
+  };
+  for (const GrammarPart& part : source.parts) {
+    auto rule = rule_of(part.text);
+    if (!rule.ok() && part.otherwise && !budget.spent()) rule = rule_of(*part.otherwise);
+    if (!rule.ok()) return within(part.name, std::move(rule).error());
+    given.emplace(part.name, *rule);
   }
   TRY(RuleId root, grammar::parse_gbnf(source.gbnf, options.find_token, expressions, given));
   TRY(auto automaton, grammar::Automaton::compile(expressions, root, budget));
@@ -82,7 +83,8 @@ Result<std::shared_ptr<const Grammar>> Grammar::compile(GrammarKind kind, std::s
   TRY_STATUS(check_size(text.size(), options));
   Expressions expressions;
   Budget budget;
-  TRY(RuleId root, parse(kind, text, options, expressions, budget));
+  grammar::JsonSchemas schemas(expressions, budget);
+  TRY(RuleId root, parse(kind, text, options, expressions, schemas));
   TRY(auto automaton, grammar::Automaton::compile(expressions, root, budget));
   return std::shared_ptr<const Grammar>(std::make_shared<Grammar>(std::move(automaton)));
 }
@@ -111,8 +113,14 @@ Result<std::shared_ptr<const Grammar>> GrammarCache::get(GrammarKind kind, const
 Result<std::shared_ptr<const Grammar>> GrammarCache::get(const GrammarSource& source) {
   // The sizes keep apart what ends in one text from what begins in the next.
   std::string key = fmt::format("parts{} {}", source.gbnf.size(), source.gbnf);
-  for (const auto& [name, part] : source.parts)
-    key += fmt::format("{} {} {} {}", name, static_cast<int>(part.kind), part.text.size(), part.text);
+  auto add = [&](const GrammarText& text) {
+    key += fmt::format(" {} {} {}", static_cast<int>(text.kind), text.text.size(), text.text);
+  };
+  for (const GrammarPart& part : source.parts) {
+    key += " " + part.name;
+    add(part.text);
+    if (part.otherwise) add(*part.otherwise);
+  }
   return get(std::move(key), [&] { return Grammar::compile(source, options_); });
 }
 

@@ -37,10 +37,17 @@ struct GrammarText {
   std::string text{};
 };
 
-// GBNF with rules that are written otherwise, each under the name that the text calls it by.
+// A rule that is written in another way, under the name that GBNF calls it by. `otherwise`: what it is if that way
+// says what cannot be enforced; without it, this is an error.
+struct GrammarPart {
+  std::string name;
+  GrammarText text;
+  std::optional<GrammarText> otherwise{};
+};
+
 struct GrammarSource {
   std::string gbnf;
-  std::vector<std::pair<std::string, GrammarText>> parts{};
+  std::vector<GrammarPart> parts{};
 };
 
 struct GrammarOptions {

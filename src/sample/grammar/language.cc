@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "sample/grammar/json_basics.h"
 #include "sample/grammar/regex.h"
 
 namespace hearth::grammar {
@@ -20,26 +21,6 @@ Result<Machine> of_regex(std::string_view regex, bool whole, Budget& budget) {
     inner = expressions.sequence({any, inner, any});
   }
   return language_of(expressions, inner, budget);
-}
-
-// The ways to write a byte that cannot stand for itself in a JSON string.
-ExprId json_escape(uint8_t byte, Expressions& expressions) {
-  static constexpr std::string_view kShort = "\"\"\\\\\bb\ff\nn\rr\tt";
-  std::vector<ExprId> ways;
-  for (size_t i = 0; i < kShort.size(); i += 2) {
-    if (static_cast<uint8_t>(kShort[i]) == byte)
-      ways.push_back(expressions.literal(std::string("\\") + kShort[i + 1]));
-  }
-  if (byte < 0x20) {
-    std::vector<ExprId> digits = {expressions.literal(byte < 0x10 ? "\\u000" : "\\u001")};
-    uint32_t digit = byte & 0xF;
-    CharSet last = {
-        {digit < 10 ? '0' + digit : 'a' + digit - 10, digit < 10 ? '0' + digit : 'a' + digit - 10}};
-    if (digit >= 10) last.add('A' + digit - 10, 'A' + digit - 10);
-    digits.push_back(expressions.chars(last));
-    ways.push_back(expressions.sequence(digits));
-  }
-  return expressions.choice(ways);
 }
 
 template <class AddEdge>

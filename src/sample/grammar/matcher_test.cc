@@ -323,9 +323,9 @@ TEST(Grammar, RulesMayBeWrittenOtherwise) {
   EXPECT_TRUE(accepts(grammar, "yes"));
   EXPECT_FALSE(accepts(grammar, "<3>"));
   EXPECT_EQ(cache.get(source).value(), grammar);
-  source.parts[0].second.text = "{\"enum\": [3]}";
+  source.parts[0].text.text = "{\"enum\": [3]}";
   EXPECT_TRUE(accepts(cache.get(source).value(), "<3>"));
-  source.parts[1].second.text = "5";
+  source.parts[1].text.text = "5";
   EXPECT_EQ(Grammar::compile(source).error().message, "word: expected a JSON array of at least one string");
   source.parts.pop_back();
   EXPECT_THAT(Grammar::compile(source).error().message, testing::HasSubstr("rule \"word\" is not defined"));
