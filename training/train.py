@@ -104,7 +104,7 @@ def train(model, tokenizer, options, rng):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=int, default=16000, help="how many documents to write, each seen once")
+    parser.add_argument("--documents", type=int, default=28000, help="how many documents to write, each seen once")
     parser.add_argument("--steps", type=int, help="learn from no more than this many batches of them")
     parser.add_argument("--seed", type=int, default=20260801)
     parser.add_argument("--threads", type=int, default=1, help="more is faster only where no other program runs")
