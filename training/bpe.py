@@ -9,6 +9,7 @@ import regex
 
 PRE = "gpt-2"
 CUT = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
+NUMBER = regex.compile(r"\p{N}")
 CONTROL = ["<|begin|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
 BEGIN, END = 0, 1
 NORMAL, CONTROL_TYPE = 1, 3  # GGUF's token types
@@ -29,8 +30,11 @@ def spell(piece):
 
 
 def learn_merges(texts, count):
-    """The `count` most useful merges: each joins the most frequent pair of neighbours there is at that point."""
-    words = Counter(piece for text in texts for piece in CUT.findall(text))
+    """The `count` most useful merges: each joins the most frequent pair of neighbours there is at that point.
+
+    None has a digit: numbers are read and written one digit at a time, so that any can be copied.
+    """
+    words = Counter(piece for text in texts for piece in CUT.findall(text) if not NUMBER.search(piece))
     words = [(list(spell(word)), n) for word, n in sorted(words.items())]
     pairs, where = Counter(), defaultdict(set)
     for i, (symbols, n) in enumerate(words):

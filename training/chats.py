@@ -4,13 +4,14 @@ A document is a list of (role, text); the role of a raw story is "text". One wor
 it never occurs in training, and the evaluation asks it.
 """
 import hashlib
+import random
 import re
 
 import stories
 import world
-from facts import AFTER, BEFORE, DRAWN, FACTS, HOW
-from grammar import expand, pick
-from small_talk import TALK
+from facts import AFTER, ASIDES, BEFORE, DRAWN, FACTS, FILLERS, SMALL_WORDS, STATE_FRAMES, SYNONYMS, TASK_FRAMES, THING_FRAMES
+from grammar import expand, gerund, pick, third_person
+from small_talk import FOREIGN, TALK
 
 SYSTEMS = """
 You are a helpful assistant.
@@ -64,7 +65,7 @@ def held_out(question):
 
 def misspell(rng, text):
     """One slip of the fingers in a word of letters."""
-    words = [m for m in re.finditer(r"(?<![\w`.-])[a-zA-Z]{4,}(?![\w`.-])", text)]
+    words = [m for m in re.finditer(r"(?<![\w`./-])[a-zA-Z]{4,}(?![\w`.-])", text)]
     if not words:
         return text
     word = rng.choice(words)
@@ -93,15 +94,49 @@ def typed(rng, text, slips=0.12):
     return text + "\n" if rng.random() < 0.05 else text  # as a pipe has it
 
 
+def said(rng, words):
+    """The words drawn, as people write them in a question: Q8_0, 16k."""
+    words = dict(words, type=words["type"].upper() if rng.random() < 0.2 else words["type"])
+    size = int(words["context"])
+    return dict(words, context=f"{size // 1024}k") if size in (2048, 4096, 8192, 16384, 32768, 65536, 131072) and rng.random() < 0.4 else words
+
+
+FRAMES = {"tasks": (3.0, TASK_FRAMES), "things": (2.0, THING_FRAMES),
+          "states": (2.5, STATE_FRAMES), "questions": (1.5, ["{question}"])}
+
+
+def worded(rng, entry, words):
+    """The bare question: a task, a thing or a state in one of the frames for it, or a whole question."""
+    kinds = list(FRAMES)
+    kind = rng.choices(kinds, [FRAMES[k][0] * len(entry[k]) ** 0.5 for k in kinds])[0]
+    core = expand(rng, rng.choice(entry[kind]), words)
+    if kind != "questions" and rng.random() < 0.06:  # as for a search engine
+        return " ".join(w for w in core.split() if w.lower() not in SMALL_WORDS) or core
+    text = expand(rng, rng.choice(FRAMES[kind][1]), {**words, kind[:-1]: core, "does": third_person(core), "doing": gerund(core)})
+    return text + expand(rng, AFTER, words) if kind in ("tasks", "things") else text
+
+
+def reworded(rng, text):
+    """With a word here and there replaced or put in, as others would say it."""
+    words = text.split()
+    for i, word in enumerate(words):
+        if word in SYNONYMS and rng.random() < 0.1 and words[i - 1:i] != ["hearth"]:
+            words[i] = rng.choice(SYNONYMS[word])
+    if rng.random() < 0.12:
+        words.insert(rng.randrange(len(words)), rng.choice(FILLERS))
+    return " ".join(words)
+
+
 def ask(rng, entry, words, kept):
     """A wording of a fact's question; `kept` says whether it has to be one of those held out."""
-    _, _, tasks, questions, _ = entry
     while True:
-        if tasks and (not questions or rng.random() < 0.65):
-            core = expand(rng, HOW, words) + expand(rng, rng.choice(tasks), words) + expand(rng, AFTER, words)
-        else:
-            core = expand(rng, rng.choice(questions), words)
-        question = " ".join((expand(rng, BEFORE, words) + core).split())
+        question = expand(rng, BEFORE, words) + reworded(rng, worded(rng, entry, said(rng, words)))
+        aside = rng.random()
+        if aside < 0.05:
+            question = expand(rng, rng.choice(ASIDES), words) + " " + question
+        elif aside < 0.08:
+            question += (". ", "? ", "! ")[rng.randrange(3)] + expand(rng, rng.choice(ASIDES), words)
+        question = " ".join(question.split())
         if held_out(question) == kept:
             return question
 
@@ -109,7 +144,7 @@ def ask(rng, entry, words, kept):
 def fact_turn(rng):
     entry = rng.choice(FACTS)
     words = draw(rng)
-    return [("user", typed(rng, ask(rng, entry, words, False))), ("assistant", expand(rng, pick(rng, entry[4]), words))]
+    return [("user", typed(rng, ask(rng, entry, words, False))), ("assistant", expand(rng, pick(rng, entry["answers"]), words))]
 
 
 def talk_turn(rng):
@@ -119,17 +154,21 @@ def talk_turn(rng):
     words = draw(rng)
     while True:
         question = expand(rng, rng.choice(questions), words)
+        if name == "cannot" and rng.random() < 0.3:
+            question = " ".join((expand(rng, BEFORE, words) + worded(rng, {**FOREIGN, "questions": []}, words)).split())
         if name != "cannot" or not held_out(question):
             return [("user", typed(rng, question, 0.1)), ("assistant", expand(rng, pick(rng, answers), words))]
 
 
 def story_turn(rng):
-    story = stories.tell(rng)
-    if rng.random() < 0.4:
-        wish = expand(rng, WISHES, story.words)
+    story = stories.tell(rng, random.Random.choice)
+    if rng.random() < 0.25:
+        wish, text = expand(rng, WISHES, story.words), story.text
     else:
-        wish = expand(rng, WISH_FOR, story.words) + expand(rng, rng.choice(SUBJECTS), story.words)
-    turns = [("user", typed(rng, wish, 0.05)), ("assistant", story.text)]
+        subject = expand(rng, rng.choice(SUBJECTS), story.words)
+        wish = expand(rng, WISH_FOR, story.words) + subject
+        text = f"Here is a story {subject}.\n\n{story.text}"
+    turns = [("user", typed(rng, wish, 0.05)), ("assistant", text)]
     while rng.random() < 0.3:
         question, answer, told = rng.choice(FOLLOW_UPS)
         if "fname" in told and "fname" not in story.words or not story.told(*told):
@@ -148,14 +187,14 @@ def conversation(rng):
             name = rng.choice((world.invent(rng), rng.choice(world.GIRLS + world.BOYS)))
             system = rng.choice(NAMED).replace("{it}", name)
         document.append(("system", system))
-    turns = rng.choice((1, 1, 1, 1, 2, 2, 3, 4, 6, 8))
+    turns = rng.choice((1, 1, 2, 2, 3, 4, 5, 6, 8, 10))
     for _ in range(turns):
         draw_turn = rng.random()
         if name and draw_turn < 0.4:
             turn = [("user", typed(rng, expand(rng, NAME_QUESTIONS, {}))), ("assistant", pick(rng, NAME_ANSWERS).replace("{it}", name))]
-        elif draw_turn < 0.6:
+        elif draw_turn < 0.78:
             turn = fact_turn(rng)
-        elif draw_turn < 0.85:
+        elif draw_turn < 0.945:
             turn = talk_turn(rng)
             if name and "built-in model" in turn[1][1]:
                 continue
@@ -169,7 +208,7 @@ def conversation(rng):
 
 def document(rng):
     """One document for training."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.11:
         text = stories.tell(rng).text
         how = rng.random()
         if how < 0.25:

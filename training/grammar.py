@@ -65,3 +65,32 @@ def bind(rng, row, words):
     for key, value in row.items():
         words[key] = expand(rng, value, words)
     return words
+
+
+def third_person(phrase):
+    """ "prints the header" of "print the header"."""
+    verb, space, rest = phrase.partition(" ")
+    if verb in ("have", "be", "do", "go"):
+        verb = {"have": "has", "be": "is", "do": "does", "go": "goes"}[verb]
+    elif re.search(r"(s|x|z|ch|sh)$", verb):
+        verb += "es"
+    elif re.search(r"[^aeiou]y$", verb):
+        verb = verb[:-1] + "ies"
+    else:
+        verb += "s"
+    return verb + space + rest
+
+
+DOUBLED = set("get set put cut let run stop quit trim cap begin forget embed plan plug drop dig chat permit skip swap grab snap slim control cancel".split())
+
+
+def gerund(phrase):
+    """ "printing the header" of "print the header"."""
+    verb, space, rest = phrase.partition(" ")
+    if verb in DOUBLED:
+        verb += verb[-1] if verb not in ("cancel", "control") else "l"
+    elif verb.endswith("ie"):
+        verb = verb[:-2] + "y"
+    elif re.search(r"[^eo]e$", verb) and verb != "be":
+        verb = verb[:-1]
+    return verb + "ing" + space + rest

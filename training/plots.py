@@ -18,7 +18,7 @@ plot("lost", """
 
 [Just then|After a while|At that moment], {friend} came by. "[Why are you so sad|What is the matter|Why are you crying]?" asked {fname}. "I have lost my {adj} {thing}," said {name}. "[Do not worry|Dry your tears|Do not give up]," said {fname}. "[We will look for it together|I will help you find it|Two can see more than one]." 
 
-[So they looked together|Together they began to search|Off they went, side by side]. [At last|Soon], {fname} [stopped and pointed|called out]. There was the {thing}, {found}! {Fname} {get}. [{Name} was so happy that {he} danced around|{Name} laughed and held the {thing} tight|{Name} jumped for joy]. "Thank you, {fname}!" {he} said. "[You are a true friend|I could not have done it without you|You are so kind]."
+[So they looked together|Together they began to search|Off they went, side by side]. [At last|Soon], {fname} [stopped and pointed|called out]. There was the {thing}, {found}! {Fname} {get}. [{Name} was so happy that {he} danced around|{Name} laughed and held the {thing} tight|{Name} jumped for joy]. "Thank you, {fcall}!" {he} said. "[You are a true friend|I could not have done it without you|You are so kind]."
 
 [From that day on, {name} took good care of the {thing}|After that, {name} always kept the {adj} {thing} close|{Name} never lost the {thing} again], [and {fname} often came to play|and {he} never forgot how {fname} had helped {him}|and whenever somebody lost something, {name} was the first to help].
 """, [
@@ -56,11 +56,11 @@ One {day}, {trouble}. {Name} [stood still and shook|did not know what to do|want
 plot("build", """
 [{Name} liked to make things|{Name} always had a plan|{Name} was good at making things]. One {day}, {he} [had an idea|thought of something new]. "I will {make} {aim}!" {he} said. {He} [took|found|collected] {parts} and [began to work|went to work at once|worked all morning].
 
-But it was not easy. [When it was almost done|Just when {he} thought that all was well], {fails}. {Name} tried [a second time|again], and again {fails}. "[This will never work.|I cannot do it!|What am I doing wrong?]" {he} said, and [sat down sadly|kicked a stone|hung {his} head].
+But it was not easy. [When it was almost done|Just when {he} thought that all was well], {fails}. {Name} tried [a second time|again], and again {fails}. "[This will never work,|I cannot do it!|What am I doing wrong?]" {he} said, and [sat down sadly|kicked a stone|hung {his} head].
 
 [Not far away|Close by], {friend} had seen it all. "[May I help|Do you want some help|Can I show you something]?" asked {fname}. At first {name} wanted to do it all alone, but then {he} said, "Yes, please." {Fname} said, "{trick}." [They tried it together|{Name} did just that, and {fname} helped|So they worked side by side]. {Fname} [held everything still|brought what was needed|hummed a song], and {name} did the rest.
 
-[When the sun went down|At the end of the day|At last], the {thing} was ready, and it was {great}. "[It works|We did it|Look at that]!" cried {name}. [Everyone came to see it|All their friends came to look]. {Name} said, "I did not make it alone. {Fname} helped me." [That evening|Then] {they_use}, and {name} knew that [work is lighter when it is shared|two heads are better than one|asking for help is not a weakness].
+[When the sun went down|At the end of the day|At last], the {thing} was ready, and it was {great}. "[It works|We did it|Look at that]!" cried {name}. [Everyone came to see it|All their friends came to look]. {Name} said, "I did not make it alone. {Fmy} helped me." [That evening|Then] {they_use}, and {name} knew that [work is lighter when it is shared|two heads are better than one|asking for help is not a weakness].
 """, [
     dict(about="building a raft", thing="raft", day="[summer|sunny] [day|morning]", make="build a raft", aim="and sail to the island", parts="four logs and a long rope", fails="the rope came loose and the logs drifted apart", skill="swims", trick="Cross the rope over and under, and pull it tight", great="strong and steady", they_use="they sailed to the island and ate berries there"),
     dict(about="building a tree house", thing="tree house", day="[spring|sunny] [day|morning]", make="build a tree house", aim="and look over the whole valley", parts="boards and nails", fails="the floor fell down", skill="climbs", trick="Put the heavy boards where the branches are thick", great="safe and beautiful", they_use="they sat high up and watched the moon rise"),
@@ -153,7 +153,7 @@ plot("grow", """
 
 {Friend} [heard {him}|came along the path]. "[Let me help you|I know what to do]," said {fname}. "{do}." And so they did. [Day after day|Every day] {name} looked after the plant, [and {fname} came to see how it was doing|and {fname} helped whenever {fhe} could]. The plant grew [higher than {name}'s knees, then higher than {his} head|higher and higher].
 
-[In summer|When autumn came], {result}. {Name} [called everyone to see|was very proud]. "How did you do it?" they asked. "[I had a good friend|With help from {fname}]," said {name}, "and I learned to wait." [{Use}|Then {use}], and {name} kept one {seedword} for the next spring.
+[In summer|When autumn came], {result}. {Name} [called everyone to see|was very proud]. "How did you do it?" they asked. "[I had a good friend|With help from {fmy}]," said {name}, "and I learned to wait." [{Use}|Then {use}], and {name} kept one {seedword} for the next spring.
 """, [
     dict(about="a giant pumpkin", seed="flat white seed", seedword="seed", plant="a pumpkin", danger="a week came without rain", suffers="hung its leaves", skill="strong", do="We will carry water from the river, every morning and every evening", result="there was a pumpkin so big that a cart was needed to move it", use="they cooked soup for the whole village"),
     dict(about="a sunflower", seed="small striped seed", seedword="seed", plant="a sunflower", danger="the snails came to eat it", suffers="lost one leaf after the other", skill="[flies|digs]", do="We will put sharp sand around it, for snails do not like that", result="a sunflower as tall as the roof turned its face to the sun", use="the birds came to eat and sang a song for {name}"),

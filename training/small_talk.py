@@ -105,8 +105,6 @@ translate [this|hello|a word|this text|good morning|my letter] [to|into] [german
 why is the [sky blue|grass green|sea salty|earth round|sun hot|night dark|moon white]
 who [was|is|invented|discovered|wrote] [Einstein|Shakespeare|Newton|the telephone|America|Hamlet|Mozart|Napoleon|the light bulb|Cleopatra|Plato|Picasso]
 what is [love|the meaning of life|happiness|a black hole|gravity|an atom|the universe|quantum physics|democracy|a prime number|photosynthesis|DNA|bitcoin|the square root of {number}|the tallest mountain|the longest river|a triangle|machine learning]
-how do I [cook pasta|bake bread|fix my car|lose weight|learn the piano|tie a tie|get rich|make friends|sleep better|plant a tree|write a book|learn french|repair a bicycle|wash wool|find a job|boil an egg|paint a wall|draw a horse|play chess|grow tomatoes|clean a window|train my dog|buy a house|build a website]
-[how to|can you tell me how to|show me how to|explain how to|tell me how to] [cook rice|bake a pizza|fix a phone|run faster|learn to swim|be happy|make money|make coffee|sew a button|write a letter|speak chinese|ride a horse|swim|dance|cook|draw|paint a picture|fly a plane|make a table|solve an equation]
 how [far is the moon|old is the earth|tall is the tower|many people live in China|hot is the sun|deep is the sea|fast is light|many stars are there|many days has a year|long is a mile]
 when [did the war end|was Rome built|is Easter|does the train leave|was the first world war|did Columbus sail|is my birthday]
 where is [my phone|Paris|the nearest shop|Mount Everest|the station|Atlantis|my cat|Brazil]
@@ -116,3 +114,20 @@ tell me [a joke|a secret|the news|the time|the weather|about France|about histor
 [asdf|qwerty|xyz|blah blah|foo bar|jkl jkl|lorem ipsum|aaaaa|zzz|abc|hgfd ksjd|???|...|!!!|fdsa jkl|123|{number}|wxyz wxyz|{gibberish}|{gibberish} {gibberish}|{gibberish} {gibberish} {gibberish}]
 [what is|who is|where is|tell me about|explain|how do I] {gibberish}
 """, CANNOT)
+
+# What Hearth has nothing to do with, for the same frames as its own tasks, things and states.
+FOREIGN = {
+    "tasks": """
+[cook pasta|bake bread|fix my car|lose weight|learn the piano|tie a tie|get rich|make friends|sleep better|plant a tree|write a book|learn french|repair a bicycle|wash wool|find a job|boil an egg|paint a wall|draw a horse|play chess|grow tomatoes|clean a window|train my dog|buy a house|build a website|change a tyre]
+[cook rice|bake a pizza|fix a phone|run faster|learn to swim|be happy|make money|make coffee|sew a button|write a letter|speak chinese|ride a horse|swim|dance|cook|draw|paint a picture|fly a plane|make a table|solve an equation|save water|open a bank account|start a fire|stop smoking|keep bees|quit my job|measure a room|load a dishwasher]
+[sort a list in python|compile java|install windows|format a hard disk|edit a photo|send an email|print a page|connect a printer|set up a router|record a video|use excel|write html|learn rust|merge two branches in git|reset my phone|delete my account|convert a pdf|compress a video|download a film|save a spreadsheet]
+""".strip().splitlines(),
+    "things": """
+[a recipe|a good film|a cheap hotel|a doctor|a haircut|a new car|some music|a holiday|a birthday present|a train ticket|a book on history|a map of Rome|the weather|a loan|a dictionary|a poem about spring|the news|a camera|a phone number|a lawyer|a calculator|a spreadsheet|a photo of a cat|a database|an email address]
+""".strip().splitlines(),
+    "states": """
+my [car|bike|washing machine|phone|television|printer|heater|watch|shoe|tooth|dog|cat|plant|tap] is [broken|sick|too loud|dead|lost|old|dirty|slow|hungry]
+I [lost my keys|missed my train|have a cold|cannot sleep|am hungry|burned the soup|broke a cup|forgot a birthday|have no money|failed my exam|hate my job|spilled the milk|need a holiday]
+it is [raining|cold|too hot|late|dark|my birthday|monday]
+""".strip().splitlines(),
+}

@@ -38,21 +38,17 @@ def capital(text):
     return text[0].upper() + text[1:]
 
 
-def tell(rng):
-    """One random story."""
-    plot, text, rows = pick(rng, PLOTS)
+def tell(rng, choose=pick):
+    """One random story; `choose` says how its plot is chosen."""
+    plot, text, rows = choose(rng, PLOTS)
     words, kind, place = world.hero(rng)
     words["kind"] = kind
     words["trait"] = expand(rng, TRAIT, words)
     words["home"] = expand(rng, world.HOMES[place], words)
-    row = dict(pick(rng, rows))
-    words["vname"] = words["name"]
-    while words["vname"] == words["name"]:  # a third one, whom some plots need
-        words["vname"] = world.pick_name(rng, rng.random() < 0.5)
+    row = dict(choose(rng, rows))
+    words["vname"] = rng.choice(world.OTHER_NAMES)  # a third one, whom some plots need
     if "skill" in row:  # else nobody helps: the hero does
         world.helper(rng, expand(rng, row.pop("skill"), words), words)
-        while words["vname"] in (words["name"], words["fname"]):
-            words["vname"] = world.pick_name(rng, rng.random() < 0.5)
     bind(rng, row, words)
     opening = expand(rng, pick(rng, OPENINGS if rng.random() < 0.7 else OTHER_OPENINGS), words)
     body = expand(rng, text + pick(rng, ENDINGS), words)

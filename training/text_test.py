@@ -1,17 +1,18 @@
-"""Tests of the text that the model learns from: `python3 training/text_test.py`. They need nothing but Python."""
+"""Tests of the text that the model learns from: `python3 training/text_test.py`. They need Python and its package regex."""
 import random
 import re
 import unittest
 
+import bpe
 import chats
 import stories
 from facts import FACTS
-from grammar import expand
+from grammar import expand, gerund, third_person
 from small_talk import TALK
 from unseen import UNSEEN
 
 COMMANDS = set("run serve inspect tokenize detokenize convert quantize importance perplexity divergence bench embed "
-               "pull list show rm plan doctor arch --help".split())
+               "pull list show rm import plan doctor arch --help".split())
 
 
 class Grammar(unittest.TestCase):
@@ -24,16 +25,22 @@ class Grammar(unittest.TestCase):
             expand(random.Random(0), "[a|b", {})
 
 
+    def test_verbs_are_bent(self):
+        self.assertEqual(third_person("fetch a file"), "fetches a file")
+        self.assertEqual([third_person(v) for v in ("print", "have", "try", "say")], ["prints", "has", "tries", "says"])
+        self.assertEqual([gerund(v) for v in ("set it", "make", "see", "run", "lie", "print")], ["setting it", "making", "seeing", "running", "lying", "printing"])
+
+
 class Facts(unittest.TestCase):
     def test_every_answer_holds_what_a_right_answer_must(self):
         rng = random.Random(1)
-        for name, must, _, _, answers in FACTS:
+        for entry in FACTS:
             words = chats.draw(rng)
-            for answer in answers:
-                self.assertIn(expand(rng, must, words), expand(rng, answer, words), name)
+            for answer in entry["answers"]:
+                self.assertIn(expand(rng, entry["must"], words), expand(rng, answer, words), entry["name"])
 
     def test_only_commands_that_exist_are_taught(self):
-        for name, _, _, _, answers in FACTS + [(n, 0, 0, 0, a) for n, _, _, a in TALK]:
+        for name, answers in [(e["name"], e["answers"]) for e in FACTS] + [(n, a) for n, _, _, a in TALK]:
             for answer in answers:
                 for command in re.findall(r"`[^`]*?\bhearth (\S+?)[ `]", answer):
                     self.assertIn(command, COMMANDS, name)
@@ -46,7 +53,16 @@ class Facts(unittest.TestCase):
                 self.assertTrue(chats.held_out(chats.ask(rng, entry, chats.draw(rng), True)))
 
     def test_questions_by_hand_belong_to_a_fact(self):
-        self.assertLessEqual({name for name, _ in UNSEEN}, {entry[0] for entry in FACTS})
+        names = {entry["name"] for entry in FACTS}
+        for questions in UNSEEN.values():
+            self.assertLessEqual({name for name, _ in questions}, names)
+
+
+class Numbers(unittest.TestCase):
+    def test_no_token_has_two_digits(self):
+        tokenizer = bpe.Tokenizer(bpe.learn_merges(["port 8080 and 8080 and q4_k_m"] * 9, 5))
+        self.assertEqual([tokenizer.tokens[i] for i in tokenizer.encode("8080")], list("8080"))
+        self.assertFalse([t for t in tokenizer.tokens[len(bpe.CONTROL):] if len(t) > 1 and bpe.NUMBER.search(t)])
 
 
 class Stories(unittest.TestCase):
@@ -57,6 +73,7 @@ class Stories(unittest.TestCase):
             self.assertNotRegex(story.text, r"[\[\]{}|]|  | [.,!?]")
             self.assertRegex(story.text, r"[.!?]\"?$")
             self.assertIn(story.name, story.text[int(len(story.text) * 0.8):], story.text)
+            self.assertNotEqual(story.name, story.words.get("fname"))
 
     def test_the_same_seed_gives_the_same_documents(self):
         self.assertEqual([chats.document(random.Random(4)) for _ in range(3)], [chats.document(random.Random(4)) for _ in range(3)])

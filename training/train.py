@@ -18,7 +18,7 @@ import gguf_file
 from model import CONTEXT, VOCAB, Model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 3072
 WIDTHS = (64, 128, 192, 224, 256, 288, 320, 384, 512, 768, CONTEXT)
 
 
@@ -104,7 +104,7 @@ def train(model, tokenizer, options, rng):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=int, default=18000, help="how many documents to write, each seen once")
+    parser.add_argument("--documents", type=int, default=28000, help="how many documents to write, each seen once")
     parser.add_argument("--steps", type=int, help="learn from no more than this many batches of them")
     parser.add_argument("--seed", type=int, default=20260801)
     parser.add_argument("--threads", type=int, default=1, help="more is faster only where no other program runs")
@@ -114,7 +114,7 @@ def main():
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
 
-    sample = [text for _ in range(20000) for _, text in chats.document(rng)]
+    sample = [text for _ in range(8000) for _, text in chats.document(rng)]
     tokenizer = bpe.Tokenizer(bpe.learn_merges(sample, VOCAB - len(bpe.CONTROL) - 256))
     progress(f"tokenizer: {VOCAB} tokens, {sum(map(len, sample)) / sum(len(tokenizer.encode(t)) for t in sample):.2f} characters per token", end=True)
 

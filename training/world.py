@@ -5,6 +5,11 @@ GIRLS = """Mia Lily Anna Emma Rosa Nora Ella Clara Ruby Ivy Zoe Lena Maya Alice 
 Amira Leila Priya Mei Yara Greta Elsa Molly Daisy Wren Hazel Juno Iris Pearl Flora Tess Kira Noor Ada Ines""".split()
 BOYS = """Tom Ben Leo Max Sam Finn Oscar Noah Theo Jack Omar Hugo Milo Felix Emil Jonas Ravi Kenji Luca Otto
 Amir Tariq Niko Paul Henry Eli Ned Arlo Caleb Hamid Ivan Juan Kofi Liam Oleg Pedro Rufus Silas Toby Will""".split()
+# Helpers and those met on the way have names that no hero has, so that nobody is taken for another.
+HELPER_NAMES = """Bramble Pip Moss Clover Fern Willow Acorn Pebble Thistle Nutmeg Ginger Biscuit Maple Rowan Heather Sage
+Poppy Basil Barley Rusty Dusty Misty Sunny Pepper Cinnamon Bumble Puddle Flint Cricket Bracken Sorrel Tansy Hopper Patch""".split()
+OTHER_NAMES = """Dash Bolt Comet Zippy Whiz Nimble Swift Rocket Twinkle Bubble Nibble Snowball Peanut Pickle Noodle Waffle
+Toffee Cookie Popcorn Sparky Fluffy Bobbin Doodle Button Muffin Tumble""".split()
 SYLLABLES = "ba bel bo da dor fa fen ga gil ha jo ka kel la lin lo ma mir na nel o pa pim ra rin sa sol ta tam va vel wil za zor".split()
 
 # The animals that most stories are about, and where each would live.
@@ -22,8 +27,10 @@ ANIMALS = {
     "farm": "cat dog pig goat lamb hen pony donkey kitten puppy goose cow horse rooster",
     "sea": "seal penguin crab seagull pelican walrus",
     "far": "dragon elephant lion monkey giraffe zebra panda tiger camel kangaroo koala parrot unicorn dinosaur robot giant "
+           "whale dolphin shark octopus spider bee butterfly worm hare gorilla rhino cheetah flamingo goldfish caterpillar firefly ladybird raven stork "
            "llama hippo leopard crocodile peacock hamster bat eagle moose yak ostrich sloth lizard elf wizard troll knight fairy",
-    "child": "princess prince king queen pirate sailor ghost witch clown cook baker gardener shepherd astronaut detective painter farmer teacher",
+    "child": "princess prince king queen pirate sailor ghost witch clown cook baker gardener shepherd astronaut detective painter farmer teacher "
+             "nurse postman soldier fisherman hunter tailor dancer singer scientist doctor explorer",
 }
 ONLY = {"princess": True, "queen": True, "witch": True, "prince": False, "king": False, "hen": True, "rooster": False, "cow": True}  # is it a she?
 LIVES_IN = {animal: place for place, names in ANIMALS.items() for animal in names.split()}
@@ -66,16 +73,18 @@ def hero(rng):
 
 
 def helper(rng, skill, words):
-    """Adds a helper that can do what the story needs: {friend} on first sight, then {fname}, {fhe}, {fhis}, {fhim}."""
+    """Adds a helper that can do what the story needs: {friend} on first sight, then {fname}, {fhe}, {fhis}, {fhim}.
+
+    The hero says {fcall} to it and {fmy} of it.
+    """
     if skill == "family":
         role, who = pick(rng, FAMILY)
-        words.update(friend=f"{words['his']} {role}", fname=f"{words['his']} {role}", fwho=f"{words['his']} {role}")
+        words.update(friend=f"{words['his']} {role}", fname=f"{words['his']} {role}", fwho=f"{words['his']} {role}",
+                     fcall=role.capitalize(), fmy=f"my {role}")
     else:
         who = SHE if rng.random() < 0.5 else HE
         kind = pick(rng, [k for k in HELPERS[skill].split() if k != words["kind"]])
-        name = words["name"]
-        while name == words["name"]:
-            name = pick_name(rng, who is SHE)
+        name = pick(rng, [n for n in HELPER_NAMES if n != words["name"]])
         old = {"wise": ("wise old", "kind old"), "strong": ("big", "strong")}.get(skill, ("friendly", "little", "clever", "kind"))
-        words.update(friend=f"a {pick(rng, old)} {kind} named {name}", fname=name, fwho=f"{name} the {kind}")
+        words.update(friend=f"a {pick(rng, old)} {kind} named {name}", fname=name, fwho=f"{name} the {kind}", fcall=name, fmy=name)
     words.update(fhe=who["he"], fhis=who["his"], fhim=who["him"])
