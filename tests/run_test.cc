@@ -90,7 +90,10 @@ TEST(Run, ChatsAreThoseOfItsTraining) {
   for (const auto& each : expected["chat"]) {
     const auto& messages = each["messages"];
     if (messages.size() != 1) continue;
-    auto run = run_program({"run", "-p", messages[0]["content"], "--temperature", "0"});
+    std::vector<std::string> arguments = {"run", "-p", messages[0]["content"], "--temperature", "0"};
+    // Where a choice was close, only products of inputs that are not rounded make it again.
+    if (each["smallest_margin"] < 0.1) arguments.insert(arguments.end(), {"--mmap", "--cache-type", "f32"});
+    auto run = run_program(arguments);
     EXPECT_EQ(run.out, each["text"].get<std::string>() + "\n");
   }
 }
