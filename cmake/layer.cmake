@@ -16,9 +16,26 @@ function(hearth_common_headers target group)
   endif()
 endfunction()
 
-# COMPUTES is optimised as far as the build type asks. READS (models, prompts) and TALKS (to people and programs)
-# wait for the others: for them little optimisation, which a third of their compilation would go to, and for the
-# last under sanitizers none.
+# How a layer is compiled. COMPUTES is optimised as far as the build type asks. READS (models, prompts) and TALKS (to
+# people and programs) wait for the others: for them little optimisation, which a third of their compilation would go
+# to, and for the last under sanitizers none.
+function(hearth_compile target work fuzzed)
+  if(work STREQUAL TALKS AND HEARTH_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+    hearth_common_headers(${target} unoptimised)
+  elseif(NOT work STREQUAL COMPUTES)
+    target_compile_options(${target} PRIVATE -O1)
+    hearth_common_headers(${target} waiting)
+  elseif(HEARTH_SANITIZE AND NOT fuzzed)
+    # Kernels: to look at each step of each pointer, whose every use the address sanitizer checks, takes a compiler
+    # three times as long.
+    target_compile_options(${target} PRIVATE -fno-sanitize=pointer-overflow)
+  endif()
+  if(HEARTH_FUZZ AND (fuzzed OR NOT work STREQUAL COMPUTES))
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)  # fuzzers are led by what they reach
+  endif()
+endfunction()
+
 function(hearth_layer name work)
   cmake_parse_arguments(ARG "" "" "USES;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
@@ -33,13 +50,7 @@ function(hearth_layer name work)
   if(sources)
     add_library(hearth_${name} STATIC ${sources})
     set(visibility PUBLIC)
-    if(work STREQUAL TALKS AND HEARTH_SANITIZE)
-      target_compile_options(hearth_${name} PRIVATE -O0)
-      hearth_common_headers(hearth_${name} unoptimised)
-    elseif(NOT work STREQUAL COMPUTES)
-      target_compile_options(hearth_${name} PRIVATE -O1)
-      hearth_common_headers(hearth_${name} waiting)
-    endif()
+    hearth_compile(hearth_${name} ${work} "${fuzzers}")
   else()
     add_library(hearth_${name} INTERFACE)
     set(visibility INTERFACE)
@@ -54,6 +65,7 @@ function(hearth_layer name work)
     foreach(fuzzer ${fuzzers})
       get_filename_component(target ${fuzzer} NAME_WE)
       add_executable(${target} ${fuzzer})
+      target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
       target_link_libraries(${target} PRIVATE hearth_${name})
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
