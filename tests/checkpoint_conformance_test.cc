@@ -2,7 +2,6 @@
 // lie, and after conversion.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +9,7 @@
 #include "conformance.h"
 #include "engine/session.h"
 #include "files.h"
+#include "logits.h"
 #include "model/checkpoint/convert.h"
 
 namespace hearth {
@@ -32,14 +32,7 @@ void expect_logits(const std::filesystem::path& path, const nlohmann::json& expe
   });
   ASSERT_TRUE(status.ok()) << status.error().message;
   std::vector<float> expected = read_floats(expected_of["folder"].get<std::string>() + "/expected.f32");
-  ASSERT_EQ(found.size(), expected.size());
-  double difference = 0, largest = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    ASSERT_TRUE(std::isfinite(found[i])) << "number " << i;
-    difference = std::max(difference, std::abs(double{found[i]} - expected[i]));
-    largest = std::max(largest, std::abs(double{expected[i]}));
-  }
-  EXPECT_LE(difference, expected_of["tolerance"].get<double>() * largest);
+  expect_close(found, expected, expected_of["tolerance"].get<double>());
 }
 
 TEST(CheckpointConformance, AsTheyLieAndConverted) {

@@ -12,6 +12,7 @@
 #include "engine/session.h"
 #include "files.h"
 #include "graph/library.h"
+#include "logits.h"
 #include "ops/reference.h"
 
 namespace hearth {
@@ -92,14 +93,7 @@ void expect_golden(const Golden& golden, Backend& backend) {
     ASSERT_TRUE(status.ok()) << status.error().message;
   }
   std::vector<float> expected = read_floats(golden.expected);
-  ASSERT_EQ(found.size(), expected.size());
-  double difference = 0, largest = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    ASSERT_TRUE(std::isfinite(found[i])) << "number " << i;
-    difference = std::max(difference, std::abs(double{found[i]} - expected[i]));
-    largest = std::max(largest, std::abs(double{expected[i]}));
-  }
-  EXPECT_LE(difference, golden.tolerance * largest);
+  expect_close(found, expected, golden.tolerance);
 }
 
 TEST(Golden, TheReferenceAgrees) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/letters_apart.h"
 #include "base/text.h"
 #include "server/dialects.h"
 
@@ -22,26 +23,11 @@ bool matches(const Route& route, std::string_view path) {
   return path.size() > begin.size() && path.starts_with(begin);
 }
 
-// In how many letters two texts differ, at most.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string alike(const std::vector<Route>& routes, std::string_view path) {
   path = path.substr(0, 64);  // the work is bounded
   std::vector<std::pair<size_t, std::string>> near;
   for (const Route& route : routes) {
-    size_t away = distance(path, route.path);
+    size_t away = letters_apart(path, route.path);
     if (route.path.ends_with(path) || path.ends_with(route.path)) away = 1;
     if (away <= 1 + route.path.size() / 3) near.emplace_back(away, route.method + " " + route.path);
   }
