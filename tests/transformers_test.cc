@@ -1,79 +1,24 @@
-// Tiny checkpoints against the logits that transformers gives for them: as they lie, and converted. What a golden does
-// not hold is made here again: tools/prove_architectures.py, which wrote them, makes the same numbers of the tensors'
-// names.
+// Tiny checkpoints against the logits that transformers gives for them: as they lie, and converted; and with adapters,
+// against PEFT's.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cmath>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
-#include "base/base64.h"
 #include "engine/session.h"
-#include "formats/safetensors_writer.h"
+#include "model/adapter/adapter.h"
 #include "model/checkpoint/convert.h"
 #include "program.h"
+#include "transformers_goldens.h"
 
 namespace hearth {
 namespace {
 
-using GoldenJson = nlohmann::ordered_json;
-
-uint64_t hash_of_name(std::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
-std::vector<float> numbers_named(std::string_view name, uint64_t count, double offset, double scale) {
-  std::vector<float> numbers(count);
-  uint64_t hash = hash_of_name(name);
-  for (uint64_t i = 0; i < count; ++i) {
-    uint64_t x = hash + (i + 1) * 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    x ^= x >> 31;
-    double u = static_cast<double>(x >> 40) / 8388608.0 - 1.0;
-    numbers[i] = static_cast<float>(offset + scale * u);
-  }
-  return numbers;
-}
-
-void write_checkpoint(const GoldenJson& golden, const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
-  if (golden.contains("config")) std::ofstream(folder / "config.json") << golden["config"].dump();
-  if (golden.contains("files")) {
-    for (const auto& [name, text] : golden["files"].items())
-      std::ofstream(folder / name) << text.get_ref<const std::string&>();
-  }
-  if (std::string pooling = golden["pooling"]; !pooling.empty()) {
-    std::filesystem::create_directory(folder / "1_Pooling");
-    std::ofstream(folder / "1_Pooling" / "config.json") << "{\"pooling_mode_" << pooling << "\": true}";
-  }
-  SafetensorsContents contents;
-  std::map<std::string, std::vector<float>> tensors;
-  for (const auto& row : golden["tensors"]) {
-    std::string name = row[0];
-    std::vector<uint64_t> shape = row[1];
-    uint64_t count = 1;
-    for (uint64_t size : shape) count *= size;
-    tensors[name] = numbers_named(name, count, row[2], row[3]);
-    ASSERT_TRUE(contents.add_tensor(name, Type::f32, shape).ok());
-  }
-  auto writer = SafetensorsWriter::create(folder / "model.safetensors", contents);
-  ASSERT_TRUE(writer.ok()) << writer.error().message;
-  for (const std::string& name : writer->order())
-    ASSERT_TRUE(writer->write(name, std::as_bytes(std::span(tensors.at(name)))).ok());
-  ASSERT_TRUE(writer->commit().ok());
-}
-
-void expect_agrees(const GoldenJson& golden, const std::filesystem::path& path, Backend& backend) {
+void expect_agrees(const GoldenJson& golden, const std::filesystem::path& path, Backend& backend,
+                   const ModelOptions& model_options = {}) {
   SCOPED_TRACE(path.string());
-  auto model = Model::load(path);
+  auto model = Model::load(path, model_options);
   ASSERT_TRUE(model.ok()) << model.error().message;
   std::vector<int32_t> tokens = golden["tokens"], encoder = golden["encoder"];
   SessionOptions options;
@@ -89,18 +34,7 @@ void expect_agrees(const GoldenJson& golden, const std::filesystem::path& path, 
     return {};
   });
   ASSERT_TRUE(status.ok()) << status.error().message;
-  auto bytes = base64_decode(golden["expected"].get<std::string>());
-  ASSERT_TRUE(bytes.has_value());
-  std::vector<float> expected(bytes->size() / sizeof(float));
-  std::memcpy(expected.data(), bytes->data(), bytes->size());
-  ASSERT_EQ(found.size(), expected.size());
-  double difference = 0, largest = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    ASSERT_TRUE(std::isfinite(found[i])) << "number " << i;
-    difference = std::max(difference, std::abs(double{found[i]} - expected[i]));
-    largest = std::max(largest, std::abs(double{expected[i]}));
-  }
-  EXPECT_LE(difference, golden["tolerance"].get<double>() * largest);
+  expect_golden(golden, found);
 }
 
 TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
@@ -110,14 +44,11 @@ TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   std::filesystem::path root = pattern;
   int goldens = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::string(HEARTH_SOURCE_DIR) + "/tests/data/transformers")) {
-    if (entry.path().extension() != ".json") continue;
-    SCOPED_TRACE(entry.path().filename().string());
-    std::ifstream stream(entry.path());
-    auto golden = GoldenJson::parse(stream);
+  for (const auto& path : goldens_in("transformers")) {
+    SCOPED_TRACE(path.filename().string());
+    auto golden = read_golden(path);
     ++goldens;
-    auto folder = root / entry.path().stem();
+    auto folder = root / path.stem();
     write_checkpoint(golden, folder);
     expect_agrees(golden, folder, **backend);
     auto converted = root / "converted.gguf";
@@ -132,18 +63,55 @@ TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
   EXPECT_GE(goldens, 20);
 }
 
+// Each kind of base with each kind of adapter: as PEFT wrote it, and converted.
+TEST(Transformers, EveryAdapterAsPeftAppliesIt) {
+  auto backend = make_cpu_backend({0, {}, true});
+  ASSERT_TRUE(backend.ok()) << backend.error().message;
+  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_adapters_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  std::filesystem::path root = pattern;
+  int goldens = 0;
+  for (const auto& path : goldens_in("adapters")) {
+    SCOPED_TRACE(path.filename().string());
+    auto golden = read_golden(path);
+    ++goldens;
+    auto base = root / path.stem(), converted_base = root / "base.gguf";
+    write_checkpoint(golden, base);
+    ConvertOptions options;
+    options.type = "f32";
+    auto status = convert_checkpoint(base, converted_base, options, {});
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    ModelOptions folders, files;
+    for (const auto& adapter : golden["adapters"]) {
+      std::string name = adapter["folder"];
+      auto folder = root / name, converted = root / (name + ".gguf");
+      std::filesystem::create_directory(folder);
+      std::ofstream(folder / "adapter_config.json") << adapter["config"].dump();
+      write_numbers(adapter["tensors"], name + ".", folder / "adapter_model.safetensors");
+      status = convert_adapter(folder, base, converted, "f32");
+      ASSERT_TRUE(status.ok()) << status.error().message;
+      folders.additions.adapters.push_back({folder, adapter["scale"]});
+      files.additions.adapters.push_back({converted, adapter["scale"]});
+    }
+    for (const ModelOptions* adapters : {&folders, &files}) {
+      expect_agrees(golden, base, **backend, *adapters);
+      expect_agrees(golden, converted_base, **backend, *adapters);
+    }
+  }
+  std::filesystem::remove_all(root);
+  EXPECT_EQ(goldens, 7);
+}
+
 // A chat with the checkpoint's own tokenizer and template, as a user types it.
 TEST(Transformers, GreedyAnswersAreTheSame) {
   std::string pattern = (std::filesystem::temp_directory_path() / "hearth_greedy_XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   int goldens = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::string(HEARTH_SOURCE_DIR) + "/tests/data/greedy")) {
-    SCOPED_TRACE(entry.path().filename().string());
-    std::ifstream stream(entry.path());
-    auto golden = GoldenJson::parse(stream);
+  for (const auto& path : goldens_in("greedy")) {
+    SCOPED_TRACE(path.filename().string());
+    auto golden = read_golden(path);
     ++goldens;
-    auto folder = std::filesystem::path(pattern) / entry.path().stem();
+    auto folder = std::filesystem::path(pattern) / path.stem();
     write_checkpoint(golden, folder);
     auto run = run_program({"run", folder.string(), "-p", golden["question"], "-n",
                             std::to_string(golden["tokens"].get<int>()), "--temperature", "0", "--cache-type",

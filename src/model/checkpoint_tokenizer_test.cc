@@ -121,12 +121,21 @@ TEST_P(TokenizerFile, LivesOnInGguf) {
   auto tokenizer = read();
   GgufContents contents;
   ASSERT_TRUE(contents.set("general.architecture", std::string_view("llama")).ok());
-  Status set = set_tokenizer_keys(folder_.path(), contents);
+  Status set = set_tokenizer_keys(folder_.path(), tokenizer->size() + 3, contents);
   ASSERT_TRUE(set.ok()) << set.error().message;
   auto path = folder_.path() / "model.gguf";
   auto writer = GgufWriter::create(path, contents);
   ASSERT_TRUE(writer.ok() && writer->commit().ok());
-  auto again = read_tokenizer(GgufFile::open(path).value().metadata());
+  GgufFile file = GgufFile::open(path).value();
+  // Other programs count a model's rows by its tokens.
+  auto tokens = file.metadata().get_if<std::span<const std::string_view>>("tokenizer.ggml.tokens").value();
+  if (tokens) {
+    ASSERT_EQ(tokens->size(), tokenizer->size() + 3);
+    EXPECT_EQ(tokens->back(), fmt::format("[PAD{}]", tokens->size() - 1));
+    auto kinds = file.metadata().get<std::vector<int32_t>>("tokenizer.ggml.token_type").value();
+    EXPECT_EQ(kinds.back(), static_cast<int32_t>(TokenKind::unused));
+  }
+  auto again = read_tokenizer(file.metadata());
   ASSERT_TRUE(again.ok()) << again.error().message;
   for (const Json& text : expected()["texts"]) {
     std::string spelled = text.get<std::string>();

@@ -30,6 +30,8 @@ constexpr std::string_view kProbe =
     "\U0001F600\U0001F468\u200D\U0001F469 \u2581mark\u2026 \u201Cq\u201D\u2014 don't I'm 's 'S 10000000000 "
     "ab12cd \u0964";
 
+constexpr float kUnusedScore = -10000;  // lower than any that was trained
+
 std::vector<std::string> words_of(const PreTokenizer& pre_tokenizer) {
   std::vector<std::string> words;
   SplitMemory memory;
@@ -136,11 +138,22 @@ Result<std::optional<OwnedVocabulary>> say(const TokenizerJson& file, const Pipe
     case TokenizerJson::Model::wordpiece: say_word_pieces(file, out); break;
     case TokenizerJson::Model::wordlevel: return std::optional<OwnedVocabulary>();
   }
-  // Ids that nobody has still need texts of their own.
+  return std::optional(std::move(out));
+}
+
+// Ids that nobody has still need texts of their own.
+Status fill(size_t rows, OwnedVocabulary& out) {
+  if (rows > kMaxTokens)
+    return fail("has {} embeddings, more than the {} tokens that can be", rows, kMaxTokens);
+  if (out.tokens.size() < rows) {
+    out.tokens.resize(rows);
+    if (!out.fields.kinds.empty()) out.fields.kinds.resize(rows, TokenKind::unused);
+    if (!out.fields.scores.empty()) out.fields.scores.resize(rows, kUnusedScore);
+  }
   for (size_t i = 0; i < out.tokens.size(); ++i) {
     if (out.tokens[i].empty()) out.tokens[i] = fmt::format("[PAD{}]", i);
   }
-  return std::optional(std::move(out));
+  return {};
 }
 
 // What stands around a text, and what tokens are for.
@@ -191,7 +204,9 @@ Status set_keys(OwnedVocabulary& owned, GgufContents& contents) {
     return contents.set(fmt::format("tokenizer.ggml.{}", field), value);
   };
   TRY_STATUS(set("model", vocabulary.model));
-  if (!vocabulary.pre.empty()) TRY_STATUS(set("pre", vocabulary.pre));
+  // Where words are chosen by scores there is no pre-tokenizer, for which this is the name.
+  std::string_view pre = vocabulary.pre.empty() && !vocabulary.scores.empty() ? "default" : vocabulary.pre;
+  if (!pre.empty()) TRY_STATUS(set("pre", pre));
   TRY_STATUS(set("tokens", GgufArray(vocabulary.tokens)));
   std::vector<int32_t> kinds(vocabulary.kinds.size());
   std::transform(vocabulary.kinds.begin(), vocabulary.kinds.end(), kinds.begin(),
@@ -235,7 +250,7 @@ std::optional<std::string_view> name_pre_tokenizer(const PreTokenizer& words, bo
   return std::nullopt;
 }
 
-Status set_tokenizer_keys(const std::filesystem::path& folder, GgufContents& contents) {
+Status set_tokenizer_keys(const std::filesystem::path& folder, size_t rows, GgufContents& contents) {
   TRY(CheckpointSource source, read_checkpoint_source(folder));
   if (!source.tokenizer) return contents.set("tokenizer.ggml.model", std::string_view("none"));
   std::optional<OwnedVocabulary> vocabulary = std::move(source.vocabulary);
@@ -246,6 +261,7 @@ Status set_tokenizer_keys(const std::filesystem::path& folder, GgufContents& con
   bool all = false;
   if (vocabulary) {
     say_around(*source.tokenizer, *vocabulary);
+    TRY_STATUS(fill(rows, *vocabulary));
     all = says_all(*vocabulary, *source.tokenizer);
     TRY_STATUS(set_keys(*vocabulary, contents));
   } else {

@@ -122,8 +122,7 @@ Status read_piece(std::string_view bytes, OwnedVocabulary& out) {
 Result<OwnedVocabulary> parse_sentencepiece(std::string_view bytes) {
   OwnedVocabulary out;
   Vocabulary& fields = out.fields;
-  fields.add_space_prefix = fields.remove_extra_whitespaces = fields.escape_whitespaces = true;
-  fields.treat_whitespace_as_suffix = false;
+  fields.add_space_prefix = fields.remove_extra_whitespaces = true;
   uint64_t type = kUnigram;
   // As the trainer has them unless it says otherwise; negative where there is none.
   int64_t unknown = 0, bos = 1, eos = 2, padding = -1;
@@ -132,7 +131,7 @@ Result<OwnedVocabulary> parse_sentencepiece(std::string_view bytes) {
     if (part.number == 2) {
       return Message(part.bytes).read([&](const Field& field) -> Status {
         if (field.number == 3) type = field.integer;
-        if (field.number == 24) fields.treat_whitespace_as_suffix = field.integer != 0;
+        if (field.number == 24 && field.integer) fields.treat_whitespace_as_suffix = true;
         int64_t id = static_cast<int32_t>(field.integer);
         if (field.number == 40) unknown = id;
         if (field.number == 41) bos = id;
@@ -146,7 +145,7 @@ Result<OwnedVocabulary> parse_sentencepiece(std::string_view bytes) {
         if (field.number == 2) fields.precompiled_charsmap = field.bytes;
         if (field.number == 3) fields.add_space_prefix = field.integer != 0;
         if (field.number == 4) fields.remove_extra_whitespaces = field.integer != 0;
-        if (field.number == 5) fields.escape_whitespaces = field.integer != 0;
+        if (field.number == 5 && !field.integer) fields.escape_whitespaces = false;
         return {};
       });
     }

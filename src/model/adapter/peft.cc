@@ -116,6 +116,16 @@ constexpr struct {
                {".lora_embedding_A", true, true},         {".lora_embedding_B", false, true},
                {".lora_embedding_A.default", true, true}, {".lora_embedding_B.default", false, true}};
 
+// A copy of what is changed, which PEFT puts beside changes of embeddings. Training does not touch it: what was made
+// larger before shows in the shapes.
+constexpr std::string_view kCopySuffix = ".base_layer.weight";
+
+// Of the matrix that is changed, as it is stored.
+Dims shape_of(const Pair& pair, bool turned) {
+  auto inputs = static_cast<int64_t>(pair.a->shape[1]), outputs = static_cast<int64_t>(pair.b->shape[0]);
+  return pair.embedding || turned ? Dims{inputs, outputs} : Dims{outputs, inputs};
+}
+
 // As the architecture's rows call the module.
 std::string module_name(std::string_view name, const arch::Architecture& architecture) {
   for (std::string_view prefix : {"base_model.model.", "base_model."}) {
@@ -144,12 +154,12 @@ std::string without_numbers(std::string_view name) {
 class PeftFacts : public arch::CheckpointFacts {
  public:
   PeftFacts(std::map<std::string, Pair>& pairs, bool turned) : pairs_(pairs), turned_(turned) {
-    for (const auto& [name, pair] : pairs) kinds_.try_emplace(without_numbers(name), shape_of(pair));
+    for (const auto& [name, pair] : pairs) kinds_.try_emplace(without_numbers(name), shape_of(pair, turned));
   }
   Result<std::optional<arch::Item>> key(std::string_view) override { return std::optional<arch::Item>(); }
   Result<std::optional<Logical>> tensor(std::string_view name) const override {
     if (auto at = pairs_.find(std::string(name)); at != pairs_.end())
-      return std::optional(Logical{shape_of(at->second), {at->first}});
+      return std::optional(Logical{shape_of(at->second, turned_), {at->first}});
     auto kind = kinds_.find(without_numbers(name));
     if (kind == kinds_.end()) return std::optional<Logical>();
     return std::optional(Logical{kind->second, {}});
@@ -161,10 +171,6 @@ class PeftFacts : public arch::CheckpointFacts {
   std::vector<std::string_view> stored() const override { return {}; }
 
  private:
-  Dims shape_of(const Pair& pair) const {
-    auto inputs = static_cast<int64_t>(pair.a->shape[1]), outputs = static_cast<int64_t>(pair.b->shape[0]);
-    return pair.embedding || turned_ ? Dims{inputs, outputs} : Dims{outputs, inputs};
-  }
   const std::map<std::string, Pair>& pairs_;
   const bool turned_;
   std::map<std::string, Dims> kinds_;
@@ -173,7 +179,12 @@ class PeftFacts : public arch::CheckpointFacts {
 Result<std::map<std::string, Pair>> pairs_of(const SafetensorsFile& file, const PeftConfig& config,
                                              const arch::Architecture& architecture) {
   std::map<std::string, Pair> pairs;
+  std::vector<const StoredTensor*> copies;
   for (const StoredTensor& tensor : file.tensors()) {
+    if (tensor.name.ends_with(kCopySuffix)) {
+      copies.push_back(&tensor);
+      continue;
+    }
     auto half = std::find_if(std::begin(kHalves), std::end(kHalves),
                              [&](const auto& each) { return tensor.name.ends_with(each.suffix); });
     if (half == std::end(kHalves))
@@ -197,6 +208,16 @@ Result<std::map<std::string, Pair>> pairs_of(const SafetensorsFile& file, const 
     if (config.rank && static_cast<uint64_t>(*config.rank) != pair.a->shape[0])
       return fail("{}: is of rank {}; {} says r = {}", escape(name), pair.a->shape[0], kAdapterConfig,
                   *config.rank);
+  }
+  for (const StoredTensor* copy : copies) {
+    auto name = copy->name.substr(0, copy->name.size() - kCopySuffix.size());
+    auto at = pairs.find(module_name(name, architecture));
+    if (at == pairs.end())
+      return fail("{} replaces a weight; only merging into the base model can do that", escape(copy->name));
+    Dims shape = shape_of(at->second, config.turned);
+    if (!std::equal(shape.begin(), shape.end(), copy->shape.begin(), copy->shape.end()))
+      return fail("{} is {}, and the low-rank change beside it of a matrix of {}", escape(copy->name),
+                  shape_text(copy->shape), arch::join_shape(shape));
   }
   if (pairs.empty()) return fail("has no low-rank changes");
   return pairs;

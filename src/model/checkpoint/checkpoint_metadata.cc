@@ -34,14 +34,14 @@ std::string rounded_count(double count) {
   return fmt::format("{:.{}f}{}", scaled, places, unit->name);
 }
 
-// Of a model with experts: how many there are, and what one has with everything that is not an expert.
+// Of a model with experts: how many there are, and what one has with everything that is not an expert's matrix.
 std::string size_label(std::span<const Checkpoint::Tensor> tensors) {
   double shared = 0, experts = 0;
   uint64_t count = 0;
   for (const auto& tensor : tensors) {
     double elements = 1;
     for (uint64_t size : tensor.shape) elements *= static_cast<double>(size);
-    if (tensor.name.find("_exps.") != std::string::npos && tensor.shape.size() > 1) {
+    if (tensor.name.find("_exps.") != std::string::npos && tensor.shape.size() > 2) {
       count = std::max(count, tensor.shape[0]);
       experts += elements / static_cast<double>(tensor.shape[0]);
     } else {

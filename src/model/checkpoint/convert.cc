@@ -9,6 +9,18 @@
 
 namespace hearth {
 
+namespace {
+
+// As many tokens as the model can be given.
+size_t embeddings_of(const Checkpoint& checkpoint) {
+  for (const Checkpoint::Tensor& tensor : checkpoint.tensors()) {
+    if (tensor.name == "token_embd.weight") return tensor.shape.front();
+  }
+  return 0;
+}
+
+}  // namespace
+
 Status convert_checkpoint(const std::filesystem::path& folder, const std::filesystem::path& output,
                           const ConvertOptions& options, const Progress& progress) {
   if (!is_checkpoint(folder))
@@ -19,7 +31,7 @@ Status convert_checkpoint(const std::filesystem::path& folder, const std::filesy
   GgufContents contents;
   for (const auto& [key, value] : checkpoint->metadata().entries()) TRY_STATUS(contents.set(key, value));
   TRY_STATUS(contents.set("general.file_type", GgufValue(types.file_type)));
-  TRY_STATUS(set_tokenizer_keys(folder, contents));
+  TRY_STATUS(set_tokenizer_keys(folder, embeddings_of(*checkpoint), contents));
   // A definition of the user's own goes with the model, which could not be read without it.
   if (options.arch_file) {
     std::string text = arch::print(arch::flatten(checkpoint->architecture()));
