@@ -10,9 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/file.h"
 #include "files.h"
+#include "hub/model_store.h"
 #include "hub/web_testing.h"
 #include "program.h"
 
@@ -140,6 +142,58 @@ TEST_F(ModelNames, KilledAtAnyMomentAndAgain) {
   EXPECT_THAT(fs::directory_iterator(folder_ / "store/downloads"), testing::Eq(fs::directory_iterator()));
 }
 
+// As many as the environment says, or `few`.
+int times_of(const char* variable, int few) {
+  const char* given = std::getenv(variable);
+  return given ? std::atoi(given) : few;
+}
+
+// At moments that nothing chooses: while names are looked up, bytes come, hashes are checked, files get names.
+TEST_F(ModelNames, KilledAtRandomMomentsAndAgain) {
+  const std::string large = tiny_gguf(20 << 20), hash = digest_of(large).hex;
+  TestHub hub({{"m-Q8_0.gguf", large}, {"mmproj-F16.gguf", tiny_gguf(1000)}});
+  auto before = std::chrono::steady_clock::now();
+  ASSERT_EQ(run({"pull", "org/repo"}, &hub).status, 0);
+  auto whole =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - before);
+  ASSERT_EQ(run({"rm", "org/repo"}).status, 0);
+
+  std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int64_t> moment(0, whole.count());
+  ModelStore store(folder_ / "store");
+  int finished = 0;
+  for (int killed = 0, kills = times_of("HEARTH_KILLS", 8); killed < kills;) {
+    std::chrono::microseconds at(moment(random));
+    ProgramRun pulled = run({"pull", "org/repo"}, &hub, [&](int pid) {
+      std::this_thread::sleep_for(at);  // not to wait for something: this is when it dies
+      ::kill(pid, SIGKILL);
+    });
+    for (const fs::path& blob : blobs())
+      ASSERT_EQ("sha256-" + digest_of(*read_file(blob)).hex, blob.filename().string()) << at.count();
+    auto models = store.list();
+    ASSERT_TRUE(models.ok());
+    for (const StoredModel& model : *models) {
+      ASSERT_TRUE(store.is_whole(model)) << at.count();
+      ASSERT_EQ(read_file(store.path_of(model))->size(), large.size());
+    }
+    if (pulled.status == -SIGKILL) {
+      ++killed;
+    } else {
+      ASSERT_EQ(pulled.status, 0) << pulled.err;
+    }
+    if (models->empty()) continue;
+    ++finished;
+    ASSERT_EQ(run({"rm", "org/repo"}).status, 0);
+    ASSERT_THAT(blobs(), IsEmpty());
+  }
+  ProgramRun pulled = run({"pull", "org/repo"}, &hub);
+  ASSERT_EQ(pulled.status, 0) << pulled.err;
+  EXPECT_THAT(run({"show", "org/repo"}).out, HasSubstr(hash));
+  EXPECT_EQ(blobs().size(), 2u);
+  EXPECT_THAT(fs::directory_iterator(folder_ / "store/downloads"), testing::Eq(fs::directory_iterator()));
+  RecordProperty("finished_between", finished);
+}
+
 TEST_F(ModelNames, AFullDiskLeavesNothingWrong) {
   TestHub hub({{"m-Q8_0.gguf", model_}});
   ProgramInput input;
@@ -164,6 +218,8 @@ TEST_F(ModelNames, APlanBeforeAnythingIsFetched) {
   EXPECT_GT(plan["devices"][0]["weights"], 1000);
   EXPECT_EQ(plan["fits"], true);
   EXPECT_GT(plan["speed"]["tokens_per_second_at_most"], 0.0);
+  EXPECT_GT(plan["speed"]["tokens_per_second"], plan["speed"]["tokens_per_second_full_context"]);
+  EXPECT_LT(plan["speed"]["tokens_per_second"], plan["speed"]["tokens_per_second_at_most"]);
   ASSERT_EQ(plan["offers"].size(), 2u);
   EXPECT_EQ(plan["offers"][0]["quant"], "Q4_0");
   EXPECT_GT(plan["offers"][0]["tokens_per_second_at_most"], plan["offers"][1]["tokens_per_second_at_most"]);
@@ -187,6 +243,40 @@ TEST_F(ModelNames, APlanThatDoesNotFitSaysWhatDoes) {
                                         "--parallel",
                                         plan["nearest"]["parallel"].dump()};
   EXPECT_EQ(nlohmann::json::parse(run(arguments).out)["fits"], true);
+}
+
+TEST_F(ModelNames, TheDoctorFindsWhatIsWrong) {
+  auto examined = [&] { return nlohmann::json::parse(run({"doctor", "--json"}).out); };
+  TestHub hub({{"m-Q8_0.gguf", tiny_gguf(1000)}});
+  ASSERT_EQ(run({"pull", "org/repo"}, &hub).status, 0);
+  auto well = examined();
+  EXPECT_EQ(well["places"]["store"]["folder"], (folder_ / "store").string());
+  EXPECT_EQ(well["places"]["store"]["models"], nlohmann::json({"org/repo:Q8_0"}));
+  EXPECT_EQ(well["places"]["settings"]["error"], "");
+  EXPECT_GT(well["memory"]["free"], 0);
+
+  fs::remove_all(folder_ / "store/blobs");
+  std::ofstream(folder_ / "store/downloads/x.part") << "half";
+  std::ofstream(folder_ / "hearth.toml") << "[models.story]\nmodle = \"x\"\n";
+  auto ill = examined();
+  std::string advice = ill["advice"].dump();
+  EXPECT_THAT(advice, HasSubstr("org/repo:Q8_0 lacks files: hearth pull org/repo:Q8_0"));
+  EXPECT_THAT(advice, HasSubstr("Downloads that did not end take 4 B"));
+  EXPECT_THAT(advice, HasSubstr("hearth.toml:2"));
+  EXPECT_GE(ill["advice"].size(), well["advice"].size() + 3);
+  EXPECT_THAT(run({"doctor"}).out, HasSubstr("lacks files"));
+}
+
+TEST_F(ModelNames, CommandsOfFilesTakeNamesToo) {
+  TestHub hub({{"m-Q8_0.gguf", model_}});
+  ASSERT_EQ(run({"pull", "org/repo"}, &hub).status, 0);
+  std::string out = (folder_ / "q.gguf").string();
+  ProgramRun quantized = run({"quantize", "org/repo:q8_0", out, "copy"});
+  EXPECT_EQ(quantized.status, 0) << quantized.err;
+  EXPECT_TRUE(fs::exists(out));
+  EXPECT_EQ(run({"debug", "format", "org/repo"}).out, run({"debug", "format", kBuiltin}).out);
+  EXPECT_THAT(run({"inspect", "org/repo"}).out, HasSubstr("llama"));
+  EXPECT_TRUE(run({"quantize", "org/none", out, "copy"}, &hub).failed_with("org/none"));
 }
 
 TEST_F(ModelNames, SettingsHaveNames) {
@@ -289,7 +379,7 @@ TEST_F(ModelNames, AChatOnATerminal) {
   terminal.until("/help shows more");
   terminal.until("> ");
   terminal.type("How do I run a model?\r");
-  EXPECT_THAT(terminal.until("]\033[0m"), HasSubstr("\033[2m[prompt: "));
+  EXPECT_THAT(terminal.until("]\033[0m"), HasSubstr("\033[2m[read "));
   terminal.until("> ");
   terminal.type("/help\r");
   EXPECT_THAT(terminal.until("several lines."), HasSubstr("/regenerate"));
@@ -299,7 +389,7 @@ TEST_F(ModelNames, AChatOnATerminal) {
   terminal.type("/show\r");
   EXPECT_THAT(terminal.until("of the context"), HasSubstr("temperature = 0.5"));
   terminal.type("/save " + (folder_ / "chat.json").string() + "\r/regenerate\r");
-  terminal.until("[prompt: ");
+  terminal.until("[read ");
   terminal.until("> ");
   terminal.type("a line that is given up\003");
   terminal.type("/clear\r/load " + (folder_ / "none.json").string() + "\r");
@@ -326,7 +416,7 @@ TEST_F(ModelNames, AnInterruptStopsTheAnswerAndNotTheChat) {
   terminal.type("Tell me a story.\r");
   terminal.until("Once upon a time");  // the answer begins; what is typed may be echoed more than once before
   terminal.type("\003");
-  EXPECT_THAT(terminal.until("[prompt: "), Not(HasSubstr("\033[2m")));
+  EXPECT_THAT(terminal.until("[read "), Not(HasSubstr("\033[2m")));
   terminal.until("> ");
   terminal.type("\004");
   EXPECT_EQ(terminal.wait(), 0);

@@ -1,23 +1,32 @@
-// Prints an answer as it comes: content as it is, reasoning dimmed where a person reads it, calls as JSON.
+// Prints an answer as it comes: content with its code in colour, reasoning dimmed, or folded into one line.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "chat/format/output_parser.h"
+#include "cli/highlighter.h"
+#include "cli/terminal.h"
 
 namespace hearth {
 
-enum class ShowReasoning { automatic, always, never };  // automatic: on a terminal
+// fold: while it comes, its last words in one line; then how long it took. Where no line can be written again: hide.
+enum class ReasoningShown { show, fold, hide };
+
+struct PrinterOptions {
+  ReasoningShown reasoning = ReasoningShown::show;
+  std::string unfold{};  // what shows a folded one, for the line that stands for it
+  Screen screen{};
+};
 
 class AnswerPrinter {
  public:
   using Write = std::function<bool(std::string_view text)>;  // false: stop
 
   // `opening`: format.opening() of the prompt.
-  AnswerPrinter(const ChatFormat& format, std::string_view opening, ShowReasoning show, bool terminal,
-                Write write);
+  AnswerPrinter(const ChatFormat& format, std::string_view opening, PrinterOptions options, Write write);
 
   // `control`: the text is that of a control token. False: nothing more is wanted.
   bool push(std::string_view text, bool control);
@@ -28,13 +37,24 @@ class AnswerPrinter {
   const std::string& reasoning() const { return reasoning_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   bool print(const std::vector<Delta>& deltas);
-  void enter(bool reasoning);
+  bool print_reasoning(std::string_view text);
+  bool print_content(std::string_view text);
+  void end_reasoning();
+  std::string dim(std::string_view text) const;
 
   OutputParser parser_;
-  bool shows_, terminal_, in_reasoning_ = false;
+  PrinterOptions options_;
+  bool in_reasoning_ = false;
+  Clock::time_point began_;
   Write write_;
+  Highlighter highlighter_;
   std::string content_, reasoning_;
 };
+
+// The last words of a text, as one line of at most so many columns.
+std::string last_words(std::string_view text, size_t columns);
 
 }  // namespace hearth

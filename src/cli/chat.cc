@@ -25,6 +25,17 @@ Status needs(const std::string& argument, const char* what) {
   return argument.empty() ? Status(fail("{} should follow", what)) : Status();
 }
 
+Status show(Runner& runner, const std::string& what) {
+  if (what.empty()) {
+    fmt::print(stderr, "{}", runner.summary());
+    return {};
+  }
+  if (what != "reasoning") return fail("/show takes nothing or reasoning, not {}", quote(what));
+  if (runner.reasoning().empty()) return fail("the last answer came without reasoning");
+  fmt::print(stderr, "{}\n", runner.reasoning());
+  return {};
+}
+
 const ChatCommand kCommands[] = {
     {"/help", "", "this list", show_commands},
     {"/clear", "", "begins anew",
@@ -42,6 +53,13 @@ const ChatCommand kCommands[] = {
        AnswerInterrupt guard;
        return runner.regenerate();
      }},
+    {"/attach", "FILE", "puts a text file into the next message",
+     [](Runner& runner, const std::string& file) -> Status {
+       TRY_STATUS(needs(file, "a file"));
+       TRY(std::string told, runner.attach(file));
+       fmt::print(stderr, "{}\n", told);
+       return Status();
+     }},
     {"/save", "FILE", "writes the conversation, as JSON",
      [](Runner& runner, const std::string& file) -> Status {
        TRY_STATUS(needs(file, "a file"));
@@ -52,17 +70,13 @@ const ChatCommand kCommands[] = {
        TRY_STATUS(needs(file, "a file"));
        return runner.load(file);
      }},
-    {"/set", "NAME VALUE", "a sampling parameter, tokens (of an answer), or reasoning (show or hide)",
+    {"/set", "NAME VALUE", "a sampling parameter, tokens (of an answer), or reasoning (show, fold or hide)",
      [](Runner& runner, const std::string& argument) -> Status {
        size_t blank = argument.find(' ');
        TRY_STATUS(needs(blank == argument.npos ? "" : argument, "a name and a value"));
        return runner.set(argument.substr(0, blank), argument.substr(argument.find_first_not_of(' ', blank)));
      }},
-    {"/show", "", "what holds now",
-     [](Runner& runner, const std::string&) -> Status {
-       fmt::print(stderr, "{}", runner.summary());
-       return Status();
-     }},
+    {"/show", "[reasoning]", "what holds now, or the last answer's reasoning", show},
     {"/bye", "", "ends, as Ctrl-D does", nullptr},
 };
 

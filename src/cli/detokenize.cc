@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/named_model.h"
 #include "cli/output.h"
 #include "cli/tokenizer_file.h"
 
@@ -66,7 +67,7 @@ void detokenize_command(CLI::App& app) {
       app, "detokenize", "Show the texts of token ids: JSON arrays on stdin, one on a line",
       "hearth tokenize model.gguf --text Hello | hearth detokenize model.gguf", [](CLI::App& command) {
         auto options = std::make_shared<DetokenizeOptions>();
-        command.add_option("MODEL", options->model, "A .gguf file or the folder of a checkpoint")->required();
+        command.add_option("MODEL", options->model, kModelHelp)->required();
         command.add_flag("--nul", options->nul, "End each text with a NUL, instead of a newline between");
         return [options] { return detokenize_ids(*options); };
       });

@@ -9,8 +9,10 @@
 #include <sstream>
 
 #include "backends/cpu/limits.h"
+#include "base/system.h"
 #include "base/topology.h"
 #include "cli/command.h"
+#include "cli/places.h"
 #include "simd/isa.h"
 
 namespace hearth {
@@ -22,17 +24,18 @@ namespace fs = std::filesystem;
 constexpr double kGigabyte = 1e9;
 
 struct Device {
-  std::string name, path;
+  std::string name, path, driver;  // the kernel's, with its version where that is told
+  bool allowed = true;             // to open it
 };
 
 // What was found out, without judgement.
 struct Machine {
   std::string cpu = "unknown";
   std::vector<std::string> features;  // instructions that kernels for numbers are made of
-  uint64_t memory = 0, memory_free = 0, page = 0, disk_free = 0;
+  uint64_t memory = 0, memory_free = 0, page = 0;
   std::string huge_pages;  // "always", "madvise", "never"; empty where the system has none
   std::vector<Device> devices;
-  std::string folder;
+  Places places;
   Isa isa{};
   int32_t threads = 0;
   Limits limits;
@@ -70,8 +73,8 @@ void read_memory(Machine& machine) {
   std::ifstream file("/proc/meminfo");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("MemTotal:")) machine.memory = kilobytes(line);
-    if (line.starts_with("MemAvailable:")) machine.memory_free = kilobytes(line);
   }
+  machine.memory_free = available_memory().value_or(0);
   machine.page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   std::ifstream huge("/sys/kernel/mm/transparent_hugepage/enabled");  // "always [madvise] never"
   std::string choices;
@@ -88,6 +91,21 @@ std::string line_of(const fs::path& path) {
   return line;
 }
 
+// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  ...": the number.
+std::string nvidia_driver() {
+  std::istringstream words(line_of("/proc/driver/nvidia/version"));
+  for (std::string word; words >> word;) {
+    bool number = word.find_first_not_of("0123456789.") == std::string::npos;
+    if (number && word.find('.') != std::string::npos) return "nvidia " + word;
+  }
+  return "";
+}
+
+std::string driver_of(const fs::path& card) {
+  std::error_code none;
+  return fs::read_symlink(card / "device/driver", none).filename();
+}
+
 // Graphics processors as the system shows them: those of NVIDIA's driver by their device files, others by the
 // cards of the kernel's graphics.
 void find_devices(Machine& machine) {
@@ -95,7 +113,10 @@ void find_devices(Machine& machine) {
   for (const auto& entry : fs::directory_iterator("/dev", none)) {
     std::string file = entry.path().filename();
     bool numbered = file.size() > 6 && file.find_first_not_of("0123456789", 6) == std::string::npos;
-    if (file.starts_with("nvidia") && numbered) machine.devices.push_back({"NVIDIA", entry.path()});
+    if (file.starts_with("nvidia") && numbered) {
+      bool allowed = ::access(entry.path().c_str(), R_OK | W_OK) == 0;
+      machine.devices.push_back({"NVIDIA", entry.path(), nvidia_driver(), allowed});
+    }
   }
   for (const auto& entry : fs::directory_iterator("/sys/class/drm", none)) {
     std::string file = entry.path().filename();
@@ -107,7 +128,8 @@ void find_devices(Machine& machine) {
                         : vendor == "0x8086" ? "Intel"
                                              : "";
     bool known = maker == "NVIDIA" && !machine.devices.empty();
-    if (!maker.empty() && !known) machine.devices.push_back({maker + " " + device, entry.path()});
+    if (!maker.empty() && !known)
+      machine.devices.push_back({maker + " " + device, entry.path(), driver_of(entry.path())});
   }
   std::ranges::sort(machine.devices, {}, &Device::path);
 }
@@ -118,10 +140,7 @@ Result<Machine> examine() {
   read_cpu(machine);
   read_memory(machine);
   find_devices(machine);
-  std::error_code failed;
-  machine.folder = fs::current_path(failed);
-  fs::space_info space = fs::space(".", failed);
-  machine.disk_free = failed ? 0 : space.available;
+  machine.places = examine_places();
   ThreadPool pool;
   machine.threads = pool.threads();
   TRY(machine.limits, measure_limits(pool, machine.isa));
@@ -157,10 +176,17 @@ Advice advise(const Machine& machine) {
   if (machine.memory_free > 0 && static_cast<double>(machine.memory_free) < kGigabyte) {
     advice.push_back("Less than 1 GB of memory is free: only models well below that run without swapping.");
   }
-  if (machine.disk_free > 0 && static_cast<double>(machine.disk_free) < 5 * kGigabyte) {
-    advice.push_back("Less than 5 GB is free in this folder: most models will not fit.");
+  for (const Device& device : machine.devices) {
+    if (device.driver.empty())
+      advice.push_back(fmt::format("{} ({}) has no driver in the kernel; its maker's has to be installed.",
+                                   device.name, device.path));
+    if (!device.allowed)
+      advice.push_back(
+          fmt::format("{} may not be opened by this user: its group is the one to join.", device.path));
   }
-  if (!machine.devices.empty()) advice.push_back("Graphics processors are not used by this build.");
+  if (!machine.devices.empty())
+    advice.push_back("Graphics processors are not used by this build; models are computed on the processor.");
+  for (std::string& line : advise(machine.places)) advice.push_back(std::move(line));
   return advice;
 }
 
@@ -192,8 +218,9 @@ void print_findings(const Machine& machine) {
                                 machine.limits.f32_gflop_s * 1e-3, machine.limits.int8_gop_s * 1e-3));
   if (machine.devices.empty()) row("graphics", "none found");
   for (const Device& device : machine.devices)
-    row("graphics", fmt::format("{} ({})", device.name, device.path));
-  row("disk", fmt::format("{:.1f} GB free in {}", gigabytes(machine.disk_free), machine.folder));
+    row("graphics", fmt::format("{} ({}), driver: {}", device.name, device.path,
+                                device.driver.empty() ? "none" : device.driver));
+  for (const auto& [what, found] : findings(machine.places)) row(what, found);
   for (const std::string& line : advise(machine)) fmt::print("\n{}", line);
   fmt::print("{}", advise(machine).empty() ? "\nNothing to mend.\n" : "\n");
 }
@@ -215,9 +242,13 @@ void print_json(const Machine& machine) {
                     {"f32_tflops", machine.limits.f32_gflop_s * 1e-3}};
   json["devices"] = nlohmann::json::array();
   for (const Device& device : machine.devices) {
-    json["devices"].push_back({{"name", device.name}, {"path", device.path}, {"used", false}});
+    json["devices"].push_back({{"name", device.name},
+                               {"path", device.path},
+                               {"driver", device.driver},
+                               {"allowed", device.allowed},
+                               {"used", false}});
   }
-  json["disk"] = {{"folder", machine.folder}, {"free", machine.disk_free}};
+  json["places"] = to_json(machine.places);
   json["advice"] = advise(machine);
   fmt::print("{}\n", json.dump(2));
 }

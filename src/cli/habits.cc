@@ -66,7 +66,6 @@ constexpr Habit kHabits[] = {
     {"--slots", Means::nothing, "/slots is always there"},
     {"--embeddings", Means::nothing, "a model that embeds is served as one"},
     {"--mmproj", Means::refused, "models that see pictures are not supported"},
-    {"--lora", Means::refused, "adapters are not supported; merge one into a checkpoint and convert that"},
 };
 
 constexpr std::string_view kSwitches[] = {"on", "off", "auto"};

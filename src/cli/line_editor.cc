@@ -71,6 +71,8 @@ std::optional<std::string> LineEditor::read_line(const char* prompt) {
   el_set(state_->editor, EL_PREP_TERM, 1);
   int count = 0;
   const char* line = el_gets(state_->editor, &count);
+  // An empty line that is given up looks like the end of the input.
+  if (state_->interrupted) return std::string();
   if (!line || count <= 0) return std::nullopt;
   std::string text(line, static_cast<size_t>(count));
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();

@@ -10,8 +10,10 @@
 #include "cli/model_options.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
+#include "engine/expected_speed.h"
 #include "engine/memory_plan.h"
 #include "hub/remote_header.h"
+#include "model/shape_model.h"
 
 namespace hearth {
 
@@ -81,7 +83,16 @@ Result<Planned> open_remote(const ModelOptionsGiven& given, const std::string& t
   return planned;
 }
 
-Result<Planned> open_planned(ModelOptionsGiven& given) {
+Result<Planned> open_shape(const ModelOptionsGiven& given, Isa isa) {
+  ThreadPool pool(given.threads);
+  Planned planned;
+  TRY(planned.model, make_shape_model(given.model, pool, isa, {}));
+  planned.name = given.model;
+  return planned;
+}
+
+Result<Planned> open_planned(ModelOptionsGiven& given, Isa isa) {
+  if (given.model.starts_with(kShapePrefix)) return open_shape(given, isa);
   TRY(FoundModel found, find_model_here(given.model));
   if (given.context == 0) given.context = found.settings.context;
   if (!found.path) return open_remote(given, found.name);
@@ -127,27 +138,24 @@ std::optional<int64_t> largest_context(const Model& model, ServingOptions option
   return low > 0 ? std::optional(low * kContextStep) : std::nullopt;
 }
 
-// Bytes of weights that are read to make one token: of experts those that are asked, of tables one row.
-uint64_t bytes_of_token(const Model& model) {
-  std::vector<WeightData> weights = model.weights();
-  double bytes = 0;
-  for (const Step& step : model.plan().steps) {
-    for (const StepArgument& argument : step.arguments) {
-      if (argument.kind != ArgumentKind::weight || argument.weight < 0) continue;
-      const WeightData& weight = weights[static_cast<size_t>(argument.weight)];
-      auto whole = static_cast<double>(weight.bytes.size());
-      double first = weight.shape.empty() ? 1 : static_cast<double>(weight.shape.front());
-      if (step.op == Op::rows) {
-        bytes += whole / first;
-      } else if (step.op == Op::experts || step.op == Op::entries) {
-        const View& asked = step.arguments[1].view;
-        bytes += whole * std::min(1.0, static_cast<double>(asked.heads * asked.width) / first);
-      } else {
-        bytes += whole;
-      }
-    }
-  }
-  return static_cast<uint64_t>(bytes);
+// One token of one sequence behind `past` others: what must be read of weights, keys and values, and how long that
+// and the rest is expected to take.
+struct TokenCost {
+  double bytes = 0, seconds = 0;
+};
+
+TokenCost cost_of_token(const Model& model, const ServingOptions& options, int64_t past,
+                        const MachineLimits& limits) {
+  const std::vector<WeightData> weights = model.weights();
+  const BatchSize batch{1, 1, past, 1};
+  MemoryOptions memory;
+  memory.key_type = options.key_type;
+  memory.value_type = options.value_type;
+  TokenCost cost;
+  for (const Step& step : model.plan().steps)
+    cost.bytes += work_of(model.plan(), step, weights, batch, memory).bytes;
+  cost.seconds = expected_seconds(model.plan(), weights, batch, memory, limits);
+  return cost;
 }
 
 struct Findings {
@@ -159,17 +167,18 @@ struct Findings {
   std::optional<ServingOptions> nearest;  // that do fit, where these do not
   std::optional<Offer> instead;           // of the hub's, where no settings do
   double read_gb_s = 0;
-  uint64_t token_bytes = 0, context_bytes = 0;
+  TokenCost token, last_token;  // the first, and the one that fills the context
 
-  double speed(uint64_t bytes) const { return bytes ? read_gb_s * 1e9 / static_cast<double>(bytes) : 0; }
+  double most_speed(const TokenCost& cost) const { return cost.bytes > 0 ? read_gb_s * 1e9 / cost.bytes : 0; }
+  static double speed(const TokenCost& cost) { return cost.seconds > 0 ? 1 / cost.seconds : 0; }
   // Another file of the same model takes as much beside its weights, and of its weights as large a share.
   bool would_fit(const Offer& offer) const {
     return !available || offer.bytes + need.total() - need.memory.weights <= *available;
   }
-  double speed_of(const Offer& offer) const {
+  TokenCost cost_of(const Offer& offer) const {
     double share =
         static_cast<double>(offer.bytes) / static_cast<double>(std::max<uint64_t>(1, planned.bytes));
-    return speed(static_cast<uint64_t>(static_cast<double>(token_bytes) * share));
+    return {token.bytes * share, token.seconds * share};
   }
 };
 
@@ -194,7 +203,8 @@ Status find_nearest(Findings& found) {
 
 Result<Findings> examine(PlanGiven given) {
   Findings found;
-  TRY(found.planned, open_planned(given.model));
+  TRY(Isa isa, choose_isa());
+  TRY(found.planned, open_planned(given.model, isa));
   const Model& model = *found.planned.model;
   found.options.context = given.model.context;
   found.options.parallel = given.parallel;
@@ -207,15 +217,12 @@ Result<Findings> examine(PlanGiven given) {
   found.fits = !found.available || found.need.total() <= *found.available;
   if (!found.fits) TRY_STATUS(find_nearest(found));
 
-  TRY(Isa isa, choose_isa());
   ThreadPool pool(given.model.threads);
   TRY(Limits limits, measure_limits(pool, isa, 0.3));
   found.read_gb_s = limits.read_gb_s;
-  found.token_bytes = bytes_of_token(model);
-  ServingOptions one = found.options;
-  one.parallel = 1;
-  TRY(Need alone, need_of(model, one));
-  found.context_bytes = alone.memory.keys_values;
+  const MachineLimits machine{limits.read_gb_s * 1e9, limits.int8_gop_s * 1e9, limits.f32_gflop_s * 1e9};
+  found.token = cost_of_token(model, found.options, 0, machine);
+  found.last_token = cost_of_token(model, found.options, found.options.context - 1, machine);
   return found;
 }
 
@@ -239,9 +246,11 @@ Status print_json(const Findings& found) {
       {"instead", nullptr},
       {"speed",
        {{"read_gb_s", found.read_gb_s},
-        {"bytes_per_token", found.token_bytes},
-        {"tokens_per_second_at_most", found.speed(found.token_bytes)},
-        {"tokens_per_second_at_most_full_context", found.speed(found.token_bytes + found.context_bytes)}}}};
+        {"bytes_per_token", static_cast<uint64_t>(found.token.bytes)},
+        {"tokens_per_second", found.speed(found.token)},
+        {"tokens_per_second_full_context", found.speed(found.last_token)},
+        {"tokens_per_second_at_most", found.most_speed(found.token)},
+        {"tokens_per_second_at_most_full_context", found.most_speed(found.last_token)}}}};
   if (memory.trained_context) json["trained_context"] = *memory.trained_context;
   if (found.available) json["available"] = *found.available;
   if (found.nearest)
@@ -252,7 +261,8 @@ Status print_json(const Findings& found) {
     json["offers"].push_back({{"quant", offer.label},
                               {"bytes", offer.bytes},
                               {"fits", found.would_fit(offer)},
-                              {"tokens_per_second_at_most", found.speed_of(offer)}});
+                              {"tokens_per_second", found.speed(found.cost_of(offer))},
+                              {"tokens_per_second_at_most", found.most_speed(found.cost_of(offer))}});
   }
   return print(json.dump(2) + "\n");
 }
@@ -292,15 +302,16 @@ Status print_findings(const Findings& found) {
   table.add({"in all", human_bytes(found.need.total())});
   text += table.text() + "\n" + verdict(found) + "\n";
   text += fmt::format(
-      "Reading memory at {:.1f} GB/s, it writes at most {:.3g} tokens per second, {:.3g} with a full "
-      "context: a token takes {} of weights.\n",
-      found.read_gb_s, found.speed(found.token_bytes), found.speed(found.token_bytes + found.context_bytes),
-      human_bytes(found.token_bytes));
+      "Expected: {:.3g} tokens per second, {:.3g} with a full context. A token reads {}, and memory is read "
+      "at "
+      "{:.1f} GB/s: more than {:.3g} cannot be.\n",
+      found.speed(found.token), found.speed(found.last_token),
+      human_bytes(static_cast<uint64_t>(found.token.bytes)), found.read_gb_s, found.most_speed(found.token));
   if (found.planned.offers.size() < 2) return print(text);
   Table offers("<><>");
   for (const Offer& offer : found.planned.offers) {
     offers.add({offer.label, human_bytes(offer.bytes), found.would_fit(offer) ? "fits" : "does not fit",
-                fmt::format("{:.3g}/s", found.speed_of(offer))});
+                fmt::format("{:.3g}/s", found.speed(found.cost_of(offer)))});
   }
   return print(text + "\nWhat there is, at this context:\n" + offers.text());
 }
@@ -311,7 +322,9 @@ void plan_command(CLI::App& app) {
   add_command(app, "plan",
               "Show what a model would take, whether it fits, and how fast it could be; of one that "
               "is not here, only the beginning is read",
-              "hearth plan org/repo:Q4_K_M --ctx 8192", [](CLI::App& command) {
+              "hearth plan org/repo:Q4_K_M --ctx 8192\n"
+              "  hearth plan shape:llama-8b:q4_k_m",
+              [](CLI::App& command) {
                 auto given = std::make_shared<PlanGiven>();
                 add_model_options(command, given->model, ModelChoice::builtin_by_default, true);
                 command.add_option("--parallel", given->parallel, "sequences that are computed at once")

@@ -1,7 +1,6 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <cstdio>
 
 #include "cli/human.h"
+#include "cli/terminal.h"
 
 namespace hearth {
 
@@ -16,12 +16,6 @@ namespace {
 
 constexpr uint64_t kBar = 20;
 constexpr auto kBetween = std::chrono::milliseconds(100);
-
-size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
 
 // Two units are as much as anybody can use.
 std::string duration(double seconds) {
@@ -53,7 +47,8 @@ void ProgressLine::show(std::string_view what, uint64_t done, uint64_t total, st
   next_ = Clock::now() + kBetween;
   double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   // The last column stays free: some terminals begin a new line when it is written.
-  fmt::print(stderr, "\r\x1b[K{}", progress_text(what, done, total, seconds, note, terminal_width() - 1));
+  fmt::print(stderr, "\r\x1b[K{}",
+             progress_text(what, done, total, seconds, note, terminal_columns(STDERR_FILENO) - 1));
   std::fflush(stderr);
   shown_ = true;
 }

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/human.h"
 #include "cli/interrupt.h"
+#include "cli/named_model.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "model/quantize/plan.h"
@@ -189,7 +190,8 @@ Status quantize(const QuantizeWishes& given) {
   options.keep_split = given.keep_split;
   TRY(Isa isa, choose_isa());
 
-  TRY(GgufFile file, GgufFile::open(given.input));
+  TRY(std::string input, find_model_path(given.input));
+  TRY(GgufFile file, GgufFile::open(input));
   std::optional<NamedImportance> importance;
   if (!given.importance.empty()) {
     std::filesystem::path path = given.importance;
@@ -258,7 +260,7 @@ void quantize_command(CLI::App& app) {
       "  hearth quantize model-f16.gguf small.gguf --target-size 4.2G --importance importance.gguf",
       [](CLI::App& command) {
         auto given = std::make_shared<QuantizeWishes>();
-        command.add_option("IN", given->input, "A .gguf file, or the first of a split set")->required();
+        command.add_option("IN", given->input, fmt::format("{}; in GGUF", kModelHelp))->required();
         command.add_option("OUT", given->output, "The file to write; it has the name only when it is whole")
             ->required();
         auto* type = command.add_option("TYPE", given->type, "A preset or a type; see below")

@@ -29,8 +29,9 @@ Status apply_settings(RunOptions& options) {
 
 Status run(RunOptions options) {
   TRY_STATUS(apply_settings(options));
-  TRY(auto runner, Runner::create(options));
   bool terminal = isatty(STDIN_FILENO);
+  options.chats = terminal && !options.prompt;
+  TRY(auto runner, Runner::create(options));
   std::optional<std::string> prompt = options.prompt;
   if (!prompt && !terminal) { TRY(prompt, read_stream(STDIN_FILENO, "standard input", kMaxTextBytes)); }
   if (options.raw || runner->reads_source()) {
@@ -82,9 +83,11 @@ void run_command(CLI::App& app) {
         command.add_flag("--no-thinking", options->no_thinking,
                          "ask the chat template for an answer without reasoning");
         command
-            .add_option("--reasoning", options->reasoning,
-                        "a model's reasoning: show, hide, or auto: on a terminal")
-            ->check(CLI::IsMember({"auto", "show", "hide"}));
+            .add_option(
+                "--reasoning", options->reasoning,
+                "a model's reasoning: show it, dimmed; fold it into one line; hide it; or auto: fold in a "
+                "chat, show on a terminal, hide in a pipe")
+            ->check(CLI::IsMember({"auto", "show", "fold", "hide"}));
         command.add_flag("--no-color", options->no_color,
                          "no colours; the environment's NO_COLOR says the same");
         command

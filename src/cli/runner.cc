@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/human.h"
 #include "cli/model_settings.h"
 #include "formats/json.h"
 
@@ -33,13 +34,6 @@ void tell_finish(const Completion& done, int64_t context) {
     log_warning("the context of {} tokens is full; --ctx makes it larger", context);
 }
 
-bool wants_color(const RunOptions& options) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  bool dumb = terminal && std::string_view(terminal) == "dumb";
-  return isatty(STDOUT_FILENO) && !options.no_color && !(no_color && *no_color) && !dumb;
-}
-
 Result<TokenId> choose_with(Sampler& sampler, std::optional<Guide>& guide, std::span<const float> logits) {
   if (guide) return guide->choose(sampler, logits, false);
   TokenId token = sampler.sample(logits);
@@ -49,6 +43,10 @@ Result<TokenId> choose_with(Sampler& sampler, std::optional<Guide>& guide, std::
 
 ChatJson message(const char* role, const std::string& content) {
   return {{"role", role}, {"content", content}};
+}
+
+bool is_reasoning_word(std::string_view word) {
+  return word == "show" || word == "fold" || word == "hide" || word == "auto";
 }
 
 bool has_role(const ChatJson& message, std::string_view role) {
@@ -75,7 +73,7 @@ AnswerInterrupt::~AnswerInterrupt() { ::sigaction(SIGINT, &before_->action, null
 Result<std::unique_ptr<Runner>> Runner::create(const RunOptions& options) {
   std::unique_ptr<Runner> runner(new Runner());
   runner->options_ = options;
-  runner->color_ = wants_color(options);
+  runner->screen_ = screen_of_stdout(options.no_color);
   TRY(runner->model_, open_model(options.model));
   if (options.name.empty()) runner->options_.name = runner->model_->name();
   TRY(runner->tokenizer_, runner->model_->tokenizer());
@@ -105,15 +103,13 @@ void Runner::tell_use(const Usage& usage) {
   used_ = usage.prompt_tokens + usage.tokens;
   if (!isatty(STDERR_FILENO)) return;
   int64_t computed = usage.prompt_tokens - usage.cached_tokens;
-  std::string guessed;
+  std::string known, guessed;
+  if (usage.cached_tokens > 0) known = fmt::format(", {} known before", usage.cached_tokens);
   if (usage.drafted > 0) guessed = fmt::format(", {} of {} guesses right", usage.accepted, usage.drafted);
-  fmt::print(stderr,
-             "{}[prompt: {} tokens, {} of them new, {:.0f}/s; answer: {} tokens, {:.1f}/s{}; context: {} of "
-             "{}]{}\n",
-             color_ ? "\033[2m" : "", usage.prompt_tokens, computed,
-             static_cast<double>(computed) / usage.prompt_seconds, usage.tokens,
-             static_cast<double>(usage.tokens) / usage.seconds, guessed, used_, engine_->context(),
-             color_ ? "\033[0m" : "");
+  fmt::print(stderr, "{}[read {} tokens, {:.0f}/s{}; wrote {}, {:.1f}/s{}; context {} of {}]{}\n",
+             screen_.color ? "\033[2m" : "", computed, static_cast<double>(computed) / usage.prompt_seconds,
+             known, usage.tokens, static_cast<double>(usage.tokens) / usage.seconds, guessed, used_,
+             engine_->context(), screen_.color ? "\033[0m" : "");
 }
 
 Status Runner::complete(const std::string& text) {
@@ -143,7 +139,9 @@ Status Runner::prepare_chat() {
 
 void Runner::clear() {
   messages_ = ChatJson::array();
-  used_ = 0;
+  attachments_.clear();
+  attached_tokens_ = used_ = 0;
+  reasoning_.clear();
   if (!options_.system.empty()) messages_.push_back(message("system", options_.system));
 }
 
@@ -154,11 +152,35 @@ void Runner::set_system(const std::string& text) {
   if (!text.empty()) messages_.insert(messages_.begin(), message("system", text));
 }
 
+Result<std::string> Runner::attach(const std::string& file) {
+  TRY(Attachment attachment, read_attachment(file));
+  TRY(auto ids, tokenizer_->encode(attachment.fenced(), {}));
+  auto tokens = static_cast<int64_t>(ids.size());
+  int64_t free = engine_->context() - used_ - attached_tokens_;
+  if (tokens >= free) {
+    return fail(
+        "{}: takes {} tokens; of the context's {} only {} are free. /clear or a larger --ctx makes room",
+        attachment.name, tokens, engine_->context(), std::max<int64_t>(free, 0));
+  }
+  std::string told = fmt::format("{}: {}, {} tokens; it goes with the next message", attachment.name,
+                                 human_bytes(attachment.text.size()), tokens);
+  attached_tokens_ += tokens;
+  attachments_.push_back(std::move(attachment));
+  return told;
+}
+
 Status Runner::answer(const std::string& text) {
   ChatJson before = messages_;
-  messages_.push_back(message("user", text));
+  std::string question;
+  for (const Attachment& attachment : attachments_) question += attachment.fenced() + "\n";
+  messages_.push_back(message("user", question + text));
   Status status = answer_messages();
-  if (!status.ok()) messages_ = std::move(before);
+  if (status.ok()) {
+    attachments_.clear();
+    attached_tokens_ = 0;
+  } else {
+    messages_ = std::move(before);
+  }
   return status;
 }
 
@@ -174,6 +196,15 @@ Status Runner::regenerate() {
   return status;
 }
 
+// Where it can be unfolded it need not be read; a program that reads the answer wants nothing else.
+ReasoningShown Runner::reasoning_shown() const {
+  const std::string& asked = options_.reasoning;
+  if (asked == "show") return ReasoningShown::show;
+  if (asked == "hide") return ReasoningShown::hide;
+  if (asked == "fold" || options_.chats) return ReasoningShown::fold;
+  return isatty(STDOUT_FILENO) ? ReasoningShown::show : ReasoningShown::hide;
+}
+
 Status Runner::answer_messages() {
   ChatJson variables = ChatJson::object();
   if (options_.no_thinking) variables["enable_thinking"] = false;
@@ -182,10 +213,6 @@ Status Runner::answer_messages() {
   for (const auto& span : prompt.spans)
     spans.push_back({std::string_view(prompt.text).substr(span.begin, span.end - span.begin), span.trusted});
   TRY(auto ids, tokenizer_->encode(spans, false));
-  ShowReasoning show = options_.reasoning == "show"   ? ShowReasoning::always
-                       : options_.reasoning == "hide" ? ShowReasoning::never
-                       : isatty(STDOUT_FILENO)        ? ShowReasoning::always
-                                                      : ShowReasoning::automatic;
   std::string opening(format_.opening(prompt.text));
   // A grammar is of the answer; reasoning before it stays free.
   std::optional<Constraint> constraint;
@@ -196,12 +223,14 @@ Status Runner::answer_messages() {
     if (!made.ok()) return within(grammar_->from, std::move(made).error());
     constraint = *std::move(made);
   }
-  AnswerPrinter printer(format_, opening, show, color_,
+  PrinterOptions shown{reasoning_shown(), options_.chats ? "/show reasoning" : "--reasoning show", screen_};
+  AnswerPrinter printer(format_, opening, std::move(shown),
                         [](std::string_view text) { return write_out(text); });
   TRY(Completion done,
       generate(std::move(ids), constraint, Detokenizer::Control::spelled,
                [&](std::string_view piece, bool control) { return printer.push(piece, control); }));
   printer.finish();
+  reasoning_ = printer.reasoning();
   if (done.finish == Finish::cancelled && done.usage.tokens == 0)
     return fail("stopped before there was an answer; the question is not kept");
   write_out("\n");
@@ -266,7 +295,7 @@ Status Runner::take_messages(const std::string& text) {
 
 Status Runner::set(const std::string& name, const std::string& value) {
   if (name == "reasoning") {
-    if (value != "show" && value != "hide" && value != "auto") return fail("reasoning is show, hide or auto");
+    if (!is_reasoning_word(value)) return fail("reasoning is show, fold, hide or auto");
     options_.reasoning = value;
     return {};
   }
@@ -294,9 +323,13 @@ std::string Runner::summary() const {
   settings.tokens = options_.most;
   settings.stops = options_.stops;
   settings.sampling = options_.sampling;
+  std::string attached;
+  for (const Attachment& attachment : attachments_)
+    attached += fmt::format("# attached to the next message: {}\n", attachment.name);
   return settings_text(options_.name, settings) +
          fmt::format("# {} messages, {} of {} tokens of the context\n", messages_.size(), used_,
-                     engine_->context());
+                     engine_->context()) +
+         attached;
 }
 
 Result<Completion> Runner::generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/answer_printer.h"
+#include "cli/attachment.h"
 #include "cli/grammar_options.h"
 #include "cli/model_options.h"
 #include "cli/sampling.h"
@@ -22,6 +23,7 @@ struct RunOptions {
   std::string system;
   int64_t most = -1;
   bool raw = false, no_thinking = false, no_color = false;
+  bool chats = false;  // turn by turn, with a person
   std::string chat_template, reasoning = "auto";
   std::vector<std::string> stops;
   std::string session;  // a file; empty: none
@@ -49,13 +51,17 @@ class Runner {
   Status answer(const std::string& text);
   // Answers the last question once more.
   Status regenerate();
+  // The next question gets a file's text before it. Says what was attached; an error where the context has no room.
+  Result<std::string> attach(const std::string& file);
+  // What the model thought before its last answer.
+  const std::string& reasoning() const { return reasoning_; }
   // Forgets all but what the model was told before.
   void clear();
   void set_system(const std::string& text);
   Status save(const std::string& file) const;
   std::string conversation() const;  // as JSON
   Status load(const std::string& file);
-  // A sampling parameter, "tokens" or "reasoning".
+  // A sampling parameter, "tokens" or "reasoning" (show, fold, hide, auto).
   Status set(const std::string& name, const std::string& value);
   // What holds now, for a person.
   std::string summary() const;
@@ -68,12 +74,13 @@ class Runner {
   Status choose_sampler();
   Status take_messages(const std::string& json);
   Status answer_messages();
+  ReasoningShown reasoning_shown() const;
   Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
                               Detokenizer::Control control, const TextSink& sink);
   void tell_use(const Usage& usage);
 
   RunOptions options_;
-  bool color_ = false;
+  Screen screen_;
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Backend> backend_;
@@ -83,6 +90,9 @@ class Runner {
   std::unique_ptr<Constraints> constraints_;  // of a chat with a grammar
   std::optional<ModelChat> chat_;
   ChatJson messages_ = ChatJson::array();
+  std::vector<Attachment> attachments_;  // of the next question
+  int64_t attached_tokens_ = 0;
+  std::string reasoning_;
   ChatFormat format_;
   std::vector<TokenId> tokens_;  // of the last prompt and its answer
   int64_t used_ = 0;             // tokens of the context, after the last answer

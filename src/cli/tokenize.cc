@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/named_model.h"
 #include "cli/output.h"
 #include "cli/tokenizer_file.h"
 
@@ -43,17 +44,16 @@ Status tokenize_text(const TokenizeOptions& options) {
 }  // namespace
 
 void tokenize_command(CLI::App& app) {
-  add_command(
-      app, "tokenize", "Show the token ids of texts: one JSON array on a line for each",
-      "hearth tokenize model.gguf --text \"Hello world\"", [](CLI::App& command) {
-        auto options = std::make_shared<TokenizeOptions>();
-        command.add_option("MODEL", options->model, "A .gguf file or the folder of a checkpoint")->required();
-        command.add_flag("--no-special", options->no_special,
-                         "Add no BOS and the like, and read special tokens as text");
-        command.add_flag("--nul", options->nul, "Each text ends with a NUL");
-        command.add_option("--text", options->text, "The text, instead of stdin");
-        return [options] { return tokenize_text(*options); };
-      });
+  add_command(app, "tokenize", "Show the token ids of texts: one JSON array on a line for each",
+              "hearth tokenize model.gguf --text \"Hello world\"", [](CLI::App& command) {
+                auto options = std::make_shared<TokenizeOptions>();
+                command.add_option("MODEL", options->model, kModelHelp)->required();
+                command.add_flag("--no-special", options->no_special,
+                                 "Add no BOS and the like, and read special tokens as text");
+                command.add_flag("--nul", options->nul, "Each text ends with a NUL");
+                command.add_option("--text", options->text, "The text, instead of stdin");
+                return [options] { return tokenize_text(*options); };
+              });
 }
 
 }  // namespace hearth

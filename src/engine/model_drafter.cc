@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 // Rows that it may be behind by and still catch up in a step in which little is read.
-constexpr int64_t kLeastPassRows = 64;
+constexpr int64_t kLeastDraftRows = 64;
 }  // namespace
 
 Result<std::unique_ptr<ModelDrafter>> ModelDrafter::create(Program& program, const Plan& plan,
@@ -57,7 +57,7 @@ Status ModelDrafter::follow(std::span<const Advance> advances, std::span<const O
     Listener::Chooser choose;
   };
   std::vector<Guessing> guessing;
-  int64_t left = kLeastPassRows;
+  int64_t left = kLeastDraftRows;
   for (const Advance& advance : advances) left += advance.count;
   left = std::min<int64_t>(left, program_.most_rows());
 
