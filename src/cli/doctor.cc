@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "backends/cpu/limits.h"
+#include "base/system.h"
 #include "base/topology.h"
 #include "cli/command.h"
 #include "simd/isa.h"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kGigabyte = 1e9;
+constexpr uint64_t kManyFiles = 16'384;  // connections that a server takes
 
 struct Device {
   std::string name, path;
@@ -160,6 +162,12 @@ Advice advise(const Machine& machine) {
   if (machine.disk_free > 0 && static_cast<double>(machine.disk_free) < 5 * kGigabyte) {
     advice.push_back("Less than 5 GB is free in this folder: most models will not fit.");
   }
+  if (open_files_limit().most < kManyFiles) {
+    advice.push_back(fmt::format(
+        "At most {} files may be open at once, connections of clients among them: a server of many "
+        "wants a higher `ulimit -Hn` (LimitNOFILE= in a unit of systemd).",
+        open_files_limit().most));
+  }
   if (!machine.devices.empty()) advice.push_back("Graphics processors are not used by this build.");
   return advice;
 }
@@ -193,6 +201,7 @@ void print_findings(const Machine& machine) {
   if (machine.devices.empty()) row("graphics", "none found");
   for (const Device& device : machine.devices)
     row("graphics", fmt::format("{} ({})", device.name, device.path));
+  row("open files", fmt::format("at most {}", open_files_limit().most));
   row("disk", fmt::format("{:.1f} GB free in {}", gigabytes(machine.disk_free), machine.folder));
   for (const std::string& line : advise(machine)) fmt::print("\n{}", line);
   fmt::print("{}", advise(machine).empty() ? "\nNothing to mend.\n" : "\n");
@@ -218,6 +227,7 @@ void print_json(const Machine& machine) {
     json["devices"].push_back({{"name", device.name}, {"path", device.path}, {"used", false}});
   }
   json["disk"] = {{"folder", machine.folder}, {"free", machine.disk_free}};
+  json["open_files"] = open_files_limit().most;
   json["advice"] = advise(machine);
   fmt::print("{}\n", json.dump(2));
 }
