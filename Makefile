@@ -1,6 +1,6 @@
 # The front door. CMake does the work: see CMakePresets.json.
 .DEFAULT_GOAL := build
-.PHONY: help build run test bench format check clean packages package install
+.PHONY: help build run test clients bench format check clean packages package install
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -22,6 +22,9 @@ test: packages  ## build and run every test
 	@cmake --preset release > /dev/null
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+clients: build  ## run the clients of others (openai, anthropic, ollama, litellm, LangChain) against the server; takes the network
+	@tests/clients/run.py build/hearth build/clients
 
 bench: packages  ## measure this machine: the table of docs/benchmarks.md, then every kernel
 	@tools/install_packages.sh bench

@@ -15,6 +15,7 @@
 #include "files.h"
 #include "formats/gguf_writer.h"
 #include "formats/safetensors_writer.h"
+#include "logits.h"
 #include "model/builtin.h"
 #include "model/numbers.h"
 #include "program.h"
@@ -138,13 +139,7 @@ class Adapters : public testing::Test {
   }
 
   static void expect_same(const std::vector<float>& found, const std::vector<float>& expected) {
-    ASSERT_EQ(found.size(), expected.size());
-    double difference = 0, largest = 0;
-    for (size_t i = 0; i < found.size(); ++i) {
-      difference = std::max(difference, std::abs(double{found[i]} - expected[i]));
-      largest = std::max(largest, std::abs(double{expected[i]}));
-    }
-    EXPECT_LE(difference, 2e-5 * largest);
+    expect_close(found, expected, 2e-5);
   }
   static double distance(const std::vector<float>& a, const std::vector<float>& b) {
     double most = 0;

@@ -201,7 +201,7 @@ TEST_F(Constrained, InAnthropicsWords) {
   wrong["messages"][0]["content"] = {{"type", "text"}};
   TestAnswer refused = served_->post("/v1/messages", wrong);
   EXPECT_EQ(refused.status, 400);
-  EXPECT_THAT(refused.body, HasSubstr("messages[0].content: is an object, expected an array"));
+  EXPECT_THAT(refused.body, HasSubstr("messages[0].content: is an object, expected a string or an array"));
   body["tool_choice"] = {{"type", "none"}};
   EXPECT_EQ(served_->post("/v1/messages", body).json()["content"][0]["type"], "text");
 }

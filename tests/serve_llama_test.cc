@@ -108,7 +108,7 @@ TEST(ServeLlama, WhatTheFirstModelDoesIsShown) {
   EXPECT_EQ(served.get("/props").json()["total_slots"], 3);
   EXPECT_EQ(served.get("/lora-adapters").json(), OrderedJson::array());
   TestAnswer refused = served.post("/infill", {{"input_prefix", "a"}, {"input_suffix", "b"}});
-  EXPECT_EQ(refused.status, 501);
+  EXPECT_EQ(refused.status, 400);
   EXPECT_THAT(refused.body, HasSubstr("fill in the middle"));
   refused = served.post("/v1/rerank", {{"query", "a"}, {"documents", {"b"}}});
   EXPECT_EQ(refused.status, 400);
@@ -160,7 +160,7 @@ TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
   EXPECT_GE(once_more["timings"]["cache_n"], 32);
   EXPECT_EQ(once_more["content"], said["content"]);
   Served without({});
-  EXPECT_EQ(without.post("/slots/0?action=save", file).status, 501);
+  EXPECT_EQ(without.post("/slots/0?action=save", file).status, 400);
   std::filesystem::remove_all(folder);
 }
 

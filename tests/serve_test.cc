@@ -166,6 +166,52 @@ TEST_F(Serving, LogprobsAreThoseOfWhatWasChosen) {
 }
 
 // The best are those whose tokens were the most probable.
+// As those who measure models ask: nothing is generated, and the prompt's own tokens are told of.
+TEST_F(Serving, AnEchoHasTheLogprobsOfThePrompt) {
+  const std::string prompt = "Once upon a time there was a little fox who lived in the forest near a river.";
+  OrderedJson ask = {{"prompt", prompt}, {"max_tokens", 0}, {"echo", true}, {"logprobs", 2}};
+  OrderedJson choice = served_->post("/v1/completions", ask).json()["choices"][0];
+  EXPECT_EQ(choice["text"], prompt);
+  OrderedJson lists = choice["logprobs"];
+  size_t count = lists["tokens"].size();
+  ASSERT_GT(count, 10u);
+  EXPECT_TRUE(lists["token_logprobs"][0].is_null());
+  EXPECT_TRUE(lists["top_logprobs"][0].is_null());
+  for (size_t i = 1; i < count; ++i) {
+    EXPECT_LT(lists["token_logprobs"][i], 0) << i;
+    EXPECT_GE(lists["top_logprobs"][i].size(), 1u) << i;
+    size_t offset = lists["text_offset"][i];
+    EXPECT_LE(offset, prompt.size()) << i;
+  }
+  // Though all of it is kept by now, it is computed again, and says the same.
+  EXPECT_EQ(served_->post("/v1/completions", ask).json()["choices"][0]["logprobs"], lists);
+
+  // A token that is generated has the same probability as it has in a prompt.
+  OrderedJson more = ask;
+  more["max_tokens"] = 3;
+  more["temperature"] = 0;
+  OrderedJson grown = served_->post("/v1/completions", more).json()["choices"][0];
+  ASSERT_EQ(grown["logprobs"]["tokens"].size(), count + 3);
+  EXPECT_EQ(grown["logprobs"]["text_offset"][count], prompt.size());
+  OrderedJson again = ask;
+  again["prompt"] = grown["text"];
+  OrderedJson told = served_->post("/v1/completions", again).json()["choices"][0]["logprobs"];
+  ASSERT_EQ(told["tokens"], grown["logprobs"]["tokens"]);
+  for (size_t i = 1; i < count + 3; ++i) {
+    EXPECT_NEAR(told["token_logprobs"][i].get<double>(), grown["logprobs"]["token_logprobs"][i].get<double>(),
+                1e-4)
+        << i;
+  }
+
+  more["stream"] = true;
+  TestAnswer stream = served_->post("/v1/completions", more);
+  OrderedJson streamed = OrderedJson::array();
+  for (const OrderedJson& event : stream.events()) {
+    for (const OrderedJson& each : event["choices"][0]["logprobs"]["tokens"]) streamed.push_back(each);
+  }
+  EXPECT_EQ(streamed, grown["logprobs"]["tokens"]);
+}
+
 TEST_F(Serving, TheBestOfSeveralAreGiven) {
   OrderedJson body = {{"prompt", "Once upon a time"},
                       {"max_tokens", 8},
@@ -305,7 +351,7 @@ TEST_F(Serving, WrongRequestsAreToldWhatIsWrong) {
       {kText, text("prompt", {1, 99999999}), 400, "prompt", "there is no token 99999999"},
       {kText, text("prompt", {1, -1}), 400, "prompt", "there is no token -1"},
       {kText, text("prompt", {"a", {{"b", 1}}}), 400, "prompt[1]", "is an object"},
-      {kText, text("suffix", "end"), 501, "model", "fill in"},
+      {kText, text("suffix", "end"), 400, "model", "fill in"},
       {kText, {{"prompt", "a"}, {"best_of", 2}, {"n", 3}}, 400, "best_of", "less than the 3 of n"},
       {kText, {{"prompt", "a"}, {"best_of", 2}, {"stream", true}}, 400, "best_of", "at the end alone"},
       {kText, text("prompt", std::string(20'000, 'x')), 400, "", "and the context"},

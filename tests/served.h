@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -79,6 +81,13 @@ class Served {
   void end_reading() {
     if (reader_.joinable()) reader_.join();
   }
+  pid_t process() const { return child_; }
+  int64_t resident_kilobytes() const { return status_number("VmRSS:"); }
+  size_t open_files() const {
+    std::error_code failed;
+    std::filesystem::directory_iterator files("/proc/" + std::to_string(child_) + "/fd", failed);
+    return failed ? 0 : static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
   void signal(int number) { ::kill(child_, number); }
   // The exit status, or minus the signal.
   int wait() {
@@ -106,6 +115,14 @@ class Served {
   }
 
  private:
+  int64_t status_number(std::string_view name) const {
+    std::ifstream file("/proc/" + std::to_string(child_) + "/status");
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with(name)) return std::atoll(line.c_str() + name.size());
+    }
+    return 0;
+  }
+
   pid_t child_ = -1;
   uint16_t port_ = 0;
   std::string first_, later_;

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
 
 #include "base/base64.h"
 #include "formats/safetensors_writer.h"
+#include "logits.h"
 
 namespace hearth {
 
@@ -90,14 +90,7 @@ void expect_golden(const GoldenJson& golden, std::span<const float> found) {
   ASSERT_TRUE(bytes.has_value());
   std::vector<float> expected(bytes->size() / sizeof(float));
   std::memcpy(expected.data(), bytes->data(), bytes->size());
-  ASSERT_EQ(found.size(), expected.size());
-  double difference = 0, largest = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    ASSERT_TRUE(std::isfinite(found[i])) << "number " << i;
-    difference = std::max(difference, std::abs(double{found[i]} - expected[i]));
-    largest = std::max(largest, std::abs(double{expected[i]}));
-  }
-  EXPECT_LE(difference, golden["tolerance"].get<double>() * largest);
+  expect_close(found, expected, golden["tolerance"].get<double>());
 }
 
 }  // namespace hearth

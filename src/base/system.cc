@@ -1,5 +1,7 @@
 #include "base/system.h"
 
+#include <sys/resource.h>
+
 #include <fstream>
 #include <string>
 
@@ -14,6 +16,21 @@ std::optional<uint64_t> available_memory() {
     std::getline(lines, unit);
   }
   return std::nullopt;
+}
+
+OpenFiles open_files_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return {limit.rlim_cur, limit.rlim_max};
+}
+
+OpenFiles raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return open_files_limit();
 }
 
 }  // namespace hearth

@@ -9,4 +9,12 @@ namespace hearth {
 // Bytes that can be used without pushing others out, as the kernel estimates; nothing if it does not say.
 std::optional<uint64_t> available_memory();
 
+// Files and sockets that this process may have open at once: now, and at most if it asks.
+struct OpenFiles {
+  uint64_t now = 0, most = 0;
+};
+OpenFiles open_files_limit();
+// Asks for as many as it may have; gives what came of it.
+OpenFiles raise_open_files_limit();
+
 }  // namespace hearth

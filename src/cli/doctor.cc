@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kGigabyte = 1e9;
+constexpr uint64_t kManyFiles = 16'384;  // connections that a server takes
 
 struct Device {
   std::string name, path, driver;  // the kernel's, with its version where that is told
@@ -184,6 +185,12 @@ Advice advise(const Machine& machine) {
       advice.push_back(
           fmt::format("{} may not be opened by this user: its group is the one to join.", device.path));
   }
+  if (open_files_limit().most < kManyFiles) {
+    advice.push_back(fmt::format(
+        "At most {} files may be open at once, connections of clients among them: a server of many "
+        "wants a higher `ulimit -Hn` (LimitNOFILE= in a unit of systemd).",
+        open_files_limit().most));
+  }
   if (!machine.devices.empty())
     advice.push_back("Graphics processors are not used by this build; models are computed on the processor.");
   for (std::string& line : advise(machine.places)) advice.push_back(std::move(line));
@@ -220,6 +227,7 @@ void print_findings(const Machine& machine) {
   for (const Device& device : machine.devices)
     row("graphics", fmt::format("{} ({}), driver: {}", device.name, device.path,
                                 device.driver.empty() ? "none" : device.driver));
+  row("open files", fmt::format("at most {}", open_files_limit().most));
   for (const auto& [what, found] : findings(machine.places)) row(what, found);
   for (const std::string& line : advise(machine)) fmt::print("\n{}", line);
   fmt::print("{}", advise(machine).empty() ? "\nNothing to mend.\n" : "\n");
@@ -249,6 +257,7 @@ void print_json(const Machine& machine) {
                                {"used", false}});
   }
   json["places"] = to_json(machine.places);
+  json["open_files"] = open_files_limit().most;
   json["advice"] = advise(machine);
   fmt::print("{}\n", json.dump(2));
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "cli/command.h"
 #include "cli/served_options.h"
 #include "cli/span_exporter.h"
@@ -14,6 +15,8 @@
 namespace hearth {
 
 namespace {
+
+constexpr uint64_t kFewFiles = 1024;
 
 struct ServeOptions {
   ServedGiven served;
@@ -121,6 +124,9 @@ Status serve(ServeOptions options) {
     spans = *std::move(started);
     options.server.gate.watchers.push_back([&spans](const RequestRecord& record) { spans->add(record); });
   }
+  // Each connection is one; what is usual for a process is enough for a thousand.
+  if (uint64_t files = raise_open_files_limit().now; files < kFewFiles)
+    log_warning("{} files may be open at once, connections among them; `ulimit -Hn` allows more", files);
   TRY(auto models, open_served_models(options.served));
   std::string names = names_of(*models);
   TRY(auto server, Server::start(options.server, std::move(models)));

@@ -94,6 +94,7 @@ void add_answer(const RequestRecord& record, std::string_view operation, SpanAtt
   attributes.add("gen_ai.latency.time_in_queue", answer.queue_seconds);
   attributes.add("gen_ai.latency.time_in_model_prefill", answer.prompt_seconds);
   attributes.add("gen_ai.latency.time_in_model_inference", answer.prompt_seconds + answer.seconds);
+  if (answer.joules) attributes.add("hearth.energy.joules", *answer.joules);
   attributes.add("gen_ai.latency.e2e", record.seconds);
 }
 

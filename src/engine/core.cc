@@ -15,7 +15,9 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-constexpr int kPagesAStep = 4;          // that are copied for the disk while others are computed
+constexpr int kPagesAStep = 4;  // that are copied for the disk while others are computed
+constexpr int64_t kMostLogits = int64_t{1}
+                                << 24;  // of a slice of a prompt whose outputs are wanted, in floats
 constexpr double kLuckWeight = 0.1;     // of the latest guess in how often they are right
 constexpr double kForgiveness = 0.001;  // by which bad luck is forgotten with each token that nobody guessed
 
@@ -70,7 +72,9 @@ Core::Core(Program& program, const Plan& plan, std::unique_ptr<Store> store, con
       whole_(reads_whole(plan)),
       rows_of_sequences_(plan.outputs.front().view.rows == Rows::sequences),
       trained_rotation_(trained_rotation(plan)),
-      scheduler_(*store_, {program.most_rows(), options.most_running, options.step_seconds, whole_}) {}
+      scheduler_(*store_,
+                 {program.most_rows(), options.most_running, options.step_seconds, whole_,
+                  std::clamp<int64_t>(kMostLogits / std::max<int64_t>(options.vocabulary, 1), 16, 512)}) {}
 
 Core::~Core() { end(); }
 
@@ -92,6 +96,8 @@ std::optional<Refusal> Core::refusal(const Request& request) const {
                    fail("the text has {} tokens; this model reads a text at once, at most {}", length,
                         program_.most_rows())};
   }
+  if (request.prompt_logits && (whole_ || rows_of_sequences_))
+    return Refusal{Refusal::invalid, fail("this model has no logits of the tokens of a text")};
   auto source = static_cast<int64_t>(request.source.size());
   if ((source > 0) != (options_.encoder != nullptr)) {
     return Refusal{Refusal::invalid, source > 0 ? fail("the model has no encoder to read a source")
@@ -174,6 +180,24 @@ Status Core::encode(Sequence& sequence) {
   return {};
 }
 
+namespace {
+
+// Of a slice, the rows whose outputs the listener is told of: [first, end) of the sequence's tokens. Those of the
+// prompt's last token choose what comes after it.
+struct ToldRows {
+  int64_t first = 0, end = 0;
+  int64_t count() const { return end - first; }
+};
+ToldRows told_rows(const Slice& slice) {
+  const Sequence& sequence = *slice.sequence;
+  if (!sequence.request.prompt_logits) return {};
+  int64_t first = std::max(sequence.held.length, sequence.told);
+  int64_t end = std::min(sequence.held.length + slice.count, sequence.prompt() - 1);
+  return {first, std::max(first, end)};
+}
+
+}  // namespace
+
 Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
   rows_.clear();
   // longrope's choice is made once, by how far any sequence may grow.
@@ -183,8 +207,11 @@ Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
     if (sequence.held.source > 0 && !sequence.held.encoded) TRY_STATUS(encode(sequence));
     auto tokens = std::span(sequence.tokens).subspan(static_cast<size_t>(sequence.held.length));
     bool complete = slice.count == sequence.missing();
+    const int32_t before = rows_.rows();
     rows_.add(sequence.held, sequence.held.length, tokens.first(static_cast<size_t>(slice.count)),
               long_context, sequence.request.adapter_scales);
+    for (auto [at, end] = told_rows(slice); at < end; ++at)
+      rows_.want(before + static_cast<int32_t>(at - sequence.held.length));
     if (!complete) continue;
     rows_.want(rows_.rows() - 1);
     if (slice.drafts > 0 && !store_->keep(sequence.held)) slice.drafts = 0;
@@ -222,6 +249,7 @@ bool Core::step() {
     for (const Slice& slice : slices) computing_.insert(slice.sequence->id);
   }
   Clock::time_point start = options_.now();
+  const double joules = options_.joules ? options_.joules() : 0;
   auto outputs = compute(slices);
   {
     std::lock_guard lock(computing_mutex_);
@@ -236,6 +264,14 @@ bool Core::step() {
     for (const Slice& slice : slices) finish(*slice.sequence, Finish::error, &outputs.error());
     return true;
   }
+  // A step's energy is shared out by rows.
+  if (options_.joules) {
+    double of_row = (options_.joules() - joules) / static_cast<double>(rows_.rows());
+    for (const Slice& slice : slices) {
+      std::optional<double>& taken = slice.sequence->usage.joules;
+      taken = taken.value_or(0) + of_row * static_cast<double>(slice.count + slice.drafts);
+    }
+  }
   std::vector<Advance> advances;
   int64_t next = 0, row = 0;
   bool reads = false, guessed = false;
@@ -244,6 +280,8 @@ bool Core::step() {
     reads |= slice.reads;
     guessed |= slice.drafts > 0;
     bool complete = slice.count == slice.sequence->missing();
+    tell_prompt(slice, outputs->front(), next);
+    next += told_rows(slice).count();
     int64_t first = row, wanted = rows_of_sequences_ ? static_cast<int64_t>(i) : next;
     row += slice.count + slice.drafts;
     next += complete ? 1 + slice.drafts : 0;
@@ -268,6 +306,12 @@ bool Core::step() {
   return true;
 }
 
+// Nothing of the sequence has been committed: its slice is where it was planned to be.
+void Core::tell_prompt(const Slice& slice, const OutputRows& outputs, int64_t row) {
+  for (auto [at, end] = told_rows(slice); at < end; ++at, ++row)
+    slice.sequence->request.listener->on_prompt_logits(at + 1, outputs.row(row));
+}
+
 // A slice is computed; if nothing of the sequence is missing, `outputs` has those of its last token, and of the guesses
 // behind it, from `row` on. Nothing if the sequence has ended.
 std::optional<Advance> Core::settle(const Slice& slice, const OutputRows& outputs, int64_t row) {
@@ -275,6 +319,7 @@ std::optional<Advance> Core::settle(const Slice& slice, const OutputRows& output
   Listener& listener = *sequence.request.listener;
   Advance advance{&sequence, sequence.held.length, 0, slice.count};
   int64_t length = sequence.held.length + slice.count;
+  sequence.told = std::max(sequence.told, length);
   bool complete = slice.count == sequence.missing();
   if (slice.reads) {
     counts_.prompt_tokens += slice.count;

@@ -27,6 +27,7 @@ struct CoreOptions {
   size_t adapters = 0;         // whose scales every request brings
   Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
+  std::function<double()> joules{};  // that the machine has taken so far; none: it does not say
 };
 
 struct CoreCounts {
@@ -74,6 +75,7 @@ class Core {
   std::optional<Refusal> refusal_of(std::span<const TokenId> tokens) const;
   Status encode(Sequence& sequence);
   Result<std::vector<OutputRows>> compute(std::vector<Slice>& slices);
+  void tell_prompt(const Slice& slice, const OutputRows& outputs, int64_t row);
   std::optional<Advance> settle(const Slice& slice, const OutputRows& outputs, int64_t row);
   bool choose(Sequence& sequence, std::span<const float> logits);
   int64_t most_drafts(const Sequence& sequence) const;

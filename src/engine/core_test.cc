@@ -26,11 +26,16 @@ struct Told final : Listener {
   Usage usage;
   std::string error;
   int64_t stop_after = -1;
+  std::vector<TokenId> foretold;  // of the prompt, from the second token on: the most probable ones
   std::vector<Told*>* order = nullptr;
   Clock::time_point* now = nullptr;
   std::vector<Clock::time_point> times;
 
   Result<TokenId> choose(std::span<const float> logits) override { return greatest(logits); }
+  void on_prompt_logits(int64_t index, std::span<const float> logits) override {
+    EXPECT_EQ(index, static_cast<int64_t>(foretold.size()) + 1);
+    foretold.push_back(greatest(logits));
+  }
   bool on_token(TokenId token) override {
     tokens.push_back(token);
     if (now) times.push_back(*now);
@@ -75,6 +80,7 @@ struct Limits {
   size_t running = 4;
   int64_t context = 256;
   double right = -1;  // guesses are made, and so often right
+  bool counts_joules = false;
 };
 
 class Bench {
@@ -87,6 +93,7 @@ class Bench {
     options.vocabulary = kFakeVocabulary;
     options.most_running = limits_.running;
     options.now = [this] { return program_.now; };
+    if (limits_.counts_joules) options.joules = [this] { return static_cast<double>(program_.rows); };
     auto core = Core::create(program_, fake_plan(limits_.shape), memory, options);
     if (core.ok())
       core_ = *std::move(core);
@@ -200,6 +207,54 @@ TEST_P(EachShape, TheSameQuestionTwiceIsReadOnce) {
   EXPECT_EQ(one->tokens, two->tokens);
   EXPECT_EQ(two->usage.cached_tokens, 120);
   bench.expect_nothing_held();
+}
+
+// What is kept of a prompt has no logits: it is computed again, beside others and though there is no room for all.
+TEST_P(EachShape, ThePromptsOwnLogitsAreTold) {
+  Limits tight = limits();
+  tight.pages.assign(tight.shape.tables.size(), 40);
+  tight.most_rows = 20;
+  Bench bench(tight);
+  std::vector<TokenId> prompt;
+  for (int i = 0; i < 70; ++i) prompt.push_back(i * 11 % kFakeVocabulary);
+  bench.ask(prompt, 4);
+  bench.run();
+  std::vector<std::shared_ptr<Told>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(bench.ask(prompt, i == 0 ? 0 : 60, [](Request& request) { request.prompt_logits = true; }));
+    bench.ask(prompt, 60);
+  }
+  bench.run();
+  for (const auto& told : all) {
+    bench.check(*told);
+    EXPECT_EQ(told->usage.cached_tokens, 0);
+    ASSERT_EQ(told->foretold.size(), prompt.size() - 1);
+    for (size_t i = 0; i < told->foretold.size(); ++i)
+      EXPECT_EQ(told->foretold[i], fake_next(tight.shape, std::span(prompt).first(i + 1))) << i;
+  }
+  bench.expect_nothing_held();
+}
+
+// A machine that takes a joule for each row: what requests are told is all that there was.
+TEST_P(EachShape, EnergyIsSharedOut) {
+  Limits counted = limits();
+  counted.counts_joules = true;
+  Bench bench(counted);
+  std::vector<std::shared_ptr<Told>> all;
+  for (int i = 0; i < 6; ++i) all.push_back(bench.ask({i, i + 1, i + 2}, 10 + i));
+  bench.run();
+  double sum = 0;
+  for (const auto& told : all) {
+    ASSERT_TRUE(told->usage.joules);
+    EXPECT_GT(*told->usage.joules, 10);
+    sum += *told->usage.joules;
+  }
+  EXPECT_DOUBLE_EQ(sum, static_cast<double>(bench.program().rows));
+
+  Bench without(limits());
+  auto told = without.ask({1, 2, 3}, 5);
+  without.run();
+  EXPECT_FALSE(told->usage.joules);
 }
 
 TEST_P(EachShape, TenantsShareNothing) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/energy.h"
 #include "engine/fingerprint.h"
 
 namespace hearth {
@@ -43,6 +44,8 @@ Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> mode
   core.step_seconds = options.step_seconds;
   core.adapters = model->adapters().size();
   for (const GivenAdapter& adapter : model->adapters()) engine->adapter_scales_.push_back(adapter.scale);
+  if (std::shared_ptr<EnergyCounter> energy = EnergyCounter::open())
+    core.joules = [energy] { return energy->joules(); };
   core.model = fingerprint(*model, plan);
   TRY(engine->core_, Core::create(*engine->program_, plan, engine->memory_.options, core));
   TRY(auto drafter, make_drafter(options.speculation, *model, backend, std::move(weights), serving,

@@ -38,6 +38,7 @@ struct Usage {
   TokenId differs = -1;
   int64_t drafted = 0, accepted = 0;  // guesses of tokens, and those of them that were right
   double queue_seconds = 0, prompt_seconds = 0, seconds = 0;  // waiting, reading, writing
+  std::optional<double> joules;  // that the machine took for it, where it counts them
 };
 
 // Is told of one request, from the engine's thread, which waits meanwhile: what takes long belongs elsewhere.
@@ -54,6 +55,9 @@ class Listener {
   virtual bool on_token(TokenId token) = 0;
   // For requests that want no tokens: the outputs of the prompt.
   virtual void on_outputs(std::span<const float> /*outputs*/) {}
+  // For requests that want them (Request::prompt_logits): the logits by which token `index` of the prompt could have
+  // been chosen. In order, from the second token on; a token that is read again is not told again.
+  virtual void on_prompt_logits(int64_t /*index*/, std::span<const float> /*logits*/) {}
   // The prompt is being read: so many of its tokens are.
   virtual void on_prompt(int64_t /*done*/, int64_t /*cached*/) {}
   // Nothing comes after this.
@@ -81,6 +85,7 @@ struct Request {
   int64_t most_drafts = -1;         // guesses at once; -1: as many as the engine makes; 0: none
   int64_t most = -1;                // tokens to generate; -1: as many as the context holds; 0: outputs alone
   std::vector<TokenId> end_tokens;  // that end the turn; they are not told
+  bool prompt_logits = false;       // the listener is told those of the prompt, so all of it is computed
   int32_t priority = 0;             // higher ones first
   std::string client;               // clients get equal shares of the machine
   std::vector<float> adapter_scales;  // of each of the model's adapters; empty: as the engine has them

@@ -59,7 +59,7 @@ Sequence* Scheduler::first_waiting() {
 
 // Whether somebody is reading what this one begins with: it is faster to wait than to read it twice.
 bool Scheduler::will_share(const Sequence& sequence) const {
-  if (!sequence.request.source.empty()) return false;
+  if (!sequence.request.source.empty() || sequence.request.prompt_logits) return false;
   for (const Sequence* other : running_) {
     if (other->writes || other->missing() <= 1 || other->request.salt != sequence.request.salt) continue;
     auto last = std::mismatch(sequence.tokens.begin(), sequence.tokens.end() - 1, other->tokens.begin(),
@@ -75,7 +75,10 @@ void Scheduler::admit(Clock::time_point now) {
     Sequence* first = first_waiting();
     if (!first) return;
     Sequence& sequence = *first;
-    if (!store_.begin(sequence.held, sequence.request.salt, sequence.tokens)) {
+    // What is kept of a prompt has no logits.
+    std::span<const TokenId> known = sequence.tokens;
+    if (sequence.request.prompt_logits) known = known.first(1);
+    if (!store_.begin(sequence.held, sequence.request.salt, known)) {
       full_ = true;
       return;
     }
@@ -173,6 +176,7 @@ void Scheduler::add_reading(std::vector<Slice>& slices) {
     Sequence& sequence = **at;
     if (!sequence.running) continue;
     int64_t part = at < rest && !options_.whole ? std::max<int64_t>(left / (rest - at), 1) : left;
+    if (sequence.request.prompt_logits) part = std::min(part, options_.most_outputs);
     if (options_.whole && sequence.missing() > left) continue;
     int64_t end = sequence.held.length + std::min(part, sequence.missing());
     if (!options_.whole) end = store_.cut(sequence.held, sequence.prompt(), end);

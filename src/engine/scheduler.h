@@ -15,6 +15,8 @@ struct SchedulerOptions {
   size_t most_running = 8;    // sequences that have memory at once; at most as many as rows
   double step_seconds = 0.1;  // that a step may take while somebody writes, if that leaves anything to read
   bool whole = false;         // a prompt is read in one step: attention looks both ways
+  int64_t most_outputs =
+      64;  // rows of a slice of a prompt whose logits are wanted: each is as long as the vocabulary
 };
 
 struct Slice {

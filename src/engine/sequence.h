@@ -17,6 +17,7 @@ struct Sequence {
   static constexpr double kFirstChance = 0.5;
   double chance = kFirstChance;  // that a guess is right, from those before
   bool cancelled = false;
+  int64_t told = 0;  // so many tokens of the prompt have had their outputs told, if they are wanted
   Usage usage;
   Clock::time_point asked, begun, read;  // when it came, began, and had its prompt read
 

@@ -26,6 +26,36 @@ constexpr GrammarField kStructured[] = {
     {"grammar", GrammarKind::gbnf},
 };
 
+// What a grammar of a kind looks like in a request.
+Kind kind_of_grammar(GrammarKind kind) {
+  switch (kind) {
+    case GrammarKind::json_schema: return Kind::json(R"({"type": ["object", "boolean", "string"]})");
+    case GrammarKind::choices:
+      return Kind::json(R"({"type": ["array", "string"], "items": {"type": "string"}})");
+    default: return Kind::text();
+  }
+}
+
+std::vector<FieldRow> rows_of(std::span<const GrammarField> fields) {
+  std::vector<FieldRow> rows;
+  for (const auto& [name, kind] : fields)
+    rows.push_back({name, kind_of_grammar(kind), "What the answer is held to"});
+  return rows;
+}
+
+const FieldTable& structured_fields() {
+  static const FieldTable table("StructuredOutputs", rows_of(kStructured));
+  return table;
+}
+
+const FieldTable& named_schema_fields() {
+  static const FieldTable table("NamedSchema",
+                                {{"name", Kind::text(), "A name for people"},
+                                 {"schema", Kind::json(kJsonSchema), "The JSON schema"},
+                                 {"strict", Kind::flag(), "It is always followed to the letter"}});
+  return table;
+}
+
 class GrammarReader {
  public:
   void add(const Fields& fields, std::string_view name, AnswerGrammar grammar) {
@@ -61,6 +91,25 @@ class GrammarReader {
 
 }  // namespace
 
+const FieldTable& format_fields() {
+  static const FieldTable table(
+      "AnswerFormat",
+      {{"type", Kind::one_of({"text", "json_object", "json_schema"}), "What the answer is to be", true},
+       {"json_schema", Kind::object(named_schema_fields), "Its schema"},
+       {"schema", Kind::json(kJsonSchema), "Its schema, where it is not under json_schema"}});
+  return table;
+}
+
+const FieldTable& answer_fields() {
+  static const FieldTable table = [] {
+    std::vector<FieldRow> rows = rows_of(kFields);
+    rows.push_back({"response_format", Kind::object(format_fields), "What the answer is to be"});
+    rows.push_back({"structured_outputs", Kind::object(structured_fields), "What the answer is held to"});
+    return FieldTable("HeldAnswer", std::move(rows));
+  }();
+  return table;
+}
+
 GrammarText schema_grammar(const ChatJson& schema) { return {GrammarKind::json_schema, json_text(schema)}; }
 
 std::optional<AnswerGrammar> format_grammar(const Fields& fields, std::string_view name) {
@@ -69,11 +118,6 @@ std::optional<AnswerGrammar> format_grammar(const Fields& fields, std::string_vi
   Fields inner = fields.inside(name, *format);
   std::string type = inner.required_text("type");
   if (inner.failed() || type == "text") return std::nullopt;
-  if (type != "json_object" && type != "json_schema") {
-    inner.refuse("type",
-                 fmt::format("is {}, expected \"text\", \"json_object\" or \"json_schema\"", shown(type)));
-    return std::nullopt;
-  }
   // In /v1/chat/completions the schema lies one deeper than in /v1/responses; llama-server has it beside json_object too.
   const ChatJson* nested = inner.object("json_schema");
   Fields holder = nested ? inner.inside("json_schema", *nested) : inner;

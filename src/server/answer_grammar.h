@@ -5,6 +5,12 @@
 
 namespace hearth {
 
+// A JSON schema is what a value must be; whoever reads it says what is wrong with it.
+inline constexpr const char* kJsonSchema = R"({"type": ["object", "boolean"]})";
+
+const FieldTable& answer_fields();
+const FieldTable& format_fields();  // of format_grammar's field
+
 // At most one of them may be given; nothing: any answer is good.
 std::optional<AnswerGrammar> answer_grammar(const Fields& fields);
 

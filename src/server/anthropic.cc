@@ -35,6 +35,85 @@ HttpResponse error_of(const Problem& problem) {
   return response;
 }
 
+const FieldTable& block_fields() {
+  static const FieldTable table(
+      "ContentBlock",
+      {{"type", Kind::one_of({"text", "thinking", "redacted_thinking", "tool_use", "tool_result"}),
+        "What kind of block it is", true},
+       {"text", Kind::text(), "Of text: what it says"},
+       {"thinking", Kind::text(), "Of thinking: what was thought"},
+       {"id", Kind::text(), "Of tool_use: by which its result names it"},
+       {"name", Kind::text(), "Of tool_use: what is called"},
+       {"input", Kind::object(), "Of tool_use: its arguments"},
+       {"tool_use_id", Kind::text(), "Of tool_result: which call this is the result of"},
+       {"content", Kind::list(text_part_fields).or_text(), "Of tool_result: what came of it"}});
+  return table;
+}
+
+const FieldTable& turn_fields() {
+  static const FieldTable table("Turn",
+                                {{"role", Kind::one_of({"user", "assistant"}), "Whose it is", true},
+                                 {"content", Kind::list(block_fields).or_text(), "What is said", true}});
+  return table;
+}
+
+const FieldTable& custom_tool_fields() {
+  static const FieldTable table("CustomTool",
+                                {{"type", Kind::one_of({"custom"}), "What kind of tool it is"},
+                                 {"name", Kind::text(), "By which the model calls it", true},
+                                 {"description", Kind::text(), "What it does"},
+                                 {"input_schema", Kind::object(), "A schema of its arguments"}});
+  return table;
+}
+
+const FieldTable& choice_of_tools_fields() {
+  static const FieldTable table(
+      "ChoiceOfTools",
+      {{"type", Kind::one_of({"auto", "any", "tool", "none"}), "Whether the model calls", true},
+       {"name", Kind::text(), "Of tool: which one"},
+       {"disable_parallel_tool_use", Kind::flag(), "One call at most"}});
+  return table;
+}
+
+const FieldTable& thinking_fields() {
+  static const FieldTable table(
+      "Thinking", {{"type", Kind::one_of({"enabled", "adaptive", "disabled"}), "Whether", true}});
+  return table;
+}
+
+const FieldTable& output_config_fields() {
+  static const FieldTable table("OutputConfig",
+                                {{"format", Kind::object(format_fields), "What the answer is to be"},
+                                 {"effort", Kind::text(), "How hard the model thinks"}});
+  return table;
+}
+
+const FieldTable& counted_fields() {
+  static const FieldTable table(
+      "CountedMessages",
+      {{"messages", Kind::list(turn_fields, 1), "What was said", true},
+       {"system", Kind::list(text_part_fields).or_text(), "What the model is told first"},
+       {"tools", Kind::list(custom_tool_fields), "What the model may call"},
+       {"tool_choice", Kind::object(choice_of_tools_fields), "Whether it calls, and what"},
+       {"thinking", Kind::object(thinking_fields), "Whether it thinks first"},
+       {"output_format", Kind::object(format_fields), "What the answer is to be"},
+       {"output_config", Kind::object(output_config_fields), "The same, and more"},
+       {"max_tokens", Kind::integer(1), "So many tokens at most"},
+       {"temperature", Kind::number(0, 1), "How much chance there is in it"},
+       {"top_p", Kind::number(0, 1), "The most probable tokens that make up so much together"},
+       {"top_k", Kind::integer(0, UINT32_MAX), "So many of the most probable tokens; 0: all"},
+       {"stop_sequences", Kind::texts(64), "Texts that end the answer"},
+       {"stream", Kind::flag(), "The answer comes as events"}},
+      {model_fields});
+  return table;
+}
+
+const FieldTable& messages_fields() {
+  static const FieldTable table(
+      "Messages", {{"max_tokens", Kind::integer(1), "So many tokens at most", true}}, {counted_fields});
+  return table;
+}
+
 // A string, or blocks of type text.
 std::string text_of(const Fields& fields, std::string_view name) {
   const ChatJson* given = fields.find(name);
@@ -54,11 +133,9 @@ std::string text_of(const Fields& fields, std::string_view name) {
 // One message may become several: results of tools are messages of their own to templates.
 void add_message(const Fields& message, const ServedModel& model, ChatJson& messages) {
   std::string role = message.required_text("role");
-  if (role != "user" && role != "assistant")
-    return message.refuse("role", fmt::format("is {}, expected user or assistant", shown(role)));
-  if (!message.has("content"))
-    return message.refuse("content", "is missing; it is a string, or an array of blocks");
-  if (message.find("content")->is_string()) {
+  const ChatJson* content = message.find("content");
+  if (!content) return;
+  if (content->is_string()) {
     messages.push_back({{"role", role}, {"content", text_of(message, "content")}});
     return;
   }
@@ -109,8 +186,7 @@ void read_tools(const Fields& fields, Asked& asked) {
   ChatJson functions = ChatJson::array();
   for (size_t i = 0; tools && i < tools->size() && !fields.failed(); ++i) {
     Fields tool = fields.inside(fmt::format("tools[{}]", i), (*tools)[i]);
-    if (std::string type = tool.text("type").value_or("custom"); type != "custom")
-      return tool.refuse("type", fmt::format("is {}; this server has no tools of its own", shown(type)), 501);
+    tool.text("type");  // this server has no tools of its own
     ChatJson function = {{"name", tool.required_text("name")}};
     if (auto description = tool.text("description")) function["description"] = *description;
     const ChatJson* schema = tool.object("input_schema");
@@ -131,33 +207,26 @@ void read_tools(const Fields& fields, Asked& asked) {
   } else if (type == "tool") {
     asked.conversation.choice = ToolChoice::named;
     asked.conversation.function = inner.required_text("name");
-  } else if (type != "auto") {
-    inner.refuse("type", fmt::format("is {}, expected \"auto\", \"any\", \"tool\" or \"none\"", shown(type)));
   }
 }
 
 std::optional<Problem> read_asked(const ServedModel& model, const Fields& fields, const HttpRequest& request,
-                                  bool counts, Asked& asked) {
+                                  Asked& asked) {
   GenerationOptions& options = asked.options;
   options.sampling = model.sampling;
   options.sampling.seed = std::random_device{}();
-  options.sampling.temperature = fields.number("temperature", 0, 1).value_or(options.sampling.temperature);
-  options.sampling.top_p = fields.number("top_p", 0, 1).value_or(options.sampling.top_p);
-  options.sampling.top_k =
-      static_cast<uint32_t>(fields.integer("top_k", 0, UINT32_MAX).value_or(options.sampling.top_k));
-  options.stops = fields.texts("stop_sequences", 64);
+  options.sampling.temperature = fields.number("temperature").value_or(options.sampling.temperature);
+  options.sampling.top_p = fields.number("top_p").value_or(options.sampling.top_p);
+  options.sampling.top_k = static_cast<uint32_t>(fields.integer("top_k").value_or(options.sampling.top_k));
+  options.stops = fields.texts("stop_sequences");
   options.client = request.client;
   options.notes = request.notes;
-  auto most = fields.integer("max_tokens", 1, INT64_MAX);
-  if (!most && !counts) fields.refuse("max_tokens", "is missing; it is an integer from 1 on");
-  options.most = most.value_or(-1);
+  options.most = fields.integer("max_tokens").value_or(-1);
   asked.stream = fields.flag("stream", false);
 
   if (fields.has("system"))
     asked.conversation.messages.push_back({{"role", "system"}, {"content", text_of(fields, "system")}});
   const ChatJson* messages = fields.array("messages");
-  if (!messages || messages->empty())
-    fields.refuse("messages", "is missing or empty; it is an array of messages");
   for (size_t i = 0; messages && i < messages->size() && !fields.failed(); ++i)
     add_message(fields.inside(fmt::format("messages[{}]", i), (*messages)[i]), model,
                 asked.conversation.messages);
@@ -363,7 +432,7 @@ class StreamedMessage final : public GenerationSink, private Blocks {
 std::optional<Problem> answer(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                               const std::shared_ptr<Exchange>& exchange) {
   Asked asked;
-  if (auto problem = read_asked(*model, fields, request, false, asked)) return problem;
+  if (auto problem = read_asked(*model, fields, request, asked)) return problem;
   std::vector<Prompt> prompts(1);
   if (auto problem = prompt_of(*model, asked.conversation, prompts[0])) return problem;
   if (auto problem = expect_turn(*model, asked.conversation, prompts[0], asked.options)) return problem;
@@ -380,7 +449,7 @@ std::optional<Problem> answer(const ModelLease& model, const Fields& fields, con
 std::optional<Problem> count(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                              const std::shared_ptr<Exchange>& exchange) {
   Asked asked;
-  if (auto problem = read_asked(*model, fields, request, true, asked)) return problem;
+  if (auto problem = read_asked(*model, fields, request, asked)) return problem;
   Prompt prompt;
   if (auto problem = prompt_of(*model, asked.conversation, prompt)) return problem;
   exchange->respond(json_response({{"input_tokens", prompt.tokens.size()}}));
@@ -395,11 +464,10 @@ HttpResponse dialect_error(std::string_view path, const Problem& problem) {
 }
 
 void add_anthropic_routes(const Site& site) {
-  auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary, model_handler(site, read, {.error = error_of})});
-  };
-  add("/v1/messages", "Answers a conversation", answer);
-  add("/v1/messages/count_tokens", "Counts the tokens of a conversation", count);
+  add_model_routes(site, {"/v1/messages"}, "Answers a conversation", messages_fields(), answer,
+                   {.error = error_of});
+  add_model_routes(site, {"/v1/messages/count_tokens"}, "Counts the tokens of a conversation",
+                   counted_fields(), count, {.error = error_of});
 }
 
 }  // namespace hearth

@@ -141,6 +141,14 @@ std::optional<Problem> prompt_of(const ServedModel& model, const std::string& te
   return std::nullopt;
 }
 
+Kind prompt_kind() {
+  return Kind::json(R"({"anyOf": [{"type": "string"},
+                                  {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                                  {"type": "array", "minItems": 1, "items": {"type": "integer"}},
+                                  {"type": "array", "minItems": 1,
+                                   "items": {"type": "array", "items": {"type": "integer"}}}]})");
+}
+
 std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
                                   std::vector<Prompt>& prompts) {
   if (!model.tokenizer) return no_text(model);

@@ -46,6 +46,7 @@ std::optional<Problem> expect_text(const ServedModel& model, const std::optional
 std::optional<Problem> prompt_of(const ServedModel& model, const std::string& text, Prompt& prompt);
 
 // The field `prompt`: a string, strings, token ids, or arrays of token ids.
+Kind prompt_kind();
 std::optional<Problem> prompts_of(const ServedModel& model, const Fields& fields,
                                   std::vector<Prompt>& prompts);
 

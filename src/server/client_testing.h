@@ -62,7 +62,22 @@ class TestClient {
         connected_(other.connected_),
         read_(std::move(other.read_)) {}
 
+  TestClient& operator=(TestClient&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    std::swap(connected_, other.connected_);
+    std::swap(read_, other.read_);
+    return *this;
+  }
+
   bool connected() const { return connected_; }
+  // Nothing more comes from here; what the other side says is still read.
+  void end_sending() { ::shutdown(socket_, SHUT_WR); }
+  // Gone at once, with whatever was on its way.
+  void reset() {
+    linger now{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close();
+  }
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }

@@ -54,6 +54,8 @@ std::string_view ambiguity(const http::request<http::string_body>& head) {
   if (head.version() != 11 && head.version() != 10) return "HTTP/1.1 is spoken here";
   if (head.version() == 11 && head.count(http::field::host) != 1) return "a request has one Host header";
   if (head.count(http::field::content_length) > 1) return "there are several Content-Length headers";
+  auto length = head[http::field::content_length];
+  if (length.find_first_not_of("0123456789") != length.npos) return "a Content-Length is one number";
   size_t encodings = head.count(http::field::transfer_encoding);
   if (encodings > 1 || (encodings == 1 && !beast::iequals(head[http::field::transfer_encoding], "chunked")))
     return "the only Transfer-Encoding is chunked";
@@ -231,6 +233,10 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
       if (!error) continue;
       if (error != http::error::need_more) return refuse(error);
+      // What is not taken is the frame of a chunk, and may be as long as a head.
+      const size_t most = serving_->options.header_bytes;
+      if (parser_->is_header_done() && buffer_.size() > most)
+        return refuse(400, fmt::format("what stands around a chunk has more than {} bytes", most));
       return stream_->read_some(buffer_.prepare(piece),
                                 [self = shared_from_this(), enough, piece, then](auto error, size_t n) {
                                   if (error) return self->close();

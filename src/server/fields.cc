@@ -1,5 +1,6 @@
 #include "server/fields.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -17,15 +18,27 @@ std::string shown(const ChatJson& value) {
   return json_text(value);
 }
 
-Fields::Fields(const ChatJson& object, std::optional<Problem>& problem, std::string path)
-    : object_(&object), problem_(&problem), path_(std::move(path)) {
+Fields::Fields(const ChatJson& object, const FieldTable& table, std::optional<Problem>& problem,
+               std::string path)
+    : object_(&object), table_(&table), problem_(&problem), path_(std::move(path)) {
   if (!object.is_object()) expected("", object, "an object");
 }
 
+const FieldRow& Fields::row_of(std::string_view name) const {
+  static const FieldRow kNone;
+  const FieldRow* row = table_->find(name);
+  if (!row && !failed())
+    *problem_ = Problem{500, fmt::format("{} has no row for {}", table_->name(), name), path_of(name)};
+  return row ? *row : kNone;
+}
+
 const ChatJson* Fields::find(std::string_view name) const {
+  const FieldRow& row = row_of(name);
   if (failed()) return nullptr;
   auto at = object_->find(name);
-  return at == object_->end() || at->is_null() ? nullptr : &*at;
+  if (at != object_->end() && !at->is_null()) return &*at;
+  if (row.required) refuse(name, "is missing; it is " + row.kind.expected());
+  return nullptr;
 }
 
 std::string Fields::path_of(std::string_view name) const {
@@ -33,10 +46,10 @@ std::string Fields::path_of(std::string_view name) const {
   return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
 }
 
-void Fields::refuse(std::string_view name, std::string message, int status) const {
+void Fields::refuse(std::string_view name, std::string message) const {
   if (failed()) return;
   std::string path = path_of(name);
-  *problem_ = Problem{status, path.empty() ? message : fmt::format("{}: {}", path, message), path};
+  *problem_ = Problem{400, path.empty() ? message : fmt::format("{}: {}", path, message), path};
 }
 
 void Fields::expected(std::string_view name, const ChatJson& found, std::string_view what) const {
@@ -46,31 +59,38 @@ void Fields::expected(std::string_view name, const ChatJson& found, std::string_
 std::optional<std::string> Fields::text(std::string_view name) const {
   const ChatJson* found = find(name);
   if (!found) return std::nullopt;
-  if (found->is_string()) return found->get<std::string>();
-  expected(name, *found, "a string");
+  const FieldRow& row = row_of(name);
+  const auto& choices = row.kind.choices;
+  if (found->is_string()) {
+    auto text = found->get<std::string>();
+    if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  }
+  expected(row, *found);
   return std::nullopt;
 }
 
 std::string Fields::required_text(std::string_view name) const {
   auto found = text(name);
-  if (!found) refuse(name, "is missing; it is a string");
+  if (!found) refuse(name, "is missing; it is " + row_of(name).kind.expected());
   return found.value_or("");
 }
 
-std::optional<double> Fields::number(std::string_view name, double least, double most) const {
+std::optional<double> Fields::number(std::string_view name) const {
   const ChatJson* found = find(name);
   if (!found) return std::nullopt;
+  const FieldRow& row = row_of(name);
   if (found->is_number()) {
     double value = found->get<double>();
-    if (value >= least && value <= most) return value;
+    if (value >= row.kind.least_number && value <= row.kind.most_number) return value;
   }
-  expected(name, *found, fmt::format("a number from {} to {}", least, most));
+  expected(row, *found);
   return std::nullopt;
 }
 
-std::optional<int64_t> Fields::integer(std::string_view name, int64_t least, int64_t most) const {
+std::optional<int64_t> Fields::integer(std::string_view name) const {
   const ChatJson* found = find(name);
   if (!found) return std::nullopt;
+  const FieldRow& row = row_of(name);
   std::optional<int64_t> value;
   if (found->is_number_unsigned()) {
     if (uint64_t given = found->get<uint64_t>(); given <= static_cast<uint64_t>(INT64_MAX))
@@ -82,10 +102,8 @@ std::optional<int64_t> Fields::integer(std::string_view name, int64_t least, int
     if (double given = found->get<double>(); given == std::floor(given) && std::abs(given) <= 0x1p53)
       value = static_cast<int64_t>(given);
   }
-  if (value && *value >= least && *value <= most) return value;
-  expected(name, *found,
-           most == INT64_MAX ? fmt::format("an integer from {} on", least)
-                             : fmt::format("an integer from {} to {}", least, most));
+  if (value && *value >= row.kind.least && *value <= row.kind.most) return value;
+  expected(row, *found);
   return std::nullopt;
 }
 
@@ -93,28 +111,31 @@ bool Fields::flag(std::string_view name, bool otherwise) const {
   const ChatJson* found = find(name);
   if (!found) return otherwise;
   if (found->is_boolean()) return found->get<bool>();
-  expected(name, *found, "true or false");
+  expected(row_of(name), *found);
   return otherwise;
 }
 
-std::vector<std::string> Fields::texts(std::string_view name, size_t most) const {
+std::vector<std::string> Fields::texts(std::string_view name) const {
   const ChatJson* found = find(name);
   if (!found) return {};
   if (found->is_string()) return {found->get<std::string>()};
+  const FieldRow& row = row_of(name);
   std::vector<std::string> all;
-  bool fits = found->is_array() && found->size() <= most;
+  bool fits = found->is_array() && found->size() <= static_cast<size_t>(row.kind.most);
   for (size_t i = 0; fits && i < found->size(); ++i) {
     fits = (*found)[i].is_string();
     if (fits) all.push_back((*found)[i].get<std::string>());
   }
-  if (!fits) expected(name, *found, fmt::format("a string, or an array of at most {} strings", most));
+  if (!fits) expected(row, *found);
   return all;
 }
 
 const ChatJson* Fields::array(std::string_view name) const {
   const ChatJson* found = find(name);
-  if (!found || found->is_array()) return found;
-  expected(name, *found, "an array");
+  if (!found) return nullptr;
+  const Kind& kind = row_of(name).kind;
+  if (found->is_array() && found->size() >= static_cast<size_t>(kind.least)) return found;
+  expected(name, *found, kind.type == Kind::Type::list ? kind.expected() : "an array");
   return nullptr;
 }
 
@@ -126,15 +147,19 @@ const ChatJson* Fields::object(std::string_view name) const {
 }
 
 Fields Fields::inside(std::string_view name, const ChatJson& object) const {
-  return Fields(object, *problem_, path_of(name));
+  const FieldRow& row = row_of(name.substr(0, name.find('[')));
+  return Fields(object, row.kind.inside ? row.kind.inside() : *table_, *problem_, path_of(name));
 }
 
-void Fields::only(std::string_view name, const ChatJson& harmless) const {
+void Fields::only(std::string_view name) const {
   const ChatJson* found = find(name);
-  if (!found || *found == harmless || (found->empty() && (found->is_object() || found->is_array()))) return;
-  refuse(name,
-         fmt::format("is {}; this server does not do that, only {}", shown(*found), json_text(harmless)),
-         501);
+  if (!found) return;
+  const ChatJson& harmless = row_of(name).kind.json_value;
+  if (*found == harmless || (found->empty() && (found->is_object() || found->is_array()))) return;
+  if (failed()) return;
+  std::string rather = harmless.is_null() ? "" : ", only " + json_text(harmless);
+  refuse(name, fmt::format("is {}; this server does not do that{}", shown(*found), rather));
+  (*problem_)->code = "unsupported_value";
 }
 
 }  // namespace hearth

@@ -31,6 +31,10 @@ class Generation final : public std::enable_shared_from_this<Generation> {
     std::lock_guard lock(mutex_);
     if (!over_ && !std::exchange(begun_, true)) sink_->on_begin();
   }
+  void prompt(size_t answer, const std::vector<Logprobs>& logprobs) {
+    std::lock_guard lock(mutex_);
+    if (!over_) sink_->on_prompt_logprobs(answer, logprobs);
+  }
   void piece(size_t answer, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) {
     std::lock_guard lock(mutex_);
     if (!over_) sink_->on_piece(answer, deltas, logprobs);
@@ -93,7 +97,16 @@ class Answerer final : public Listener {
     };
   }
 
-  void on_prompt(int64_t, int64_t) override { generation_->begin(); }
+  void on_prompt_logits(int64_t index, std::span<const float> logits) override {
+    prompt_logprobs_.push_back(
+        logprobs_of(logits, prompt_[static_cast<size_t>(index)], static_cast<size_t>(options().logprobs)));
+  }
+
+  void on_prompt(int64_t done, int64_t) override {
+    generation_->begin();
+    if (done < static_cast<int64_t>(prompt_.size()) || !std::exchange(owes_prompt_, false)) return;
+    generation_->prompt(answer_, std::exchange(prompt_logprobs_, {}));
+  }
 
   bool on_token(TokenId token) override {
     tokens_.push_back(token);
@@ -140,7 +153,8 @@ class Answerer final : public Listener {
                      options().turn ? Detokenizer::Control::spelled : Detokenizer::Control::hidden),
         stops_(options().stops),
         prompt_(prompt.tokens),
-        slot_(generation_->model().slots->take(options().slot)) {
+        slot_(generation_->model().slots->take(options().slot)),
+        owes_prompt_(options().prompt_logprobs) {
     sampler_.begin_with(prompt.tokens);
     detokenizer_.follow(prompt.tokens);
     if (options().constraint) guide_.emplace(*options().constraint);
@@ -181,10 +195,11 @@ class Answerer final : public Listener {
   std::unique_ptr<OutputParser> parser_;
   std::optional<Guide> guide_;
   Logprobs chosen_;
-  std::vector<Logprobs> logprobs_;
+  std::vector<Logprobs> logprobs_, prompt_logprobs_;
   std::vector<Delta> deltas_;
   std::vector<TokenId> tokens_, prompt_;
   const size_t slot_;
+  bool owes_prompt_;  // its log probabilities
   int64_t reasoning_tokens_ = 0;
   bool called_ = false, call_ended_ = false;
   int status_ = 500;  // of an error
@@ -204,6 +219,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       Request request;
       request.prompt = prompt.tokens;
       request.most = options_.most;
+      request.prompt_logits = options_.prompt_logprobs;
       const Tokenizer& tokenizer = *model_->tokenizer;
       if (!options_.ignore_end) request.end_tokens.assign(tokenizer.ends().begin(), tokenizer.ends().end());
       request.client = options_.client;

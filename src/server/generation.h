@@ -23,6 +23,7 @@ struct GenerationOptions {
   std::vector<std::string> stops;  // strings that end the text and are not part of it
   int64_t choices = 1;             // of each prompt; the seed of each is one more than the one's before
   int32_t logprobs = -1;           // so many of the most probable tokens; -1: none, nor the chosen one's
+  bool prompt_logprobs = false;    // those of the prompt's tokens, too
   bool ignore_end = false;
   // Reads the text as a turn of a chat: reasoning and calls are told apart.
   std::optional<OutputOptions> turn;
@@ -58,6 +59,8 @@ class GenerationSink {
   virtual ~GenerationSink() = default;
   // The model has begun to read.
   virtual void on_begin() {}
+  // Of the prompt's tokens, from the second one on; before the answer's first piece.
+  virtual void on_prompt_logprobs(size_t /*answer*/, const std::vector<Logprobs>& /*logprobs*/) {}
   // Text without a turn is of kind content. `logprobs`: of the tokens since the last piece.
   virtual void on_piece(size_t answer, const std::vector<Delta>& deltas,
                         const std::vector<Logprobs>& logprobs) = 0;

@@ -50,6 +50,23 @@ Status write(const Infill& infill, InfillPrompt& prompt) {
   return {};
 }
 
+const FieldTable& file_fields() {
+  static const FieldTable table("SourceFile", {{"filename", Kind::text(), "What it is called"},
+                                               {"text", Kind::text(), "What stands in it", true}});
+  return table;
+}
+
+const FieldTable& infill_fields() {
+  static const FieldTable table(
+      "Infill",
+      {{"input_prefix", Kind::text(), "What stands before", true},
+       {"input_suffix", Kind::text(), "What stands after"},
+       {"prompt", Kind::text(), "What stands behind the prefix already and is to be gone on from"},
+       {"input_extra", Kind::list(file_fields), "Files that may matter"}},
+      {native_fields});
+  return table;
+}
+
 std::optional<Problem> fill_in(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                                const std::shared_ptr<Exchange>& exchange) {
   Infill infill{fields.required_text("input_prefix"), fields.text("input_suffix").value_or(""), {}};
@@ -73,7 +90,7 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Infill& infill,
   if (!model.generates || !tokenizer || !tokenizer->role(TokenRole::fim_prefix) ||
       !tokenizer->role(TokenRole::fim_suffix) || !tokenizer->role(TokenRole::fim_middle)) {
     return Problem{
-        501, fmt::format("{} was not taught to fill in the middle: it has no tokens for that", model.id()),
+        400, fmt::format("{} was not taught to fill in the middle: it has no tokens for that", model.id()),
         "model"};
   }
   InfillPrompt writer(*tokenizer);
@@ -83,8 +100,7 @@ std::optional<Problem> prompt_of(const ServedModel& model, const Infill& infill,
 }
 
 void add_infill_routes(const Site& site) {
-  site.router.add(
-      {"POST", "/infill", "Fills in what stands between two texts", model_handler(site, fill_in)});
+  add_model_routes(site, {"/infill"}, "Fills in what stands between two texts", infill_fields(), fill_in);
 }
 
 }  // namespace hearth

@@ -25,41 +25,48 @@ std::optional<Problem> read_body(HttpRequest& request, ChatJson& body) {
 
 }  // namespace
 
-HttpHandler json_handler(BodyReader read, ErrorShape error) {
-  return [read = std::move(read), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+HttpHandler json_handler(const FieldTable& table, BodyReader read, ErrorShape error) {
+  return [&table, read = std::move(read), error](HttpRequest request, std::shared_ptr<Exchange> exchange) {
     guarded(exchange, error, [&]() -> std::optional<Problem> {
       ChatJson body;
       if (auto problem = read_body(request, body)) return problem;
       std::optional<Problem> problem;
-      Fields fields(body, problem);
+      Fields fields(body, table, problem);
       return problem ? problem : read(fields, request, exchange);
     });
   };
 }
 
-HttpHandler model_handler(const Site& site, ModelReader read, const ModelHandling& how) {
+HttpHandler model_handler(const Site& site, const FieldTable& table, ModelReader read,
+                          const ModelHandling& how) {
   struct Asked {
     HttpRequest request;
     ChatJson body;
   };
-  return site.elsewhere([=](HttpRequest request, std::shared_ptr<Exchange> exchange) {
+  return site.elsewhere([=, &table](HttpRequest request, std::shared_ptr<Exchange> exchange) {
     guarded(exchange, how.error, [&]() -> std::optional<Problem> {
       auto asked = std::make_shared<Asked>(Asked{std::move(request), {}});
       if (auto problem = read_body(asked->request, asked->body)) return problem;
       std::optional<Problem> problem;
-      Fields fields(asked->body, problem);
+      Fields fields(asked->body, table, problem);
       std::string model = how.name ? how.name(fields) : fields.text("model").value_or("");
       bool answered = !problem && how.instead && how.instead(fields, exchange);
       if (problem || answered) return problem;
-      with_model(site, model, exchange, how.error, [=](const ModelLease& lease) {
+      with_model(site, model, exchange, how.error, [=, &table](const ModelLease& lease) {
         guarded(exchange, how.error, [&]() -> std::optional<Problem> {
           std::optional<Problem> wrong;
-          return read(lease, Fields(asked->body, wrong), asked->request, exchange);
+          return read(lease, Fields(asked->body, table, wrong), asked->request, exchange);
         });
       });
       return std::nullopt;
     });
   });
+}
+
+void add_model_routes(const Site& site, std::initializer_list<const char*> paths, const char* summary,
+                      const FieldTable& table, ModelReader read, const ModelHandling& how) {
+  HttpHandler handler = model_handler(site, table, std::move(read), how);
+  for (const char* path : paths) site.router.add({"POST", path, summary, handler, &table});
 }
 
 void with_model(const Site& site, std::string_view name, const std::shared_ptr<Exchange>& exchange,

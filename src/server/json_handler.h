@@ -17,7 +17,7 @@ using ErrorShape = HttpResponse (*)(const Problem&);
 // Reads a body of JSON; `read` answers the exchange or returns what is wrong, which `error` gives its shape.
 using BodyReader = std::function<std::optional<Problem>(const Fields& fields, const HttpRequest& request,
                                                         const std::shared_ptr<Exchange>& exchange)>;
-HttpHandler json_handler(BodyReader read, ErrorShape error = openai_error);
+HttpHandler json_handler(const FieldTable& table, BodyReader read, ErrorShape error = openai_error);
 
 // The same on a thread that may take its time, once the model that the body names is in memory.
 using ModelReader = std::function<std::optional<Problem>(const ModelLease& model, const Fields& fields,
@@ -29,7 +29,11 @@ struct ModelHandling {
   // True: the request is answered, and needs no model.
   std::function<bool(const Fields& fields, const std::shared_ptr<Exchange>& exchange)> instead{};
 };
-HttpHandler model_handler(const Site& site, ModelReader read, const ModelHandling& how = {});
+// Routes with these, one for each of several paths that mean the same.
+void add_model_routes(const Site& site, std::initializer_list<const char*> paths, const char* summary,
+                      const FieldTable& table, ModelReader read, const ModelHandling& how = {});
+HttpHandler model_handler(const Site& site, const FieldTable& table, ModelReader read,
+                          const ModelHandling& how = {});
 
 // On a thread that may take its time: `act` gets the model once it is in memory.
 void with_model(const Site& site, std::string_view name, const std::shared_ptr<Exchange>& exchange,

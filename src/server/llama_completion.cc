@@ -73,27 +73,46 @@ class NativeCompletion final : public GenerationSink {
   ChatJson last_;
 };
 
+const FieldTable& native_completion_fields() {
+  static const FieldTable table("NativeCompletion", {{"prompt", prompt_kind(), "A text, or tokens"}},
+                                {native_fields});
+  return table;
+}
+
 std::optional<Problem> complete_from_fields(const ModelLease& model, const Fields& fields,
                                             const HttpRequest& request,
                                             const std::shared_ptr<Exchange>& exchange) {
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
   if (prompts.size() > 1)
-    return Problem{501, "prompt: this route takes one; /v1/completions takes several", "prompt"};
+    return Problem{400, "prompt: this route takes one; /v1/completions takes several", "prompt"};
   return complete_natively(model, std::move(prompts), fields, request, exchange);
 }
 
 }  // namespace
 
+const FieldTable& native_fields() {
+  static const FieldTable table(
+      "NativeGeneration",
+      {{"n", Kind::only(1), "So many answers"},
+       {"n_keep", Kind::only(0), "What stays when the context is full"},
+       {"n_predict", Kind::integer(-1), "So many tokens at most; -1: as many as fit"},
+       {"max_tokens", Kind::integer(-1), "The same, by its other name"},
+       {"n_probs", Kind::integer(0, 20), "How probable each token was, and so many others in its place"},
+       {"stream", Kind::flag(), "The answer comes as events"},
+       {"return_tokens", Kind::flag(), "The answer has its tokens, too"}},
+      {model_fields, generation_fields, answer_fields});
+  return table;
+}
+
 std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Prompt> prompts,
                                          const Fields& fields, const HttpRequest& request,
                                          const std::shared_ptr<Exchange>& exchange) {
   GenerationOptions options = generation_options(fields, *model, request);
-  fields.only("n", 1);
-  fields.only("n_keep", 0);
-  options.most = fields.integer("n_predict", -1, INT64_MAX)
-                     .value_or(fields.integer("max_tokens", -1, INT64_MAX).value_or(-1));
-  int64_t probabilities = fields.integer("n_probs", 0, 20).value_or(0);
+  fields.only("n");
+  fields.only("n_keep");
+  options.most = fields.integer("n_predict").value_or(fields.integer("max_tokens").value_or(-1));
+  int64_t probabilities = fields.integer("n_probs").value_or(0);
   if (probabilities > 0) options.logprobs = static_cast<int32_t>(probabilities);
   NativeCompletion::Wants wants{fields.flag("stream", false), fields.flag("return_tokens", false),
                                 probabilities > 0};
@@ -105,9 +124,8 @@ std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Pr
 }
 
 void add_llama_completion_routes(const Site& site) {
-  HttpHandler handler = model_handler(site, complete_from_fields);
-  for (const char* path : {"/completion", "/completions"})
-    site.router.add({"POST", path, "Continues a text, in llama-server's words", handler});
+  add_model_routes(site, {"/completion", "/completions"}, "Continues a text, in llama-server's words",
+                   native_completion_fields(), complete_from_fields);
 }
 
 }  // namespace hearth

@@ -6,6 +6,7 @@
 
 namespace hearth {
 
+const FieldTable& native_fields();
 // Reads from `fields` how to go on from a prompt, of which there is one.
 std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Prompt> prompts,
                                          const Fields& fields, const HttpRequest& request,

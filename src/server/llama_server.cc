@@ -10,9 +10,42 @@ namespace hearth {
 
 namespace {
 
-using Reader = std::optional<Problem> (*)(const ModelLease& model, const Fields& fields,
-                                          const HttpRequest& request,
-                                          const std::shared_ptr<Exchange>& exchange);
+const FieldTable& tokenize_fields() {
+  static const FieldTable table(
+      "Tokenize",
+      {{"content", Kind::text(), "The text", true},
+       {"add_special", Kind::flag(), "With what is put around texts"},
+       {"parse_special", Kind::flag(), "What is spelled like a control token is one"},
+       {"with_pieces", Kind::flag(), "Each with its text"}},
+      {model_fields});
+  return table;
+}
+
+const FieldTable& detokenize_fields() {
+  static const FieldTable table(
+      "Detokenize",
+      {{"tokens", Kind::json(R"({"type": "array", "items": {"type": "integer"}})"), "Their ids", true}},
+      {model_fields});
+  return table;
+}
+
+const FieldTable& template_fields() {
+  static const FieldTable table("ApplyTemplate", {}, {model_fields, conversation_fields});
+  return table;
+}
+
+// Of routes that say in their query which model they are about.
+const FieldTable& model_query_fields() {
+  static const FieldTable table("ModelQuery",
+                                {{"model", Kind::text(), "The model; none: the server's first"}});
+  return table;
+}
+
+const FieldTable& adapters_fields() {
+  static const FieldTable table("Adapters",
+                                {{"body", Kind::list(adapter_fields), "Adapters and their scales"}});
+  return table;
+}
 
 std::optional<Problem> tokenize(const ModelLease& model, const Fields& fields, const HttpRequest&,
                                 const std::shared_ptr<Exchange>& exchange) {
@@ -45,7 +78,6 @@ std::optional<Problem> detokenize(const ModelLease& model, const Fields& fields,
                                   const std::shared_ptr<Exchange>& exchange) {
   if (!model->tokenizer) fields.refuse("model", "has no tokenizer");
   const ChatJson* tokens = fields.array("tokens");
-  if (!tokens) fields.refuse("tokens", "is missing; it is an array of token ids");
   std::vector<TokenId> ids;
   for (size_t i = 0; tokens && i < tokens->size() && !fields.failed(); ++i) {
     const ChatJson& each = (*tokens)[i];
@@ -134,7 +166,7 @@ HttpResponse change_adapters(const ServedModel& model, const std::string& body) 
   if (!list.ok()) return openai_error({400, "the body is not JSON: " + list.error().message});
   const ChatJson nothing = ChatJson::object();
   std::optional<Problem> problem;
-  Fields fields(nothing, problem);
+  Fields fields(nothing, adapters_fields(), problem);
   std::vector<float> scales = adapter_scales(*list, "body", fields, model);
   if (problem) return openai_error(*problem);
   model.engine->set_adapter_scales(std::move(scales));
@@ -144,15 +176,10 @@ HttpResponse change_adapters(const ServedModel& model, const std::string& body) 
 }  // namespace
 
 void add_llama_server_routes(const Site& site) {
-  const struct {
-    const char *path, *summary;
-    Reader read;
-  } posts[] = {{"/tokenize", "Turns a text into tokens", tokenize},
-               {"/detokenize", "Turns tokens into a text", detokenize},
-               {"/apply-template", "Shows the prompt that a conversation becomes", apply_template}};
-  for (const auto& post : posts) {
-    site.router.add({"POST", post.path, post.summary, model_handler(site, post.read)});
-  }
+  add_model_routes(site, {"/tokenize"}, "Turns a text into tokens", tokenize_fields(), tokenize);
+  add_model_routes(site, {"/detokenize"}, "Turns tokens into a text", detokenize_fields(), detokenize);
+  add_model_routes(site, {"/apply-template"}, "Shows the prompt that a conversation becomes",
+                   template_fields(), apply_template);
   for (const char* path : {"/health", "/v1/health", "/readyz"}) {
     site.router.add(
         {"GET", path, "Whether requests are taken",
@@ -167,7 +194,8 @@ void add_llama_server_routes(const Site& site) {
                                 [exchange, body = std::move(request.body)](const ModelLease& model) {
                                   exchange->respond(change_adapters(*model, body));
                                 });
-                   })});
+                   }),
+                   &adapters_fields(), &model_query_fields()});
   const struct {
     const char *path, *summary;
     void (*answer)(const ServedModel& model, const std::shared_ptr<Exchange>& exchange);
@@ -180,7 +208,8 @@ void add_llama_server_routes(const Site& site) {
          site.elsewhere([site, answer = get.answer](HttpRequest request, std::shared_ptr<Exchange> exchange) {
            with_model(site, query_value(request.query, "model"), exchange, openai_error,
                       [=](const ModelLease& model) { answer(*model, exchange); });
-         })});
+         }),
+         nullptr, &model_query_fields()});
   }
 }
 

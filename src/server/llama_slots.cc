@@ -74,6 +74,18 @@ bool is_plain_name(std::string_view name) {
          });
 }
 
+const FieldTable& slot_fields() {
+  static const FieldTable table(
+      "Slot", {{"filename", Kind::text(), "A name in the folder of --slot-save-path"}}, {model_fields});
+  return table;
+}
+
+const FieldTable& slot_query_fields() {
+  static const FieldTable table(
+      "SlotQuery", {{"action", Kind::one_of({"save", "restore", "erase"}), "What is done", true}});
+  return table;
+}
+
 std::optional<Problem> act_on_slot(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                                    const std::shared_ptr<Exchange>& exchange) {
   const SlotActionRow* action = nullptr;
@@ -91,7 +103,7 @@ std::optional<Problem> act_on_slot(const ModelLease& model, const Fields& fields
   std::string filename;
   if (action->with_file) {
     if (model->slot_folder.empty())
-      return Problem{501, "this server keeps no conversations: it was started without --slot-save-path"};
+      return Problem{400, "this server keeps no conversations: it was started without --slot-save-path"};
     filename = fields.required_text("filename");
     if (!fields.failed() && !is_plain_name(filename))
       fields.refuse("filename", "is to be a name of letters, digits, and . _ - that does not begin with .");
@@ -108,12 +120,13 @@ std::optional<Problem> act_on_slot(const ModelLease& model, const Fields& fields
 }  // namespace
 
 void add_llama_slots_routes(const Site& site) {
-  site.router.add(
-      {"POST", "/slots/{ID}", "Saves, restores or erases what was computed of a conversation",
-       [read = model_handler(site, act_on_slot)](HttpRequest request, std::shared_ptr<Exchange> exchange) {
-         if (request.body.empty()) request.body = "{}";
-         read(std::move(request), std::move(exchange));
-       }});
+  site.router.add({"POST", "/slots/{ID}", "Saves, restores or erases what was computed of a conversation",
+                   [read = model_handler(site, slot_fields(), act_on_slot)](
+                       HttpRequest request, std::shared_ptr<Exchange> exchange) {
+                     if (request.body.empty()) request.body = "{}";
+                     read(std::move(request), std::move(exchange));
+                   },
+                   &slot_fields(), &slot_query_fields()});
 }
 
 }  // namespace hearth

@@ -33,6 +33,10 @@ void Meters::add(Finish finish, const Usage& usage, int64_t reasoning) {
   reasoning_tokens += static_cast<uint64_t>(reasoning);
   ++finished[static_cast<size_t>(finish)];
   queue.add(usage.queue_seconds);
+  if (usage.joules) {
+    counts_joules = true;
+    joules.add(*usage.joules);
+  }
   request.add(usage.queue_seconds + usage.prompt_seconds + usage.seconds);
   prompt_tokens.add(static_cast<double>(usage.prompt_tokens));
   if (usage.tokens == 0) return;

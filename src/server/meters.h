@@ -34,6 +34,7 @@ inline constexpr double kFirstSeconds[] = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06,
 inline constexpr double kRequestSeconds[] = {0.01, 0.02, 0.04, 0.08,  0.16,  0.32,  0.64,
                                              1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92};
 inline constexpr double kChoices[] = {1, 2, 4, 8, 16, 32, 64, 128};
+inline constexpr double kJoules[] = {0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 100000};
 inline constexpr double kTokens[] = {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576};
 
 // Of one model.
@@ -42,8 +43,10 @@ struct Meters {
   Histogram first_token{kFirstSeconds}, between_tokens{kTokenSeconds}, request{kRequestSeconds},
       queue{kRequestSeconds}, reading{kRequestSeconds}, writing{kRequestSeconds}, prompt_tokens{kTokens},
       tokens{kTokens}, inference{kRequestSeconds}, token_of_request{kTokenSeconds}, most{kTokens},
-      choices{kChoices};
+      choices{kChoices}, joules{kJoules};
   std::atomic<uint64_t> reasoning_tokens{0};
+
+  std::atomic<bool> counts_joules{false};  // the machine tells them
 
   void asked(int64_t choices_asked, int64_t most_asked);
   void add(Finish finish, const Usage& usage, int64_t reasoning_tokens = 0);

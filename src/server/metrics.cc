@@ -1,5 +1,7 @@
 // /metrics: the text that Prometheus reads. Clean names, and beside them those that routers and autoscalers of
 // inference look for (vllm:...). What it tells is kept as it happens, so it never waits for a model.
+#include <algorithm>
+
 #include "base/version.h"
 #include "server/dialects.h"
 #include "server/process_metrics.h"
@@ -156,6 +158,15 @@ std::string metrics_text(const Site& site) {
         (reading.model->meters.*row.histogram)
             .write(out, name, name == row.name ? reading.label : reading.vllm_label);
     }
+  }
+  bool joules = std::any_of(readings.begin(), readings.end(), [](const Reading& reading) {
+    return reading.model->meters.counts_joules.load();
+  });
+  if (joules) {
+    head(out, "hearth_request_energy_joules", "histogram",
+         "Energy that a request took, by its part of each batch");
+    for (const Reading& reading : readings)
+      reading.model->meters.joules.write(out, "hearth_request_energy_joules", reading.label);
   }
   write_steps(out, readings);
   write_cache(out, readings);

@@ -11,7 +11,10 @@ namespace hearth {
 HttpResponse ollama_error(const Problem& problem);
 
 // Of requests that name a model: how long it stays in memory (keep_alive) is theirs to say.
-HttpHandler ollama_handler(const Site& site, ModelReader read);
+void add_ollama_route(const Site& site, const char* path, const char* summary, const FieldTable& table,
+                      ModelReader read);
+// The fields of those, and what says that there is nothing to do but let the model go.
+const FieldTable& ollama_fields();
 // The older name of the field is still about.
 std::string ollama_asked_name(const Fields& fields);
 // Seconds, or a number and a unit: 300, "5m", "1h30m"; less than 0: until room is wanted.

@@ -12,6 +12,80 @@ namespace hearth {
 
 namespace {
 
+const FieldTable& ollama_options_fields() {
+  static const FieldTable table(
+      "OllamaOptions", {{"num_predict", Kind::integer(-2), "So many tokens at most; -1, -2: as many as fit"}},
+      {generation_fields});
+  return table;
+}
+
+// Of both routes.
+const FieldTable& ollama_answer_fields() {
+  static const FieldTable table(
+      "OllamaAnswer",
+      {{"options", Kind::object(ollama_options_fields), "How it is chosen"},
+       {"stream", Kind::flag(), "The answer comes as lines; it does otherwise, too"},
+       {"logprobs", Kind::flag(), "How probable each token was"},
+       {"top_logprobs", Kind::integer(0, 20), "And so many others in its place"},
+       {"format", Kind::json(R"({"anyOf": [{"enum": ["", "json"]}, {"type": "object"}]})"),
+        "What the answer is to be: json, or a JSON schema"},
+       {"think", Kind::json(R"({"type": ["boolean", "string"]})"), "Whether the model thinks, or how hard"},
+       {"template", Kind::only(""), "Another template than the model's"},
+       {"images", Kind::only(ChatJson::array()), "Pictures"}},
+      {ollama_fields});
+  return table;
+}
+
+const FieldTable& ollama_function_fields() {
+  static const FieldTable table("OllamaFunction", {{"name", Kind::text(), "What is called", true},
+                                                   {"arguments", Kind::object(), "Its arguments"}});
+  return table;
+}
+
+const FieldTable& ollama_call_fields() {
+  static const FieldTable table("OllamaCall",
+                                {{"id", Kind::text(), "By which its result names it"},
+                                 {"function", Kind::object(ollama_function_fields), "What is called", true}});
+  return table;
+}
+
+const FieldTable& ollama_message_fields() {
+  static const FieldTable table(
+      "OllamaMessage", {{"role", Kind::one_of({"system", "user", "assistant", "tool"}), "Whose it is", true},
+                        {"content", Kind::text(), "What it says"},
+                        {"thinking", Kind::text(), "What the assistant thought before"},
+                        {"images", Kind::only(ChatJson::array()), "Pictures"},
+                        {"tool_calls", Kind::list(ollama_call_fields), "What the assistant called"},
+                        {"tool_name", Kind::text(), "What this is the result of"},
+                        {"tool_call_id", Kind::text(), "Which call this is the result of"}});
+  return table;
+}
+
+const FieldTable& ollama_tool_fields() {
+  static const FieldTable table(
+      "OllamaTool",
+      {{"type", Kind::text(), "function"}, {"function", Kind::object(ollama_function_fields), "It", true}});
+  return table;
+}
+
+const FieldTable& ollama_chat_fields() {
+  static const FieldTable table("OllamaChat",
+                                {{"messages", Kind::list(ollama_message_fields), "What was said"},
+                                 {"tools", Kind::list(ollama_tool_fields), "What the model may call"}},
+                                {ollama_answer_fields});
+  return table;
+}
+
+const FieldTable& ollama_generate_fields() {
+  static const FieldTable table("OllamaGenerate",
+                                {{"system", Kind::text(), "What the model is told first"},
+                                 {"raw", Kind::flag(), "The prompt is gone on from as it is"},
+                                 {"context", Kind::json(R"({"type": "array", "items": {"type": "integer"}})"),
+                                  "What an earlier answer gave as its context"}},
+                                {ollama_answer_fields});
+  return table;
+}
+
 struct OllamaAsked {
   const ServedModel* model = nullptr;
   bool chat = false, stream = true;
@@ -141,7 +215,7 @@ void read_format(const Fields& fields, Conversation& conversation) {
   } else if (format->is_object()) {
     conversation.answer = AnswerGrammar{schema_grammar(*format), "format"};
   } else {
-    fields.refuse("format", fmt::format("is {}, expected \"json\" or a JSON schema", shown(*format)));
+    fields.expected("format", *format, R"("json" or a JSON schema)");
   }
 }
 
@@ -155,7 +229,7 @@ void read_think(const Fields& fields, Conversation& conversation) {
     conversation.variables["enable_thinking"] = *think != "none";
     conversation.variables["reasoning_effort"] = *think;
   } else {
-    fields.refuse("think", fmt::format("is {}, expected true, false or a string", shown(*think)));
+    fields.expected("think", *think, "true, false or a string");
   }
 }
 
@@ -167,29 +241,29 @@ std::optional<Problem> read_common(const ServedModel& model, const Fields& field
   Fields options = fields.inside("options", given ? *given : kNone);
   asked.options = generation_options(options, *asked.model, request);
   // -1: without end; -2: as much as fits; both are what the context holds.
-  auto most = options.integer("num_predict", -2, INT64_MAX).value_or(-1);
+  auto most = options.integer("num_predict").value_or(-1);
   asked.options.most = most < 0 ? -1 : most;
   asked.stream = fields.flag("stream", true);
   if (fields.flag("logprobs", false))
-    asked.options.logprobs = static_cast<int32_t>(fields.integer("top_logprobs", 0, 20).value_or(0));
+    asked.options.logprobs = static_cast<int32_t>(fields.integer("top_logprobs").value_or(0));
   read_format(fields, conversation);
   read_think(fields, conversation);
-  fields.only("template", "");
-  fields.only("images", ChatJson::array());
+  fields.only("template");
+  fields.only("images");
   return fields.problem();
 }
 
 void read_message(const Fields& message, const ServedModel& model, Conversation& conversation) {
   std::string role = message.required_text("role");
   std::string content = message.text("content").value_or("");
-  message.only("images", ChatJson::array());
+  message.only("images");
   if (role == "assistant") {
     ChatJson calls = ChatJson::array();
     const ChatJson* given = message.array("tool_calls");
     for (size_t i = 0; given && i < given->size() && !message.failed(); ++i) {
       Fields call = message.inside(fmt::format("tool_calls[{}]", i), (*given)[i]);
       const ChatJson* function = call.object("function");
-      if (!function) return call.refuse("function", "is missing; it is an object");
+      if (!function) return;
       Fields inner = call.inside("function", *function);
       const ChatJson* arguments = inner.object("arguments");
       calls.push_back({{"id", call.text("id").value_or("")},
@@ -201,9 +275,6 @@ void read_message(const Fields& message, const ServedModel& model, Conversation&
           assistant_message(model, content, message.text("thinking").value_or(""), calls));
     return;
   }
-  if (role != "system" && role != "user" && role != "tool")
-    return message.refuse("role",
-                          fmt::format("is {}, expected system, user, assistant or tool", shown(role)));
   ChatJson out = {{"role", role}, {"content", content}};
   if (auto name = message.text("tool_name")) out["name"] = *name;
   if (auto id = message.text("tool_call_id")) out["tool_call_id"] = *id;
@@ -216,7 +287,7 @@ void read_tools(const Fields& fields, Conversation& conversation) {
   for (size_t i = 0; i < tools->size() && !fields.failed(); ++i) {
     Fields tool = fields.inside(fmt::format("tools[{}]", i), (*tools)[i]);
     const ChatJson* function = tool.object("function");
-    if (!function) return tool.refuse("function", "is missing; it is an object");
+    if (!function) return;
     tool.inside("function", *function).required_text("name");
   }
   conversation.tools = *tools;
@@ -308,11 +379,10 @@ std::optional<Problem> answer_prompt(const ModelLease& lease, const Fields& fiel
 }  // namespace
 
 void add_ollama_answers_routes(const Site& site) {
-  auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary, ollama_handler(site, read)});
-  };
-  add("/api/chat", "Answers a conversation, in Ollama's words", answer_chat);
-  add("/api/generate", "Answers a prompt, in Ollama's words", answer_prompt);
+  add_ollama_route(site, "/api/chat", "Answers a conversation, in Ollama's words", ollama_chat_fields(),
+                   answer_chat);
+  add_ollama_route(site, "/api/generate", "Answers a prompt, in Ollama's words", ollama_generate_fields(),
+                   answer_prompt);
 }
 
 }  // namespace hearth

@@ -8,7 +8,17 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kMostTexts = 2048;
+constexpr int64_t kMostTexts = 2048;
+
+const FieldTable& ollama_embedding_fields() {
+  static const FieldTable table(
+      "OllamaEmbedding",
+      {{"input", Kind::texts(kMostTexts), "What is turned into vectors"},
+       {"truncate", Kind::flag(), "What is too long is shortened; otherwise it is refused"},
+       {"dimensions", Kind::integer(1), "Those that the model's vectors have; others cannot be had"}},
+      {ollama_fields});
+  return table;
+}
 
 // Where a request does not say otherwise, the dialect shortens what is too long.
 void truncate(const ServedModel& model, std::vector<TokenId>& tokens) {
@@ -27,11 +37,11 @@ std::optional<Problem> embed_for_ollama(const ModelLease& model, const Fields& f
   if (one) {
     texts.push_back(fields.required_text("prompt"));
   } else {
-    texts = fields.texts("input", kMostTexts);
+    texts = fields.texts("input");
     if (!fields.has("input")) fields.refuse("input", "is missing; it is a string, or an array of strings");
   }
   bool shortens = fields.flag("truncate", true);
-  if (auto dimensions = fields.integer("dimensions", 1, INT64_MAX);
+  if (auto dimensions = fields.integer("dimensions");
       dimensions && *dimensions != model->model().outputs_width()) {
     fields.refuse("dimensions", fmt::format("is {}; this model's vectors have {}", *dimensions,
                                             model->model().outputs_width()));
@@ -69,12 +79,12 @@ std::optional<Problem> embed_for_ollama(const ModelLease& model, const Fields& f
 
 void add_ollama_embed_routes(const Site& site) {
   for (bool one : {false, true}) {
-    site.router.add(
-        {"POST", one ? "/api/embeddings" : "/api/embed", "Turns texts into vectors, in Ollama's words",
-         ollama_handler(site, [one](const ModelLease& model, const Fields& fields, const HttpRequest& request,
-                                    const std::shared_ptr<Exchange>& exchange) {
-           return embed_for_ollama(model, fields, request, exchange, one);
-         })});
+    add_ollama_route(site, one ? "/api/embeddings" : "/api/embed",
+                     "Turns texts into vectors, in Ollama's words", ollama_embedding_fields(),
+                     [one](const ModelLease& model, const Fields& fields, const HttpRequest& request,
+                           const std::shared_ptr<Exchange>& exchange) {
+                       return embed_for_ollama(model, fields, request, exchange, one);
+                     });
   }
 }
 

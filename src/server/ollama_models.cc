@@ -110,6 +110,12 @@ ChatJson capabilities_of(const ServedModel& model) {
   return all;
 }
 
+const FieldTable& shown_fields() {
+  static const FieldTable table("Show", {{"verbose", Kind::flag(), "With lists, such as the vocabulary"}},
+                                {ollama_fields});
+  return table;
+}
+
 std::optional<Problem> show(const ModelLease& model, const Fields& fields, const HttpRequest&,
                             const std::shared_ptr<Exchange>& exchange) {
   bool verbose = fields.flag("verbose", false);
@@ -154,7 +160,22 @@ std::optional<double> ollama_keep_alive(const Fields& fields) {
   return seconds && *seconds < 0 ? std::optional(kForever) : seconds;
 }
 
-HttpHandler ollama_handler(const Site& site, ModelReader read) {
+const FieldTable& ollama_fields() {
+  static const FieldTable table(
+      "OllamaRequest",
+      {{"model", Kind::text(), "The model; none: the server's first"},
+       {"name", Kind::text(), "The same, by its older name"},
+       {"keep_alive", Kind::json(R"({"type": ["number", "string"]})"),
+        "How long the model stays in memory: seconds, or 5m and the like"},
+       {"prompt", Kind::text(), "What is gone on from or answered"},
+       {"suffix", Kind::text(), "What comes after: the middle is filled in"},
+       {"messages", Kind::json(R"({"type": "array"})"), "What was said"},
+       {"input", Kind::json(R"({"type": ["array", "string"]})"), "What is turned into vectors"}});
+  return table;
+}
+
+void add_ollama_route(const Site& site, const char* path, const char* summary, const FieldTable& table,
+                      ModelReader read) {
   auto kept = [read = std::move(read), &models = site.models](
                   const ModelLease& model, const Fields& fields, const HttpRequest& request,
                   const std::shared_ptr<Exchange>& exchange) -> std::optional<Problem> {
@@ -180,7 +201,8 @@ HttpHandler ollama_handler(const Site& site, ModelReader read) {
                                      {"done_reason", "unload"}}));
     return true;
   };
-  return model_handler(site, kept, {.error = ollama_error, .name = ollama_asked_name, .instead = ended});
+  add_model_routes(site, {path}, summary, table, kept,
+                   {.error = ollama_error, .name = ollama_asked_name, .instead = ended});
 }
 
 std::string ollama_name(const std::string& id) {
@@ -232,7 +254,7 @@ void add_ollama_models_routes(const Site& site) {
   get("/api/version", "Says whose dialect this is", [](ServedModels&) {
     return ChatJson{{"version", kDialectVersion}};
   });
-  site.router.add({"POST", "/api/show", "Describes a model, in Ollama's words", ollama_handler(site, show)});
+  add_ollama_route(site, "/api/show", "Describes a model, in Ollama's words", shown_fields(), show);
 }
 
 }  // namespace hearth

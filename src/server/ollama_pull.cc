@@ -17,6 +17,13 @@ Problem not_managed() {
       "not_managed"};
 }
 
+const FieldTable& pull_fields() {
+  static const FieldTable table(
+      "Pull", {{"stream", Kind::flag(), "Progress comes as lines; otherwise the end of it alone"}},
+      {ollama_fields});
+  return table;
+}
+
 // What is told while a model comes, a line of JSON each; or the end of it alone.
 class PullAnswer {
  public:
@@ -107,17 +114,20 @@ std::optional<Problem> remove(const Site& site, const Fields& fields, const Http
 }  // namespace
 
 void add_ollama_pull_routes(const Site& site) {
-  auto add = [&](const char* method, const char* path, const char* summary, auto read) {
+  auto add = [&](const char* method, const char* path, const char* summary, const FieldTable& table,
+                 auto read) {
     site.router.add({method, path, summary,
                      site.elsewhere(json_handler(
+                         table,
                          [site, read](const Fields& fields, const HttpRequest& request,
                                       const std::shared_ptr<Exchange>& exchange) {
                            return read(site, fields, request, exchange);
                          },
-                         ollama_error))});
+                         ollama_error)),
+                     &table});
   };
-  add("POST", "/api/pull", "Fetches a model, in Ollama's words", pull);
-  add("DELETE", "/api/delete", "Removes a model, in Ollama's words", remove);
+  add("POST", "/api/pull", "Fetches a model, in Ollama's words", pull_fields(), pull);
+  add("DELETE", "/api/delete", "Removes a model, in Ollama's words", ollama_fields(), remove);
 }
 
 }  // namespace hearth

@@ -20,7 +20,6 @@ std::string_view type_of(int status) {
     case 404: return "not_found_error";
     case 429: return "rate_limit_error";
     case 500: return "server_error";
-    case 501: return "not_supported_error";
     case 503: return "unavailable_error";
     default: return "invalid_request_error";
   }
@@ -76,14 +75,19 @@ std::string new_id(std::string_view prefix) {
 namespace {
 
 template <class T>
-void read_parameter(const Fields& fields, const char* name, double least, double most, T& into) {
+Kind kind_of_parameter(double least, double most) {
+  if constexpr (!std::is_integral_v<T>) return Kind::number(least, most);
+  // -1 is how some clients say that there is no limit; where a number has no sign, 0 says that here.
+  return Kind::integer(std::is_unsigned_v<T> ? -1 : static_cast<int64_t>(least), static_cast<int64_t>(most));
+}
+
+template <class T>
+void read_parameter(const Fields& fields, const char* name, T& into) {
   if constexpr (std::is_integral_v<T>) {
-    // -1 is how some clients say that there is no limit; where a number has no sign, 0 says that here.
-    auto given = fields.integer(name, std::is_unsigned_v<T> ? -1 : static_cast<int64_t>(least),
-                                static_cast<int64_t>(most));
-    if (given) into = static_cast<T>(std::is_unsigned_v<T> ? std::max<int64_t>(*given, 0) : *given);
+    if (auto given = fields.integer(name))
+      into = static_cast<T>(std::is_unsigned_v<T> ? std::max<int64_t>(*given, 0) : *given);
   } else {
-    if (auto given = fields.number(name, least, most)) into = *given;
+    if (auto given = fields.number(name)) into = *given;
   }
 }
 
@@ -97,7 +101,9 @@ void read_biases(const Fields& fields, const ServedModel& model, SamplingOptions
     if (error != std::errc() || end != id.data() + id.size() ||
         !model.tokenizer->contains(static_cast<TokenId>(token)))
       return fields.refuse("logit_bias", "names tokens by their ids");
-    if (!bias.is_number()) return fields.refuse("logit_bias", "gives each token a number from -100 to 100");
+    // -inf, where JSON is written by Python, is how some clients forbid a token.
+    if (!bias.is_number() || std::isnan(bias.get<double>()))
+      return fields.refuse("logit_bias", "gives each token a number");
     sampling.biases.emplace_back(static_cast<TokenId>(token), bias.get<float>());
   }
 }
@@ -106,7 +112,7 @@ void read_biases(const Fields& fields, const ServedModel& model, SamplingOptions
 void read_samplers(const Fields& fields, SamplingOptions& sampling) {
   if (!fields.has("samplers")) return;
   std::string names;
-  for (const std::string& name : fields.texts("samplers", 32)) names += (names.empty() ? "" : ";") + name;
+  for (const std::string& name : fields.texts("samplers")) names += (names.empty() ? "" : ";") + name;
   auto samplers = parse_samplers(names);
   if (!samplers.ok()) return fields.refuse("samplers", samplers.error().message);
   sampling.samplers = *std::move(samplers);
@@ -117,7 +123,7 @@ std::vector<TokenId> prediction_of(const Fields& fields, const ServedModel& mode
   const ChatJson* given = fields.object("prediction");
   if (!given) return {};
   Fields prediction = fields.inside("prediction", *given);
-  prediction.only("type", "content");
+  prediction.only("type");
   std::string text;
   if (const ChatJson* content = prediction.find("content"); content && content->is_array()) {
     for (const ChatJson& part : *content) {
@@ -136,7 +142,48 @@ std::vector<TokenId> prediction_of(const Fields& fields, const ServedModel& mode
   return ids.ok() ? *std::move(ids) : std::vector<TokenId>();
 }
 
+const FieldTable& prediction_fields() {
+  static const FieldTable table(
+      "Prediction",
+      {{"type", Kind::only("content"), "What kind of prediction it is"},
+       {"content", Kind::list(text_part_fields).or_text(), "What the answer may well say", true}});
+  return table;
+}
+
 }  // namespace
+
+const FieldTable& adapter_fields() {
+  static const FieldTable table("Adapter",
+                                {{"id", Kind::integer(0), "As /lora-adapters counts them", true},
+                                 {"scale", Kind::number(-1e6, 1e6), "How strongly it works; 1: fully"}});
+  return table;
+}
+
+const FieldTable& generation_fields() {
+  static const FieldTable table(
+      "Generation",
+      {
+#define X(sampler, type, name, fallback, least, most, key, what) \
+  {#name, kind_of_parameter<type>(least, most), what},
+          HEARTH_SAMPLING_PARAMETERS(X)
+#undef X
+              {"repetition_penalty", Kind::number(0.01, 100), "repeat_penalty, by its other name"},
+          {"logit_bias", Kind::json(R"({"type": "object", "additionalProperties": {"type": "number"}})"),
+           "Ids of tokens, and what is added to their logits"},
+          {"samplers", Kind::texts(32), "In what order samplers work: names, or letters in a string"},
+          {"seed", Kind::integer(INT64_MIN), "The same seed, the same answer; -1: any"},
+          {"stop", Kind::texts(16), "Texts that end the answer and are not part of it"},
+          {"n", Kind::integer(1, 128), "So many answers"},
+          {"ignore_eos", Kind::flag(), "Goes on when the model would end"},
+          {"speculative.n_max", Kind::integer(0, 1024), "So many guesses at once, at most"},
+          {"id_slot", Kind::integer(-1, 1 << 20), "By what the conversation is called; -1: any"},
+          {"prediction", Kind::object(prediction_fields), "What the answer may well say"},
+          {"lora", Kind::list(adapter_fields), "The model's adapters; those that are not named have no part"},
+          {"grammar_lazy", Kind::only(false), "A grammar that waits for a trigger"},
+          {"grammar_triggers", Kind::only(ChatJson::array()), "What it would wait for"},
+      });
+  return table;
+}
 
 std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
                                   const ServedModel& model) {
@@ -155,9 +202,12 @@ std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, c
       adapter.refuse("id", "there are no adapters: the model was served without --lora");
       break;
     }
-    auto id = adapter.integer("id", 0, static_cast<int64_t>(scales.size()) - 1);
-    auto scale = adapter.number("scale", -1e6, 1e6);
-    if (!id && !fields.failed()) adapter.refuse("id", "is missing; /lora-adapters shows them");
+    auto id = adapter.integer("id");
+    auto scale = adapter.number("scale");
+    if (id && *id >= static_cast<int64_t>(scales.size())) {
+      adapter.refuse("id", fmt::format("is {}, expected an integer from 0 to {}", *id, scales.size() - 1));
+      break;
+    }
     if (id) scales[static_cast<size_t>(*id)] = static_cast<float>(scale.value_or(1));
   }
   return scales;
@@ -167,33 +217,50 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
                                      const HttpRequest& request) {
   GenerationOptions options;
   SamplingOptions& sampling = options.sampling = model.sampling;
-#define X(sampler, type, name, fallback, least, most, key, what) \
-  read_parameter(fields, #name, least, most, sampling.name);
+#define X(sampler, type, name, fallback, least, most, key, what) read_parameter(fields, #name, sampling.name);
   HEARTH_SAMPLING_PARAMETERS(X)
 #undef X
-  read_parameter(fields, "repetition_penalty", 0.01, 100, sampling.repeat_penalty);
+  read_parameter(fields, "repetition_penalty", sampling.repeat_penalty);
   read_biases(fields, model, sampling);
   read_samplers(fields, sampling);
-  auto seed = fields.integer("seed", INT64_MIN, INT64_MAX);
+  auto seed = fields.integer("seed");
   // -1 is how some clients ask for any.
   sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : std::random_device{}();
-  options.stops = fields.texts("stop", 16);
-  options.choices = fields.integer("n", 1, 128).value_or(1);
+  options.stops = fields.texts("stop");
+  options.choices = fields.integer("n").value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);
   options.client = request.client;
-  options.most_drafts = fields.integer("speculative.n_max", 0, 1024).value_or(-1);
+  options.most_drafts = fields.integer("speculative.n_max").value_or(-1);
   auto slots = static_cast<int64_t>(model.slots->size());
-  if (auto slot = fields.integer("id_slot", -1, slots - 1); slot && *slot >= 0)
+  if (auto slot = fields.integer("id_slot"); slot && *slot >= slots) {
+    fields.refuse("id_slot", fmt::format("is {}, expected an integer from -1 to {}", *slot, slots - 1));
+  } else if (slot && *slot >= 0) {
     options.slot = static_cast<size_t>(*slot);
+  }
   options.prediction = prediction_of(fields, model);
   if (const ChatJson* adapters = fields.find("lora"))
     options.adapter_scales = adapter_scales(*adapters, "lora", fields, model);
   options.notes = request.notes;
-  for (const char* name : {"grammar_lazy", "grammar_triggers"}) {
-    if (const ChatJson* asked = fields.find(name); asked && !asked->empty() && *asked != false)
-      fields.refuse(name, "this server does not do that", 501);
-  }
+  fields.only("grammar_lazy");
+  fields.only("grammar_triggers");
   return options;
+}
+
+namespace {
+
+const FieldTable& stream_options_fields() {
+  static const FieldTable table("StreamOptions",
+                                {{"include_usage", Kind::flag(), "A last event has the usage"}});
+  return table;
+}
+
+}  // namespace
+
+const FieldTable& stream_fields() {
+  static const FieldTable table(
+      "Stream", {{"stream", Kind::flag(), "The answer comes as events"},
+                 {"stream_options", Kind::object(stream_options_fields), "For streams alone"}});
+  return table;
 }
 
 StreamOptions stream_options(const Fields& fields) {

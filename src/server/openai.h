@@ -24,6 +24,7 @@ HttpResponse event_stream_head();
 std::string new_id(std::string_view prefix);
 
 // Temperature, seed, stop, n and their like.
+const FieldTable& generation_fields();
 GenerationOptions generation_options(const Fields& fields, const ServedModel& model,
                                      const HttpRequest& request);
 
@@ -32,6 +33,9 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
 std::vector<float> adapter_scales(const ChatJson& list, std::string_view name, const Fields& fields,
                                   const ServedModel& model);
 
+const FieldTable& adapter_fields();  // {"id": 0, "scale": 0.5}
+
+const FieldTable& stream_fields();
 struct StreamOptions {
   bool stream = false, include_usage = false;
 };

@@ -204,14 +204,25 @@ class StreamedChat final : public GenerationSink {
   bool begun_ = false;
 };
 
+const FieldTable& chat_fields() {
+  static const FieldTable table(
+      "ChatCompletion",
+      {{"max_completion_tokens", Kind::integer(-1), "So many tokens at most; -1: as many as fit"},
+       {"max_tokens", Kind::integer(-1), "The same, by its older name"},
+       {"logprobs", Kind::flag(), "How probable each token was"},
+       {"top_logprobs", Kind::integer(0, 20), "And so many others in its place"}},
+      {model_fields, generation_fields, stream_fields, conversation_fields});
+  return table;
+}
+
 std::optional<Problem> chat(const ModelLease& model, const Fields& fields, const HttpRequest& request,
                             const std::shared_ptr<Exchange>& exchange) {
   GenerationOptions options = generation_options(fields, *model, request);
-  auto most = fields.integer("max_completion_tokens", -1, INT64_MAX);
-  if (!most) most = fields.integer("max_tokens", -1, INT64_MAX);
+  auto most = fields.integer("max_completion_tokens");
+  if (!most) most = fields.integer("max_tokens");
   if (most == 0) fields.refuse("max_tokens", "is 0, expected at least 1");
   options.most = most.value_or(-1);
-  auto best = fields.integer("top_logprobs", 0, 20);
+  auto best = fields.integer("top_logprobs");
   if (fields.flag("logprobs", false)) {
     options.logprobs = static_cast<int32_t>(best.value_or(0));
   } else if (best.value_or(0) > 0) {
@@ -240,9 +251,8 @@ std::optional<Problem> chat(const ModelLease& model, const Fields& fields, const
 }  // namespace
 
 void add_openai_chat_routes(const Site& site) {
-  HttpHandler handler = model_handler(site, chat);
-  for (const char* path : {"/v1/chat/completions", "/chat/completions"})
-    site.router.add({"POST", path, "Answers a conversation", handler});
+  add_model_routes(site, {"/v1/chat/completions", "/chat/completions"}, "Answers a conversation",
+                   chat_fields(), chat);
 }
 
 }  // namespace hearth

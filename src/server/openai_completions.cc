@@ -9,6 +9,7 @@
 #include "server/infill.h"
 #include "server/json_handler.h"
 #include "server/openai.h"
+#include "tokenizer/detokenizer.h"
 
 namespace hearth {
 
@@ -18,7 +19,8 @@ struct TextAnswer {
   const ServedModel& model;
   std::shared_ptr<Exchange> exchange;
   GenerationOptions options;
-  std::vector<std::string> echoes;  // of each prompt; empty: none
+  std::vector<std::string> echoes{};                  // of each prompt; empty: none
+  std::vector<std::vector<TokenId>> prompt_tokens{};  // of each, if their log probabilities are told
   size_t prompts = 1;
   bool include_usage = false;
   int64_t given = 1;  // of each prompt's choices, the best
@@ -29,6 +31,9 @@ struct TextAnswer {
   size_t answers() const { return prompts * static_cast<size_t>(options.choices); }
   std::string echo(size_t answer) const {
     return echoes.empty() ? std::string() : echoes[answer / static_cast<size_t>(options.choices)];
+  }
+  const std::vector<TokenId>& tokens_of_prompt(size_t answer) const {
+    return prompt_tokens[answer / static_cast<size_t>(options.choices)];
   }
   ChatJson frame() const {
     return {{"id", id},
@@ -48,13 +53,24 @@ class TokenLists {
   void add(const ServedModel& model, const std::vector<Logprobs>& logprobs) {
     for (const Logprobs& each : logprobs) {
       std::string text = text_of(model, each.chosen.id);
-      tokens_.push_back(text);
-      logprobs_.push_back(finite_logprob(each.chosen.logprob));
-      offsets_.push_back(offset_);
+      add(model, each, offset_);
       offset_ += text.size();
-      ChatJson best = ChatJson::object();
-      for (auto [id, logprob] : each.best) best[text_of(model, id)] = finite_logprob(logprob);
-      best_.push_back(std::move(best));
+    }
+  }
+  // Nothing foretold the first token.
+  void add_prompt(const ServedModel& model, const std::vector<TokenId>& tokens,
+                  const std::vector<Logprobs>& logprobs) {
+    Detokenizer text(*model.tokenizer);
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (i > 0 && i <= logprobs.size()) {
+        add(model, logprobs[i - 1], offset_);
+      } else {
+        tokens_.push_back(text_of(model, tokens[i]));
+        logprobs_.push_back(nullptr);
+        best_.push_back(nullptr);
+        offsets_.push_back(offset_);
+      }
+      offset_ += text.push(tokens[i]).size();
     }
   }
   // What was added since the last call.
@@ -69,6 +85,14 @@ class TokenLists {
   void begin_at(size_t offset) { offset_ = offset; }
 
  private:
+  void add(const ServedModel& model, const Logprobs& logprobs, size_t offset) {
+    tokens_.push_back(text_of(model, logprobs.chosen.id));
+    logprobs_.push_back(finite_logprob(logprobs.chosen.logprob));
+    offsets_.push_back(offset);
+    ChatJson best = ChatJson::object();
+    for (auto [id, logprob] : logprobs.best) best[text_of(model, id)] = finite_logprob(logprob);
+    best_.push_back(std::move(best));
+  }
   static std::string text_of(const ServedModel& model, TokenId id) {
     return model.tokenizer->contains(id) ? repair_utf8(model.tokenizer->piece(id)) : std::string();
   }
@@ -91,6 +115,13 @@ class WholeText final : public GenerationSink {
       choices_[i].text = answer_.echo(i);
       choices_[i].logprobs.begin_at(choices_[i].text.size());
     }
+  }
+
+  void on_prompt_logprobs(size_t index, const std::vector<Logprobs>& logprobs) override {
+    TokenLists& lists = choices_[index].logprobs;
+    lists.begin_at(0);
+    lists.add_prompt(answer_.model, answer_.tokens_of_prompt(index), logprobs);
+    lists.begin_at(choices_[index].text.size());
   }
 
   void on_piece(size_t index, const std::vector<Delta>& deltas,
@@ -151,6 +182,10 @@ class StreamedText final : public GenerationSink {
         usages_(echoed_.size()) {}
 
   void on_begin() override { send({}); }
+
+  void on_prompt_logprobs(size_t index, const std::vector<Logprobs>& logprobs) override {
+    logprobs_[index].add_prompt(answer_.model, answer_.tokens_of_prompt(index), logprobs);
+  }
 
   void on_piece(size_t index, const std::vector<Delta>& deltas,
                 const std::vector<Logprobs>& logprobs) override {
@@ -217,21 +252,35 @@ class StreamedText final : public GenerationSink {
   bool begun_ = false;
 };
 
+const FieldTable& completion_fields() {
+  static const FieldTable table(
+      "Completion",
+      {{"prompt", prompt_kind(), "A text or tokens, or several of them"},
+       {"max_tokens", Kind::integer(-1), "So many tokens at most, 16 otherwise; -1: as many as fit"},
+       {"logprobs", Kind::integer(0, 20), "How probable each token was, and so many others in its place"},
+       {"echo", Kind::flag(), "The prompt stands before the answer"},
+       {"suffix", Kind::text(), "What comes after: the middle is filled in"},
+       {"best_of", Kind::integer(1, 128),
+        "So many answers are made, of which the n most probable are given"}},
+      {model_fields, generation_fields, stream_fields, answer_fields});
+  return table;
+}
+
 std::optional<Problem> complete_text(const ModelLease& model, const Fields& fields,
                                      const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   GenerationOptions options = generation_options(fields, *model, request);
-  options.most = fields.integer("max_tokens", -1, INT64_MAX).value_or(16);  // OpenAI's default
-  options.logprobs = static_cast<int32_t>(fields.integer("logprobs", 0, 20).value_or(-1));
+  options.most = fields.integer("max_tokens").value_or(16);  // OpenAI's default
+  options.logprobs = static_cast<int32_t>(fields.integer("logprobs").value_or(-1));
   StreamOptions stream = stream_options(fields);
   bool echo = fields.flag("echo", false);
-  if (echo && options.logprobs >= 0)
-    fields.refuse("echo",
-                  "with logprobs, those of the prompt would be wanted, which this server does not keep", 501);
   std::string suffix = fields.text("suffix").value_or("");
+  if (echo && options.logprobs >= 0 && !suffix.empty())
+    fields.refuse("suffix", "has no log probabilities to echo: leave out echo, or logprobs");
+  options.prompt_logprobs = echo && options.logprobs >= 0;
   std::string prefix = suffix.empty() ? "" : fields.required_text("prompt");
   const int64_t given = options.choices;
   const bool tells_logprobs = options.logprobs >= 0;
-  options.choices = fields.integer("best_of", 1, 128).value_or(given);
+  options.choices = fields.integer("best_of").value_or(given);
   if (options.choices < given)
     fields.refuse("best_of", fmt::format("is {}, less than the {} of n", options.choices, given));
   if (options.choices > given) {
@@ -247,8 +296,11 @@ std::optional<Problem> complete_text(const ModelLease& model, const Fields& fiel
   if (auto problem = expect_text(*model, answer_grammar(fields), options)) return problem;
   if (fields.failed()) return fields.problem();
 
-  TextAnswer answer{*model, exchange,      options, {}, prompts.size(), stream.include_usage,
-                    given,  tells_logprobs};
+  TextAnswer answer{*model, exchange, options};
+  answer.prompts = prompts.size();
+  answer.include_usage = stream.include_usage;
+  answer.given = given;
+  answer.tells_logprobs = tells_logprobs;
   for (const Prompt& prompt : prompts) {
     if (!echo) break;
     if (!suffix.empty()) {
@@ -258,6 +310,7 @@ std::optional<Problem> complete_text(const ModelLease& model, const Fields& fiel
     auto text = model->tokenizer->decode(prompt.tokens);
     if (!text.ok()) return Problem{400, text.error().message, "prompt"};
     answer.echoes.push_back(*std::move(text));
+    if (options.prompt_logprobs) answer.prompt_tokens.push_back(prompt.tokens);
   }
   std::shared_ptr<GenerationSink> sink;
   if (stream.stream) {
@@ -272,7 +325,7 @@ std::optional<Problem> complete_text(const ModelLease& model, const Fields& fiel
 }  // namespace
 
 void add_openai_completions_routes(const Site& site) {
-  site.router.add({"POST", "/v1/completions", "Continues a text", model_handler(site, complete_text)});
+  add_model_routes(site, {"/v1/completions"}, "Continues a text", completion_fields(), complete_text);
 }
 
 }  // namespace hearth

@@ -11,7 +11,7 @@ namespace hearth {
 
 namespace {
 
-constexpr size_t kMostInputs = 2048;
+constexpr int64_t kMostInputs = 2048;
 
 // Little-endian floats, as OpenAI's clients decode them.
 std::string base64(std::span<const float> values) {
@@ -28,10 +28,30 @@ std::string base64(std::span<const float> values) {
   return out;
 }
 
-// Strings, or one string; of llama-server's routes under `content` too.
-std::optional<Problem> read_inputs(const Fields& fields, const ServedModel& model,
+const FieldTable& embedding_fields() {
+  static const FieldTable table(
+      "Embedding",
+      {{"input", Kind::texts(kMostInputs), "What is turned into vectors", true},
+       {"encoding_format", Kind::one_of({"float", "base64"}), "How vectors are written"},
+       {"dimensions", Kind::integer(1), "Those that the model's vectors have; others cannot be had"}},
+      {model_fields});
+  return table;
+}
+
+const FieldTable& native_embedding_fields() {
+  static const FieldTable table(
+      "NativeEmbedding",
+      {{"input", Kind::texts(kMostInputs), "What is turned into vectors"},
+       {"content", Kind::texts(kMostInputs), "The same, by its other name"},
+       {"embd_normalize", Kind::json(R"({"enum": [-1, 2]})"), "2: to length 1; -1: as they are"}},
+      {model_fields});
+  return table;
+}
+
+// One string or several.
+std::optional<Problem> read_inputs(const Fields& fields, const ServedModel& model, const char* name,
                                    std::vector<Prompt>& prompts) {
-  std::vector<std::string> texts = fields.texts(fields.has("input") ? "input" : "content", kMostInputs);
+  std::vector<std::string> texts = fields.texts(name);
   if (texts.empty()) fields.refuse("input", "is missing or empty; it is a string, or an array of strings");
   if (fields.failed()) return fields.problem();
   return prompts_of_texts(model, texts, prompts);
@@ -41,15 +61,13 @@ std::optional<Problem> embed(const ModelLease& model, const Fields& fields, cons
                              const std::shared_ptr<Exchange>& exchange) {
   if (auto problem = not_embedding(*model)) return problem;
   std::string encoding = fields.text("encoding_format").value_or("float");
-  if (encoding != "float" && encoding != "base64")
-    fields.refuse("encoding_format", fmt::format("is {}, expected \"float\" or \"base64\"", shown(encoding)));
-  if (auto dimensions = fields.integer("dimensions", 1, INT64_MAX);
+  if (auto dimensions = fields.integer("dimensions");
       dimensions && *dimensions != model->model().outputs_width()) {
     fields.refuse("dimensions", fmt::format("is {}; this model's vectors have {}", *dimensions,
                                             model->model().outputs_width()));
   }
   std::vector<Prompt> prompts;
-  if (auto problem = read_inputs(fields, *model, prompts)) return problem;
+  if (auto problem = read_inputs(fields, *model, "input", prompts)) return problem;
   bool as_base64 = encoding == "base64";
   auto done = [model = model.get(), exchange, as_base64](Vectors made) {
     ChatJson body = {{"object", "list"}, {"data", ChatJson::array()}, {"model", model->id()}};
@@ -73,16 +91,17 @@ std::optional<Problem> embed(const ModelLease& model, const Fields& fields, cons
 std::optional<Problem> embed_natively(const ModelLease& model, const Fields& fields,
                                       const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
   if (auto problem = not_embedding(*model)) return problem;
-  auto norm = fields.integer("embd_normalize", -1, 2).value_or(2);
-  if (norm == 0 || norm == 1)
-    fields.refuse("embd_normalize", fmt::format("is {}; this server knows 2, the length, and -1, none", norm),
-                  501);
+  const ChatJson* norm = fields.find("embd_normalize");
+  if (norm && *norm != 2 && *norm != -1)
+    fields.expected("embd_normalize", *norm, "2, the length, or -1, none");
+  bool normalizes = !norm || *norm == 2;
   std::vector<Prompt> prompts;
-  if (auto problem = read_inputs(fields, *model, prompts)) return problem;
-  auto done = [exchange, norm](Vectors made) {
+  const char* name = fields.has("input") ? "input" : "content";
+  if (auto problem = read_inputs(fields, *model, name, prompts)) return problem;
+  auto done = [exchange, normalizes](Vectors made) {
     ChatJson body = ChatJson::array();
     for (std::vector<float>& vector : made.of_prompts) {
-      if (norm == 2) normalize(vector);
+      if (normalizes) normalize(vector);
       ChatJson rows = ChatJson::array();
       rows.push_back(vector);
       body.push_back({{"index", body.size()}, {"embedding", std::move(rows)}});
@@ -98,12 +117,9 @@ std::optional<Problem> embed_natively(const ModelLease& model, const Fields& fie
 }  // namespace
 
 void add_openai_embeddings_routes(const Site& site) {
-  auto add = [&](const char* path, const char* summary, auto read) {
-    site.router.add({"POST", path, summary, model_handler(site, read)});
-  };
-  add("/v1/embeddings", "Turns texts into vectors", embed);
-  for (const char* path : {"/embedding", "/embeddings"})
-    add(path, "Turns texts into vectors, in llama-server's words", embed_natively);
+  add_model_routes(site, {"/v1/embeddings"}, "Turns texts into vectors", embedding_fields(), embed);
+  add_model_routes(site, {"/embedding", "/embeddings"}, "Turns texts into vectors, in llama-server's words",
+                   native_embedding_fields(), embed_natively);
 }
 
 }  // namespace hearth

@@ -81,13 +81,15 @@ void add_openai_models_routes(const Site& site) {
                    site.elsewhere([site](HttpRequest request, std::shared_ptr<Exchange> exchange) {
                      describe(site, request, exchange);
                    })});
-  site.router.add({"POST", "/models/load", "Takes a model into memory, in llama-server's words",
-                   model_handler(site, loaded)});
+  add_model_routes(site, {"/models/load"}, "Takes a model into memory, in llama-server's words",
+                   model_fields(), loaded);
   site.router.add({"POST", "/models/unload", "Lets a model out of memory, in llama-server's words",
-                   json_handler([&models = site.models](const Fields& fields, const HttpRequest&,
+                   json_handler(model_fields(),
+                                [&models = site.models](const Fields& fields, const HttpRequest&,
                                                         const std::shared_ptr<Exchange>& exchange) {
-                     return unload(models, fields, exchange);
-                   })});
+                                  return unload(models, fields, exchange);
+                                }),
+                   &model_fields()});
 }
 
 }  // namespace hearth

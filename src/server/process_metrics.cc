@@ -11,6 +11,8 @@
 #include <sstream>
 #include <vector>
 
+#include "base/energy.h"
+
 namespace hearth {
 
 namespace {
@@ -59,17 +61,9 @@ class ProcessLines {
 
 // Joules that the processor counted, where it lets this process see them: root's alone on most machines.
 void write_energy(std::string& out) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
   std::string lines;
-  for (const auto& zone : fs::directory_iterator("/sys/class/powercap", failed)) {
-    std::string device = zone.path().filename();
-    // A package is intel-rapl:0; what is within one, intel-rapl:0:1, is part of it.
-    if (!device.starts_with("intel-rapl:") || device.find(':') != device.rfind(':')) continue;
-    auto microjoules = number_in(first_line(zone.path() / "energy_uj"));
-    if (microjoules)
-      lines += fmt::format("hearth_energy_joules_total{{device=\"{}\"}} {}\n", device, *microjoules / 1e6);
-  }
+  for (const auto& [device, joules] : EnergyCounter::packages())
+    lines += fmt::format("hearth_energy_joules_total{{device=\"{}\"}} {}\n", device, joules);
   if (lines.empty()) return;
   out +=
       "# HELP hearth_energy_joules_total Energy that the machine counted, of everything that runs on it\n"

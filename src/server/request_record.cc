@@ -77,6 +77,7 @@ void RequestNotes::ended(Finish finish, const Usage& usage, int64_t reasoning_to
   answer_->queue_seconds = std::max(answer_->queue_seconds, usage.queue_seconds);
   answer_->prompt_seconds = std::max(answer_->prompt_seconds, usage.prompt_seconds);
   answer_->seconds = std::max(answer_->seconds, usage.seconds);
+  if (usage.joules) answer_->joules = answer_->joules.value_or(0) + *usage.joules;
   answer_->finishes.emplace_back(name(finish));
 }
 
@@ -116,6 +117,7 @@ std::string json_line(const RequestRecord& record) {
     line["queue_seconds"] = answer.queue_seconds;
     line["prompt_seconds"] = answer.prompt_seconds;
     line["generation_seconds"] = answer.seconds;
+    if (answer.joules) line["energy_joules"] = *answer.joules;
     line["finish_reasons"] = answer.finishes;
   }
   return json_text(line);

@@ -35,6 +35,7 @@ struct RequestRecord {
     int64_t choices = 1, most = -1;
     int64_t prompt_tokens = 0, cached_tokens = 0, tokens = 0, reasoning_tokens = 0;
     double queue_seconds = 0, prompt_seconds = 0, seconds = 0;  // of the slowest
+    std::optional<double> joules{};                             // where the machine counts them
     std::vector<std::string> finishes{};
   };
   std::optional<Answer> answer{};

@@ -32,6 +32,29 @@ Result<std::vector<TokenId>> pair_of(const Tokenizer& tokenizer, const std::stri
   return ids;
 }
 
+const FieldTable& document_fields() {
+  static const FieldTable table("Document", {{"text", Kind::text(), "What stands in it", true}});
+  return table;
+}
+
+Kind documents_kind() {
+  return Kind::json(R"({"type": "array", "minItems": 1, "maxItems": 2048,
+                        "items": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Document"}]}})",
+                    document_fields);
+}
+
+const FieldTable& rerank_fields() {
+  static const FieldTable table("Rerank",
+                                {{"query", Kind::text(), "What is looked for", true},
+                                 {"documents", documents_kind(), "What is ranked"},
+                                 {"texts", documents_kind(), "The same; the answer is an array then"},
+                                 {"top_n", Kind::integer(1), "So many of the best"},
+                                 {"return_documents", Kind::flag(), "With their texts"},
+                                 {"return_text", Kind::flag(), "With their texts, of texts"}},
+                                {model_fields});
+  return table;
+}
+
 std::vector<std::string> documents_of(const Fields& fields, std::string_view name) {
   const ChatJson* given = fields.array(name);
   std::vector<std::string> documents;
@@ -68,8 +91,7 @@ std::optional<Problem> rerank(const ModelLease& model, const Fields& fields, con
   bool plain = fields.has("texts");
   std::string query = fields.required_text("query");
   std::vector<std::string> documents = documents_of(fields, plain ? "texts" : "documents");
-  auto most = static_cast<size_t>(
-      fields.integer("top_n", 1, INT64_MAX).value_or(static_cast<int64_t>(documents.size())));
+  auto most = static_cast<size_t>(fields.integer("top_n").value_or(static_cast<int64_t>(documents.size())));
   bool with_text = fields.flag(plain ? "return_text" : "return_documents", false);
   if (fields.failed()) return fields.problem();
   std::vector<Prompt> prompts;
@@ -107,9 +129,8 @@ std::optional<Problem> rerank(const ModelLease& model, const Fields& fields, con
 }  // namespace
 
 void add_rerank_routes(const Site& site) {
-  HttpHandler handler = model_handler(site, rerank);
-  for (const char* path : {"/v1/rerank", "/rerank", "/v1/reranking", "/reranking"})
-    site.router.add({"POST", path, "Ranks documents by how well they answer a query", handler});
+  add_model_routes(site, {"/v1/rerank", "/rerank", "/v1/reranking", "/reranking"},
+                   "Ranks documents by how well they answer a query", rerank_fields(), rerank);
 }
 
 }  // namespace hearth

@@ -48,12 +48,6 @@ class ItemReader {
       std::string thought = item_text(item, "content");
       reasoning_ += thought.empty() ? item_text(item, "summary") : thought;
       begun_ = true;
-    } else {
-      item.refuse("type",
-                  fmt::format("is {}; this server takes message, function_call, function_call_output and "
-                              "reasoning",
-                              shown(type)),
-                  501);
     }
   }
 
@@ -76,9 +70,6 @@ class ItemReader {
     }
     end_turn();
     if (role == "developer") role = "system";
-    if (role != "system" && role != "user")
-      return item.refuse("role",
-                         fmt::format("is {}, expected system, developer, user or assistant", shown(role)));
     messages_.push_back({{"role", role}, {"content", item_text(item, "content")}});
   }
 
@@ -101,6 +92,31 @@ class ItemReader {
 
 }  // namespace
 
+const FieldTable& item_fields() {
+  static const FieldTable table(
+      "Item",
+      {{"type", Kind::one_of({"message", "function_call", "function_call_output", "reasoning"}),
+        "What kind of item it is; message otherwise"},
+       {"role", Kind::one_of({"system", "developer", "user", "assistant"}), "Of a message: whose it is"},
+       {"content", Kind::list(text_part_fields).or_text(), "What it says, or what was thought"},
+       {"summary", Kind::list(text_part_fields).or_text(), "Of reasoning: what was thought, in short"},
+       {"call_id", Kind::text(), "Of a call and its output: which call"},
+       {"name", Kind::text(), "Of a call: the function"},
+       {"arguments", Kind::text(), "Of a call: JSON in a string"},
+       {"output", Kind::list(text_part_fields).or_text(), "What came of a call"}});
+  return table;
+}
+
+const FieldTable& offered_tool_fields() {
+  static const FieldTable table("OfferedTool",
+                                {{"type", Kind::text(), "function; of others the model is not told", true},
+                                 {"name", Kind::text(), "By which the model calls it"},
+                                 {"description", Kind::text(), "What it does"},
+                                 {"parameters", Kind::object(), "A JSON schema of its arguments"},
+                                 {"strict", Kind::flag(), "Whether calls follow the schema to the letter"}});
+  return table;
+}
+
 ChatJson input_items(const Fields& fields) {
   const ChatJson* input = fields.find("input");
   if (input && input->is_string()) {
@@ -109,7 +125,6 @@ ChatJson input_items(const Fields& fields) {
     return items;
   }
   const ChatJson* items = fields.array("input");
-  if (!items) fields.refuse("input", "is missing; it is a string, or an array of items");
   return items ? *items : ChatJson::array();
 }
 
@@ -117,7 +132,8 @@ void add_items(const Fields& fields, std::string_view name, const ChatJson& item
                ChatJson& messages) {
   ItemReader reader(model, messages);
   for (size_t i = 0; i < items.size() && !fields.failed(); ++i)
-    reader.read(fields.inside(fmt::format("{}[{}]", name, i), items[i]));
+    reader.read(
+        Fields(items[i], item_fields(), fields.problem(), fields.path_of(fmt::format("{}[{}]", name, i))));
   reader.end_turn();
 }
 

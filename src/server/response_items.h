@@ -5,6 +5,8 @@
 
 namespace hearth {
 
+const FieldTable& item_fields();
+
 // `input` as an array of items: a string is a message of the user.
 ChatJson input_items(const Fields& fields);
 
@@ -13,6 +15,7 @@ ChatJson input_items(const Fields& fields);
 void add_items(const Fields& fields, std::string_view name, const ChatJson& items, const ServedModel& model,
                ChatJson& messages);
 
+const FieldTable& offered_tool_fields();
 // The tools that are functions, as templates take them. Tools that run on OpenAI's side are offers which nobody here
 // can keep: the model is not told of them.
 ChatJson function_tools(const Fields& fields);

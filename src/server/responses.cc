@@ -272,6 +272,44 @@ Conversation response_conversation(const Fields& fields, const ResponseAsked& as
   return conversation;
 }
 
+const FieldTable& text_config_fields() {
+  static const FieldTable table("TextConfig",
+                                {{"format", Kind::object(format_fields), "What the answer is to be"}});
+  return table;
+}
+
+const FieldTable& reasoning_config_fields() {
+  static const FieldTable table("ReasoningConfig",
+                                {{"effort", Kind::text(), "How hard the model thinks; none: not"}});
+  return table;
+}
+
+const FieldTable& response_fields() {
+  static const FieldTable table(
+      "Response",
+      {{"input", Kind::list(item_fields).or_text(), "What is said", true},
+       {"instructions", Kind::text(), "What the model is told first"},
+       {"previous_response_id", Kind::text(), "An answer that was stored, and what led to it"},
+       {"max_output_tokens", Kind::integer(1), "So many tokens at most"},
+       {"stream", Kind::flag(), "The answer comes as events"},
+       {"store", Kind::flag(), "The answer is remembered; it is otherwise, too"},
+       {"tools", Kind::list(offered_tool_fields), "What the model may call"},
+       {"tool_choice", tool_choice_kind(), "Whether it calls, and what"},
+       {"parallel_tool_calls", Kind::flag(), "It may call several at once"},
+       {"text", Kind::object(text_config_fields), "What the answer is to be"},
+       {"reasoning", Kind::object(reasoning_config_fields), "Whether it thinks first"},
+       {"metadata", Kind::json("{}"), "What the answer shows again"},
+       {"user", Kind::json("{}"), "What the answer shows again"},
+       {"n", Kind::only(1), "So many answers"},
+       {"background", Kind::only(false), "An answer that nobody waits for"},
+       {"top_logprobs", Kind::only(0), "How probable each token was"},
+       {"truncation", Kind::only("disabled"), "What happens with conversations that are too long"},
+       {"conversation", Kind::only(nullptr), "A conversation that is stored"},
+       {"prompt", Kind::only(nullptr), "A prompt that is stored"}},
+      {model_fields, generation_fields});
+  return table;
+}
+
 std::optional<Problem> respond(const ModelLease& lease, const std::shared_ptr<ResponseStore>& store,
                                const Fields& fields, const HttpRequest& request,
                                const std::shared_ptr<Exchange>& exchange) {
@@ -279,16 +317,11 @@ std::optional<Problem> respond(const ModelLease& lease, const std::shared_ptr<Re
   const ServedModel& model = *lease;
   asked.model = &model;
   asked.options = generation_options(fields, model, request);
-  asked.options.most = fields.integer("max_output_tokens", 1, INT64_MAX).value_or(-1);
+  asked.options.most = fields.integer("max_output_tokens").value_or(-1);
   asked.stream = fields.flag("stream", false);
   asked.store = fields.flag("store", true);
-  fields.only("n", 1);
-  fields.only("background", false);
-  fields.only("top_logprobs", 0);
-  fields.only("truncation", "disabled");
-  for (const char* name : {"conversation", "prompt"}) {
-    if (fields.has(name)) fields.refuse(name, "this server does not do that", 501);
-  }
+  for (const char* name : {"n", "background", "top_logprobs", "truncation", "conversation", "prompt"})
+    fields.only(name);
   if (auto problem = earlier_items(fields, request.client, *store, asked.items)) return problem;
   size_t earlier = asked.items.size();
   for (ChatJson& item : input_items(fields)) asked.items.push_back(std::move(item));
@@ -308,13 +341,12 @@ std::optional<Problem> respond(const ModelLease& lease, const std::shared_ptr<Re
 
 void add_responses_routes(const Site& site) {
   auto store = std::make_shared<ResponseStore>();
-  HttpHandler handler =
-      model_handler(site, [store](const ModelLease& model, const Fields& fields, const HttpRequest& request,
-                                  const std::shared_ptr<Exchange>& exchange) {
-        return respond(model, store, fields, request, exchange);
-      });
-  for (const char* path : {"/v1/responses", "/responses"})
-    site.router.add({"POST", path, "Answers a conversation, and remembers it", handler});
+  auto read = [store](const ModelLease& model, const Fields& fields, const HttpRequest& request,
+                      const std::shared_ptr<Exchange>& exchange) {
+    return respond(model, store, fields, request, exchange);
+  };
+  add_model_routes(site, {"/v1/responses", "/responses"}, "Answers a conversation, and remembers it",
+                   response_fields(), read);
   site.router.add({"GET", "/v1/responses/{response}", "Shows an answer that is remembered",
                    [store](HttpRequest request, std::shared_ptr<Exchange> exchange) {
                      auto stored = store->get(request.parameter, request.client);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/field_table.h"
 #include "server/http.h"
 
 namespace hearth {
@@ -12,6 +13,8 @@ struct Route {
   std::string method, path;  // a path that ends in /{NAME} takes anything there: HttpRequest::parameter
   std::string summary;       // one line for a person
   HttpHandler handler;
+  const FieldTable* body = nullptr;   // none: a body is not looked at
+  const FieldTable* query = nullptr;  // what may stand behind the path's ?
 };
 
 class Router {

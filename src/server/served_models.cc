@@ -12,6 +12,16 @@ namespace hearth {
 Result<std::string> ModelSource::pull(const std::string& name, const Progress&) {
   return fail("{}: this server fetches no models", quote(name));
 }
+namespace {
+
+// A time that no clock can tell is for ever.
+double stay_of(double seconds) {
+  constexpr double kCentury = 100.0 * 365 * 24 * 3600;
+  return seconds < kCentury ? seconds : kForever;
+}
+
+}  // namespace
+
 Status ModelSource::remove(const ModelCard& card) {
   return fail("{}: this server removes no models", quote(card.id()));
 }
@@ -177,7 +187,7 @@ std::optional<ServedModels::Found> ServedModels::get(std::string_view name, std:
 void ServedModels::keep(const ServedModel& model, double seconds) {
   std::lock_guard lock(mutex_);
   for (Held& held : held_) {
-    if (held.model.get() == &model) held.keep_alive = seconds;
+    if (held.model.get() == &model) held.keep_alive = stay_of(seconds);
   }
 }
 
@@ -206,7 +216,7 @@ void ServedModels::put(Held& held, std::unique_ptr<const ServedModel> model, dou
   held.bytes = model->engine->memory().total() + model->engine->working_bytes();
   held.model = std::move(model);
   held.state = State::ready;
-  held.keep_alive = keep_alive;
+  held.keep_alive = stay_of(keep_alive);
   held.used = Clock::now();
 }
 
