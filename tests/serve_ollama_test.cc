@@ -161,9 +161,9 @@ TEST_F(Ollama, ErrorsAreInItsShape) {
             {{"prompt", "a"}, {"options", {{"temperature", "hot"}}}},
             400,
             "options.temperature"},
-           {"/api/generate", {{"prompt", "a"}, {"suffix", "b"}}, 501, "fill in the middle"},
+           {"/api/generate", {{"prompt", "a"}, {"suffix", "b"}}, 400, "fill in the middle"},
            {"/api/generate", {{"prompt", "a"}, {"context", {-1}}}, 400, "context[0]"},
-           {"/api/generate", {{"prompt", "a"}, {"images", {"aGk="}}}, 501, "images"},
+           {"/api/generate", {{"prompt", "a"}, {"images", {"aGk="}}}, 400, "images"},
            {"/api/embed", {{"input", "a"}}, 400, "makes no embeddings"},
            {"/api/nothing", OrderedJson::object(), 404, "there is no /api/nothing"}}) {
     TestAnswer answer = served_->post(path, body);

@@ -169,14 +169,14 @@ TEST_F(Responses, WhatIsWrongIsNamed) {
            {OrderedJson::object(), 400, "input"},
            {{{"input", 5}}, 400, "input"},
            {{{"input", OrderedJson::array()}}, 400, "input"},
-           {{{"input", {{{"type", "computer_call"}}}}}, 501, "input[0].type"},
+           {{{"input", {{{"type", "computer_call"}}}}}, 400, "input[0].type"},
            {{{"input", {{{"role", "user"}, {"content", {{{"type", "input_image"}}}}}}}},
             400,
             "input[0].content[0].type"},
            {{{"input", {{{"type", "function_call"}, {"name", "f"}, {"arguments", "{"}}}}},
             400,
             "input[0].arguments"},
-           {{{"input", "a"}, {"background", true}}, 501, "background"},
+           {{{"input", "a"}, {"background", true}}, 400, "background"},
            {{{"input", "a"}, {"text", {{"format", {{"type", "xml"}}}}}}, 400, "text.format.type"},
            {{{"input", "a"}, {"max_output_tokens", 0}}, 400, "max_output_tokens"}}) {
     TestAnswer answer = served_->post("/v1/responses", body);
