@@ -134,6 +134,10 @@ class Fetching {
             fail("{}: the server sends the whole file where a part was asked for", file_.url.authority()));
       }
       if (answer.status == 206) {
+        // Parts of two files would fit together, and no hash tells.
+        std::string_view tag = tag_of(answer);
+        if (!file_.digest && !file_.tag.empty() && !tag.empty() && tag != file_.tag)
+          return finally(fail("{}: is another file at the server by now; try again", file_.path));
         auto range = content_range(answer);
         if (!range.ok()) return finally(std::move(range).error());
         if (range->total != file_.size || range->range.first != segment.done ||

@@ -32,8 +32,7 @@ Result<RemoteFile> probe(const WebClient& web, const Url& url) {
       return fail("{}: the server does not say how long the file is, so nobody could tell it from a part",
                   url.text());
     }
-    std::string_view tag = answer.header("etag");
-    file.tag = tag.empty() || tag.starts_with("W/") ? answer.header("last-modified") : tag;
+    file.tag = tag_of(answer);
     known = true;
     return enough;
   };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 
@@ -103,6 +104,11 @@ Result<StoredModel> from_json(const Json& json) {
                std::ranges::find(model.files, model.model, &StoredFile::path) != model.files.end();
   if (model.name.empty() || !opens) return fail("does not say what to open");
   return model;
+}
+
+bool same_but_for_case(std::string_view a, std::string_view b) {
+  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 Status link_to(const fs::path& target, const fs::path& link) {
@@ -232,11 +238,12 @@ Result<std::optional<StoredModel>> ModelStore::find(const std::string& name) con
     TRY(StoredModel model, read(folder));
     return std::optional(std::move(model));
   }
-  // Without its quant: the one of that repository that was used last.
+  // With its quant in other letters, or without: the one of that repository that was used last.
   TRY(std::vector<StoredModel> all, list());
   std::optional<StoredModel> found;
   for (StoredModel& model : all) {
-    if (model.name.starts_with(name + ":") && (!found || model.used > found->used)) found = std::move(model);
+    bool meant = model.name.starts_with(name + ":") || same_but_for_case(model.name, name);
+    if (meant && (!found || model.used > found->used)) found = std::move(model);
   }
   return found;
 }

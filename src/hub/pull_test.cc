@@ -115,6 +115,12 @@ TEST_F(WebClients, RedirectsLeadNeitherInsideNorOnAndOn) {
                                                 {"/any6", "http://[::]:1/"},
                                                 {"/file", "file:///etc/passwd"},
                                                 {"/user", "http://u:p@127.0.0.1/"},
+                                                {"/number", "http://2852039166/"},
+                                                {"/mapped", "http://[::ffff:169.254.169.254]/"},
+                                                {"/link", "http://[fe80::1]/"},
+                                                {"/ftp", "ftp://127.0.0.1/"},
+                                                {"/gopher", "gopher://127.0.0.1/"},
+                                                {"/slash", "http://hub.example\\@127.0.0.1/"},
                                                 {"/loop", "/loop"},
                                                 {"/none", ""}};
     return web_answer(302, "", "Location: " + where[question.target] + "\r\n");
@@ -124,7 +130,9 @@ TEST_F(WebClients, RedirectsLeadNeitherInsideNorOnAndOn) {
   };
   for (const char* path : {"/cloud", "/any", "/any6"})
     EXPECT_THAT(error(path), HasSubstr("inside this machine"));
-  EXPECT_THAT(error("/file"), HasSubstr("only http:// and https://"));
+  for (const char* path : {"/number", "/mapped", "/link", "/slash"}) EXPECT_NE(error(path), "") << path;
+  for (const char* path : {"/file", "/ftp", "/gopher"})
+    EXPECT_THAT(error(path), HasSubstr("only http:// and https://"));
   EXPECT_THAT(error("/user"), HasSubstr("not sent"));
   EXPECT_THAT(error("/loop"), HasSubstr("more than 6 times"));
   EXPECT_THAT(error("/none"), HasSubstr("without saying where"));
@@ -163,12 +171,23 @@ TEST_F(WebClients, BoundsWhatIsSaid) {
     if (question.target == "/two") return web_answer(200, "x", "Content-Length: 7\r\n");
     if (question.target == "/huge") return "HTTP/1.1 200 x\r\nContent-Length: 20000000000\r\n\r\nx";
     if (question.target == "/garbage") return "220 mail.example ESMTP\r\n\r\n";
+    if (question.target == "/lengths") return web_answer(200, "x", "Content-Length: 1, 2\r\n");
+    if (question.target == "/both") return web_answer(200, "1\r\nx\r\n", "Transfer-Encoding: chunked\r\n");
+    if (question.target == "/negative") return "HTTP/1.1 200 x\r\nContent-Length: -1\r\n\r\nx";
+    if (question.target == "/overflow")
+      return "HTTP/1.1 200 x\r\nContent-Length: 99999999999999999999999\r\n\r\nx";
+    if (question.target == "/chunk")
+      return "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nx\r\n";
+    if (question.target == "/broken")
+      return "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    if (question.target == "/later") return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
     return {};
   });
   auto ask = [&](const char* path) {
     return web().fetch_text({*Url::parse(server.base() + path), "*/*", {}, {}, {}}, 100);
   };
-  for (const char* path : {"/long", "/zip", "/heads", "/two", "/huge", "/garbage", "/nothing"})
+  for (const char* path : {"/long", "/zip", "/heads", "/two", "/huge", "/garbage", "/nothing", "/lengths",
+                           "/both", "/negative", "/overflow", "/chunk", "/broken", "/later"})
     EXPECT_FALSE(ask(path).ok()) << path;
 }
 
@@ -371,6 +390,8 @@ TEST_F(Pulling, AModelByItsName) {
   ASSERT_TRUE(found.ok() && *found);
   EXPECT_TRUE(store_->is_whole(**found));
   EXPECT_EQ((*found)->revision, TestHub::kCommit);
+  EXPECT_EQ((*store_->find("org/repo:q8_0"))->name, "org/repo:Q8_0");
+  EXPECT_FALSE(*store_->find("org/repo:q8_1"));
 
   ASSERT_TRUE(pull_from(hub, "org/repo:q4_0").ok());
   auto all = *store_->list();
@@ -443,6 +464,57 @@ TEST_F(Pulling, FromAnAddress) {
   EXPECT_THAT(error_of(pull_from(hub, hub.base() + "/page.gguf")), HasSubstr("not a GGUF file"));
   EXPECT_THAT(error_of(pull_from(hub, hub.base() + "/passwd")), HasSubstr("only .gguf"));
   EXPECT_EQ(beneath(folder_ / "store/blobs").size(), 1u);
+}
+
+// Without a hash only the server's tag tells that the second half is of another file.
+TEST_F(HostileHubs, AFileThatChangesOnItsWayIsNotPutTogether) {
+  std::string first = tiny_gguf(kLarge), second = tiny_gguf(kLarge, 'y');
+  std::atomic<int> count{0};
+  TestWeb server([&](const WebQuestion& question) {
+    int asked = count++;
+    if (asked < 2) {
+      std::string answer = file_answer(question, first, "ETag: \"one\"\r\n");
+      if (asked == 1) answer.resize(answer.size() / 2);
+      return answer;
+    }
+    return file_answer(question, second, "ETag: \"two\"\r\n");
+  });
+  PullOptions options;
+  options.download.retry_seconds = 0;
+  auto pulled = pull(web(), *store_, *parse_model_name(server.base() + "/m.gguf"), options);
+  EXPECT_THAT(error_of(pulled), HasSubstr("another file at the server"));
+  expect_nothing_installed();
+  pulled = pull(web(), *store_, *parse_model_name(server.base() + "/m.gguf"), options);
+  ASSERT_TRUE(pulled.ok()) << pulled.error().message;
+  EXPECT_EQ(*read_file(store_->path_of(pulled->model)), second);
+}
+
+// A server that leads the way to a blob, and one that sends another's.
+TEST_F(HostileHubs, Blobs) {
+  std::string model = tiny_gguf(100);
+  const std::pair<const char*, std::string> lies[] = {
+      {"inside", web_answer(307, "", "Location: http://169.254.169.254/latest\r\n")},
+      {"a file of this machine", web_answer(307, "", "Location: file:///etc/passwd\r\n")},
+      {"another blob", web_answer(200, tiny_gguf(100, 'y'))},
+      {"packed", web_answer(200, model, "Content-Encoding: gzip\r\n")},
+      {"a page", web_answer(200, "<html>log in</html>")},
+      {"nothing", web_answer(200, "")},
+      {"longer", web_answer(200, model + "x")},
+      {"a part", web_answer(206, model.substr(1), "Content-Range: bytes 1-99/100\r\n")},
+      {"asks for a password", web_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")},
+      {"gone", web_answer(404, "")},
+  };
+  for (const auto& [what, answer] : lies) {
+    std::string sent = answer;
+    TestHub hub({{"model", model}}, "org/repo",
+                [&](const WebQuestion& question) -> std::optional<std::string> {
+                  if (question.target.find("/blobs/") == question.target.npos) return std::nullopt;
+                  return sent;
+                });
+    EXPECT_FALSE(pull_from(hub, "ollama:x").ok()) << what;
+    expect_nothing_installed();
+    EXPECT_THAT(beneath(folder_ / "outside"), IsEmpty()) << what;
+  }
 }
 
 TEST_F(Pulling, OtherProgramsCachesAreUsedWhereTheyLie) {
@@ -533,6 +605,17 @@ TEST_F(HostileHubs, Lists) {
       {"backslash", List{entry("..\\outside\\m-Q8_0.gguf", good, 1)}.dump()},
       {"hidden", List{entry(".m-Q8_0.gguf", good, 1)}.dump()},
       {"newline", List{entry("m\n-Q8_0.gguf", good, 1)}.dump()},
+      {"a NUL", List{entry(std::string("m\0-Q8_0.gguf", 13), good, 1)}.dump()},
+      {"a drive", List{entry("C:m-Q8_0.gguf", good, 1)}.dump()},
+      {"a hidden folder", List{entry("a/.ssh/m-Q8_0.gguf", good, 1)}.dump()},
+      {"ends in a slash", List{entry("m-Q8_0.gguf/", good, 1)}.dump()},
+      {"no name", List{entry("", good, 1)}.dump()},
+      {"a folder", List{{{"type", "directory"}, {"path", "m-Q8_0.gguf"}, {"size", 0}}}.dump()},
+      {"a name that is a number", List{{{"type", "file"}, {"path", 7}, {"size", 1}}}.dump()},
+      {"a name and a folder",
+       List{entry("m-Q8_0.gguf/x.gguf", good, 1), entry("m-Q8_0.gguf", good, 1)}.dump()},
+      {"a hash that is a number",
+       List{{{"type", "file"}, {"path", "m-Q8_0.gguf"}, {"lfs", {{"oid", 5}}}}}.dump()},
       {"long name", List{entry(std::string(400, 'm') + ".gguf", good, 1)}.dump()},
       {"63 digits", List{entry("m-Q8_0.gguf", good.substr(1), 1)}.dump()},
       {"65 digits", List{entry("m-Q8_0.gguf", good + "0", 1)}.dump()},
@@ -621,6 +704,23 @@ TEST_F(HostileHubs, Manifests) {
       {"another hash", manifest("model", "md5:" + std::string(64, 'f'), 1)},
       {"a slash", manifest("model", "sha256:" + std::string(63, 'f') + "/", 1)},
       {"no digest", manifest("model", nullptr, 1)},
+      {"a digest that is a number", manifest("model", 5, 1)},
+      {"a longer hash", manifest("model", "sha512:" + std::string(128, 'f'), 1)},
+      {"a hash in capitals", manifest("model", "SHA256:" + good.substr(7), model.size())},
+      {"a newline behind", manifest("model", good + "\n", model.size())},
+      {"a NUL behind", manifest("model", good + std::string(1, '\0'), model.size())},
+      {"encoded dots", manifest("model", "sha256:%2e%2e%2f%2e%2e%2fx", 1)},
+      {"wide dots", manifest("model", "sha256:\uff0e\uff0e/\uff0e\uff0e/x", 1)},
+      {"backslashes", manifest("model", "sha256:..\\..\\x", 1)},
+      {"a dash for a colon", manifest("model", "sha256-" + good.substr(7), model.size())},
+      {"a negative size", manifest("model", good, -1)},
+      {"a size of a fraction", manifest("model", good, 1.5)},
+      {"a size as text", manifest("model", good, "100")},
+      {"more than a file can have", manifest("model", good, 18446744073709551615ull)},
+      {"deep", std::string(100000, '[')},
+      {"layers that are numbers", R"({"layers":[1,2]})"},
+      {"layers twice", R"({"layers":[],"layers":[]})"},
+      {"longer than a manifest", "{\"layers\":[" + std::string(40 << 20, ' ') + "]}"},
       {"wrong size", manifest("model", good, model.size() + 1)},
       {"smaller size", manifest("model", good, model.size() - 1)},
       {"no size", manifest("model", good, nullptr)},

@@ -58,4 +58,9 @@ Result<RemoteModel> list_remote(const WebClient& web, const ModelName& name, con
   return fail("no such name");
 }
 
+std::string_view tag_of(const WebAnswer& answer) {
+  std::string_view tag = answer.header("etag");
+  return tag.empty() || tag.starts_with("W/") ? answer.header("last-modified") : tag;
+}
+
 }  // namespace hearth

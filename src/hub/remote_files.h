@@ -53,4 +53,7 @@ struct ContentRange {
 };
 Result<ContentRange> content_range(const WebAnswer& answer);
 
+// What tells this state of the file from another one; empty where the server does not say.
+std::string_view tag_of(const WebAnswer& answer);
+
 }  // namespace hearth

@@ -250,6 +250,8 @@ class Dialogue {
       return fail("{}: sends what was not asked for, with the encoding {}", url_.authority(), quote(coding));
     if (answer.good() && sink.begin) TRY_STATUS(sink.begin(answer));
 
+    buffer_.reserve(
+        kReadBytes);  // it reads no more at once than there is room for, and begins with 512 bytes
     auto bytes = std::make_unique<std::byte[]>(kReadBytes);
     auto& body = parser.get().body();
     while (!parser.is_done()) {
