@@ -231,6 +231,51 @@ TEST_F(CheckpointFolder, SaysWhatItsFileHas) {
     EXPECT_EQ(tensor["type"], tensor["shape"].size() == 1 ? "f32" : "f16") << tensor["name"];
 }
 
+// Written to a file, and kept as the model that runs.
+TEST_F(CheckpointFolder, IsQuantizedInTheMemoryOfTheResultAndAShard) {
+  config_["num_hidden_layers"] = 12;
+  config_["intermediate_size"] = 4096;
+  put("config.json", config_.dump());
+  SafetensorsContents contents;
+  std::map<std::string, size_t> sizes;
+  auto add = [&](const std::string& name, std::vector<uint64_t> shape) {
+    ASSERT_TRUE(contents.add_tensor(name + ".weight", Type::f32, shape).ok());
+    sizes[name + ".weight"] = shape.size() == 1 ? shape[0] : shape[0] * shape[1];
+  };
+  add("model.embed_tokens", {2048, 256});
+  add("model.norm", {256});
+  for (int layer = 0; layer < 12; ++layer) {
+    std::string prefix = fmt::format("model.layers.{}.", layer);
+    for (const char* name : {"input_layernorm", "post_attention_layernorm"}) add(prefix + name, {256});
+    for (const char* name : {"q_proj", "o_proj"}) add(prefix + "self_attn." + name, {256, 256});
+    for (const char* name : {"k_proj", "v_proj"}) add(prefix + "self_attn." + name, {128, 256});
+    for (const char* name : {"gate_proj", "up_proj"}) add(prefix + "mlp." + name, {4096, 256});
+    add(prefix + "mlp.down_proj", {256, 4096});
+  }
+  auto writer = SafetensorsWriter::create(folder_ / "model.safetensors", contents, {0, 9});
+  ASSERT_TRUE(writer.ok()) << writer.error().message;
+  const std::vector<float> numbers(4096 * 256, 0.01f);
+  for (const std::string& name : writer->order())
+    ASSERT_TRUE(writer->write(name, std::as_bytes(std::span(numbers).first(sizes.at(name)))).ok());
+  ASSERT_TRUE(writer->commit().ok());
+  uint64_t all = 0, shard = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    all += entry.file_size();
+    shard = std::max<uint64_t>(shard, entry.file_size());
+  }
+  auto output = folder_ / "model.gguf";
+  auto converted = run_program({"convert", folder_.string(), "-o", output.string(), "--type", "q8_0"});
+  ASSERT_EQ(converted.status, 0) << converted.err;
+  constexpr uint64_t kProgram = 48 << 20;  // itself, its buffers, what a few tokens need
+  uint64_t most = std::filesystem::file_size(output) + shard + kProgram;
+  ASSERT_LT(most, all);
+  std::string none;
+  auto run = logits({folder_.string(), "--type", "q8_0"}, none);
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_LT(converted.max_rss, most);
+  EXPECT_LT(run.max_rss, most);
+}
+
 TEST_F(CheckpointFolder, ATensorThatIsMissingTooManyOrOfAnotherShapeIsNamed) {
   auto name = "model.layers.3.self_attn.q_proj.weight";
   RandomTensor kept = tensors_.at(name);

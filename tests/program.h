@@ -20,8 +20,9 @@ struct ProgramInput {
 
 struct ProgramRun {
   std::string out, err;
-  int status = -1;       // the exit status, or minus the signal that ended it
-  uint64_t max_rss = 0;  // bytes; never less than this process had when it began the program
+  int status = -1;  // the exit status, or minus the signal that ended it
+  uint64_t max_rss =
+      0;  // bytes; never less than this process had when it began the program. 0 under sanitizers
 
   // What a failure must be: exit status 1, one line `error: ...`, nothing on stdout.
   bool failed_with(std::string_view part) const;

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tiny_checkpoints import CASES, EXPLAINED, Case
+from tiny_checkpoints import CASES, Case
 
 ROOT = Path(__file__).resolve().parent.parent
 MASK = (1 << 64) - 1
@@ -220,8 +220,6 @@ def table_of(results: list[dict], failures: dict[str, str], version: str) -> str
         "| --- | --- | --: | --: | --: |",
     ]
     for result in results:
-        if result["name"] in EXPLAINED:
-            failures[result["name"]] = EXPLAINED[result["name"]]
         lines.append(
             f"| {result['name']} | {result['arch']} | {lines_of(result['arch'])} "
             f"| {result['checkpoint']:.0e} | {result['gguf']:.0e} |"

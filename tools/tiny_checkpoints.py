@@ -61,13 +61,6 @@ class Case:
         return None
 
 
-# What is known to differ, and why: the table says so.
-EXPLAINED = {
-    "phimoe": "follows llama.cpp: norms by root mean square, where the library centres; and the library's routing",
-    "gemma3n": "follows llama.cpp: the gates' deviation over n - 1, the library's over n (of 16,384, in the real ones)",
-}
-
-
 def causal(name: str, model_type: str, model_class: str, **changes) -> Case:
     return Case(name, model_type, model_class + "ForCausalLM", changes)
 

@@ -57,6 +57,7 @@ void add_rope_options(CLI::App& app, RopeGiven& given) {
       {"--yarn-beta-slow", given.beta_slow, "yarn: turns up to which a pair is stretched in full"}};
   for (const auto& each : numbers)
     app.add_option(each.name, each.value, each.help)->type_name("N")->check(CLI::PositiveNumber);
+  app.get_option("--rope-freq-scale")->excludes("--rope-scale");
 }
 
 MetadataOverrides rope_overrides(const ModelOptionsGiven& given) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/pages.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -31,6 +32,16 @@ Status through(Array array, const std::vector<RecipeStep>& steps,
   return each(array);
 }
 
+// A tensor while it is read. Afterwards its pages are given back: a checkpoint may be larger than memory.
+struct Reading {
+  const LogicalTensor& tensor;
+  ~Reading() {
+    for (const StoredTensor* part : tensor.parts) {
+      if (part) drop_file_pages(part->data);
+    }
+  }
+};
+
 }  // namespace
 
 Result<Type> exact_type(const Recipe& recipe, const CheckpointTensors& source) {
@@ -58,6 +69,7 @@ Status produce(const Recipe& recipe, const CheckpointTensors& source,
     return {};
   }
   TRY(LogicalTensor tensor, source.logical(recipe.tensor, recipe.bias));
+  Reading reading{tensor};
   if (!comes_apart(tensor, recipe.steps)) {
     TRY(Array array, tensor.load(source.quantization()));
     return through(std::move(array), recipe.steps, each);

@@ -39,8 +39,8 @@ bool same_shape(const Dims& declared, const Dims& stored) {
 
 class Drafter {
  public:
-  Drafter(arch::Document document, CheckpointParts checkpoint)
-      : document_(std::move(document)), checkpoint_(std::move(checkpoint)) {}
+  Drafter(arch::Document document, std::span<const arch::Word> names, CheckpointParts checkpoint)
+      : document_(std::move(document)), names_(names), checkpoint_(std::move(checkpoint)) {}
 
   Status run() {
     TRY_STATUS(again());
@@ -59,7 +59,7 @@ class Drafter {
   Status again() {
     TRY(arch::Document parsed, arch::parse("draft.arch", arch::print(document_)));
     TRY(architecture_, arch::expand(std::move(parsed), arch::library_loader()));
-    TRY(misfit_, misfit_of(architecture_, checkpoint_));
+    TRY(misfit_, misfit_of(architecture_, names_, checkpoint_));
     return {};
   }
 
@@ -125,7 +125,12 @@ class Drafter {
       changed.hf_path = best;
       changed.name.at = {};
       changed_.push_back(fmt::format("{} is called {}", changed.name.text, best));
-      document_.entries.push_back(std::move(changed));
+      auto own = std::find_if(document_.entries.begin(), document_.entries.end(),
+                              [&](const arch::Entry& each) { return each.name.text == changed.name.text; });
+      if (own == document_.entries.end())
+        document_.entries.push_back(std::move(changed));
+      else
+        *own = std::move(changed);
     }
     return again();
   }
@@ -170,6 +175,16 @@ class Drafter {
     return again();
   }
 
+  // The document's own row of a weight; null where it is the parent's.
+  arch::Row* own_row(std::string_view weight) {
+    for (arch::RowBlock& block : document_.blocks) {
+      for (arch::Row& row : block.rows) {
+        if (block.stack.empty() && row.name.text == weight) return &row;
+      }
+    }
+    return nullptr;
+  }
+
   void rename(const Guess& guess) {
     arch::Row row = guess.missing->declaration->row;
     row.name.at = {};
@@ -181,7 +196,10 @@ class Drafter {
     stored->names.front().name.text = guess.name;
     changed_.push_back(fmt::format("{} is called {}", guess.missing->weight->name, guess.name));
     const arch::ExprPtr& when = guess.missing->declaration->when;
-    (guess.missing->weight->layers ? layers(when) : outside()).rows.push_back(std::move(row));
+    if (arch::Row* own = own_row(row.name.text))
+      *own = std::move(row);
+    else
+      (guess.missing->weight->layers ? layers(when) : outside()).rows.push_back(std::move(row));
   }
 
   // A bias beside a tensor whose row has none.
@@ -198,15 +216,13 @@ class Drafter {
           return origin.names.size() == 1 && prefix + origin.names.front().name.text == of;
         });
         if (!its || row.bias != arch::Bias::none) continue;
-        arch::RowBlock& block = weight.layers ? layers(declaration.when) : outside();
-        auto known = std::find_if(block.rows.begin(), block.rows.end(),
-                                  [&](const arch::Row& each) { return each.name.text == row.name.text; });
-        if (known == block.rows.end()) {
-          block.rows.push_back(row);
-          known = block.rows.end() - 1;
-          known->name.at = {};
+        arch::Row* own = own_row(row.name.text);
+        if (!own) {
+          arch::RowBlock& block = weight.layers ? layers(declaration.when) : outside();
+          own = &block.rows.emplace_back(row);
+          own->name.at = {};
         }
-        known->bias = arch::Bias::must;
+        own->bias = arch::Bias::must;
         document_.header.gguf = {};  // its files have what those of the parent have not
         changed_.push_back(fmt::format("{} has a bias", weight.name));
       }
@@ -214,6 +230,7 @@ class Drafter {
   }
 
   arch::Document document_;
+  const std::span<const arch::Word> names_;  // of models that the parent describes
   const CheckpointParts checkpoint_;
   arch::Architecture architecture_;
   Misfit misfit_;
@@ -240,12 +257,32 @@ std::vector<std::string> open_questions(const Misfit& misfit) {
         fmt::format("no key of config.json says `{}`{}", entry->name.text,
                     entry->hf_path.empty() ? "" : fmt::format(" (the parent asks for {})", entry->hf_path)));
   for (const std::string& requirement : misfit.requirements) open.push_back(requirement);
+  for (const std::string& named : misfit.named) open.push_back(named);
   for (const auto& missing : misfit.weights) open.push_back(missing.message);
   for (const auto& extra : misfit.tensors)
     open.push_back(fmt::format("no row takes {} ({})", escape(extra.pattern), fmt::join(extra.shape, ", ")));
   for (const std::string& key : misfit.keys)
     open.push_back(fmt::format("config.json says {}, which the parent does not read", key));
   return open;
+}
+
+// A file that is like the parent; where that has two ancestors itself, it repeats what the parent says.
+Result<arch::Document> child_of(const arch::Architecture& parent, const arch::Document& named) {
+  arch::Document child;
+  if (parent.sources.size() <= arch::kMostParents) {
+    child.parent = parent.name;
+    child.parent.at = {};
+  } else {
+    const ArchFile* file = arch::library_file(parent.name.text);
+    TRY(child, arch::parse(file->name, file->text));
+  }
+  child.name = named.name;
+  child.header.description.clear();
+  child.header.hf = named.header.hf;
+  // What has other names in checkpoints alone is, as a GGUF file, what its parent is.
+  child.header.gguf = parent.header.gguf;
+  child.header.gguf.name.at = {};
+  return child;
 }
 
 }  // namespace
@@ -278,12 +315,9 @@ Result<Draft> draft_architecture(const std::filesystem::path& folder) {
   for (size_t i = 0; i < kArchFileCount; ++i) {
     TRY(arch::Architecture parent, arch::load(kArchFiles[i].name, arch::library_loader()));
     if (!parent.graph("")) continue;
-    document.parent.text = parent.name.text;
-    // What has other names in checkpoints alone is, as a GGUF file, what its parent is.
-    document.header.gguf = parent.header.gguf;
-    document.header.gguf.name.at = {};
-    Drafter drafter(document, parts);
-    if (!drafter.run().ok()) continue;  // a parent that is itself two steps deep
+    TRY(arch::Document child, child_of(parent, document));
+    Drafter drafter(std::move(child), parent.header.hf, parts);
+    TRY_STATUS(drafter.run());
     std::pair distance(drafter.misfit().distance() + drafter.changed().size(), parent.sources.size());
     if (best && distance >= least) {
       if (distance.first == least.first) as_near.push_back(parent.name.text);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "graph/checkpoint_binding.h"
+#include "graph/expressions.h"
 #include "graph/source.h"
 #include "model/checkpoint/checkpoint_tensors.h"
 #include "model/definition.h"
@@ -13,10 +14,40 @@ namespace hearth {
 
 namespace {
 
+constexpr std::string_view kNameKey = "model_type";
+
+bool asks_for_name(const arch::Expr& expr) {
+  bool asks = false;
+  arch::walk(expr, [&](const arch::Expr& part) {
+    asks |= part.kind == arch::ExprKind::name && part.text == kNameKey;
+  });
+  return asks;
+}
+
+// The checkpoint, if it were called otherwise.
+class Renamed : public arch::CheckpointFacts {
+ public:
+  Renamed(arch::CheckpointFacts& facts, std::string name) : facts_(facts), name_(std::move(name)) {}
+  Result<std::optional<arch::Item>> key(std::string_view path) override {
+    if (path == kNameKey) return std::optional(arch::Item(name_));
+    return facts_.key(path);
+  }
+  Result<std::optional<Logical>> tensor(std::string_view name) const override { return facts_.tensor(name); }
+  Result<std::optional<Logical>> bias(std::string_view name) const override { return facts_.bias(name); }
+  Result<double> number(std::string_view name) const override { return facts_.number(name); }
+  std::vector<std::string_view> stored() const override { return facts_.stored(); }
+
+ private:
+  arch::CheckpointFacts& facts_;
+  const std::string name_;
+};
+
 class Fitting {
  public:
-  Fitting(const arch::Architecture& architecture, ConfigJson& json, const CheckpointParts& checkpoint)
+  Fitting(const arch::Architecture& architecture, std::span<const arch::Word> names, ConfigJson& json,
+          const CheckpointParts& checkpoint)
       : architecture_(architecture),
+        names_(names),
         json_(json),
         source_(json, checkpoint.files, checkpoint.quantization, architecture),
         config_(architecture, source_),
@@ -25,6 +56,10 @@ class Fitting {
   Result<Misfit> run() {
     for (const arch::Entry& entry : architecture_.entries) {
       if (!config_.whole_value(entry).ok()) misfit_.entries.push_back(&entry);
+    }
+    // Before the other keys are judged: what another name would read is read.
+    for (const arch::Entry& entry : architecture_.entries) {
+      if (entry.hf && asks_for_name(*entry.hf)) compare_names(entry);
     }
     for (const arch::Require& require : architecture_.requires_) {
       Status holds = config_.check(require);
@@ -58,6 +93,20 @@ class Fitting {
     return place == text.npos ? text : text.substr(place + 2);
   }
 
+  void compare_names(const arch::Entry& entry) {
+    auto value = config_.whole_value(entry);
+    if (!value.ok()) return;
+    for (const arch::Word& name : names_) {
+      Renamed renamed(source_, name.text);
+      arch::CheckpointConfig config(architecture_, renamed);
+      auto other = config.whole_value(entry);
+      if (!other.ok() || other->number() == value->number()) continue;
+      misfit_.named.push_back(fmt::format("`{}` is {} by this model_type, and {} by {}", entry.name.text,
+                                          value->describe(), other->describe(), name.text));
+      return;
+    }
+  }
+
   void look_for(const arch::Weight& weight, const std::string* stack, std::optional<int64_t> layer) {
     auto found = binding_.find(arch::word_of(weight.name), stack, layer, {});
     if (found.ok() || !seen_.insert(&weight).second) return;
@@ -83,6 +132,7 @@ class Fitting {
   }
 
   const arch::Architecture& architecture_;
+  const std::span<const arch::Word> names_;
   ConfigJson& json_;
   CheckpointTensors source_;
   arch::CheckpointConfig config_;
@@ -106,10 +156,11 @@ std::string pattern_of(std::string_view name) {
   return pattern;
 }
 
-Result<Misfit> misfit_of(const arch::Architecture& architecture, const CheckpointParts& checkpoint) {
+Result<Misfit> misfit_of(const arch::Architecture& architecture, std::span<const arch::Word> names,
+                         const CheckpointParts& checkpoint) {
   // Who reads config.json leaves marks in it of what was read.
   TRY(ConfigJson json, ConfigJson::read(checkpoint.folder));
-  return Fitting(architecture, json, checkpoint).run();
+  return Fitting(architecture, names, json, checkpoint).run();
 }
 
 }  // namespace hearth

@@ -2,6 +2,7 @@
 // first.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Misfit {
   // Entries that config.json does not say, and requirements that it breaks.
   std::vector<const arch::Entry*> entries;
   std::vector<std::string> requirements;  // as messages
+  // Entries that hang on what the model is called, and would be others by another name.
+  std::vector<std::string> named;  // as messages
   // Weights that are not found, of each the first time: how rows call them.
   struct Missing {
     const arch::Weight* weight;
@@ -35,7 +38,8 @@ struct Misfit {
   std::vector<std::string> unread;  // all keys that nobody asked for
 
   size_t distance() const {
-    return 2 * entries.size() + requirements.size() + 2 * weights.size() + 2 * tensors.size() + keys.size();
+    return 2 * entries.size() + requirements.size() + named.size() + 2 * weights.size() + 2 * tensors.size() +
+           keys.size();
   }
   bool none() const { return distance() == 0; }
 };
@@ -46,8 +50,9 @@ struct CheckpointParts {
   const Quantization& quantization;
 };
 
-// Nothing of the tensors' data is read.
-Result<Misfit> misfit_of(const arch::Architecture& architecture, const CheckpointParts& checkpoint);
+// `names` are what models of the architecture are otherwise called. Nothing of the tensors' data is read.
+Result<Misfit> misfit_of(const arch::Architecture& architecture, std::span<const arch::Word> names,
+                         const CheckpointParts& checkpoint);
 
 // Every number in a name as `#`.
 std::string pattern_of(std::string_view name);
