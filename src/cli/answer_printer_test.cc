@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -61,20 +62,24 @@ TEST(AnswersPrinted, TheLastWordsFillOneLine) {
 class Attaching : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = (std::filesystem::path(testing::TempDir()) / "hearth_attached.py").string();
+    std::string pattern = (std::filesystem::path(testing::TempDir()) / "hearth_attaching_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    path_ = (folder_ / "attached.py").string();
   }
-  void TearDown() override { std::filesystem::remove(path_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
   Result<Attachment> read(std::string_view content) {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << content;
     return read_attachment(path_);
   }
+  std::filesystem::path folder_;
   std::string path_;
 };
 
 TEST_F(Attaching, IsNamedAndFenced) {
-  EXPECT_EQ(read("x = 1\n")->fenced(), "hearth_attached.py:\n```py\nx = 1\n```\n");
-  EXPECT_EQ(read("x")->fenced(), "hearth_attached.py:\n```py\nx\n```\n");
-  EXPECT_EQ(read("````\n")->fenced(), "hearth_attached.py:\n`````py\n````\n`````\n");
+  EXPECT_EQ(read("x = 1\n")->fenced(), "attached.py:\n```py\nx = 1\n```\n");
+  EXPECT_EQ(read("x")->fenced(), "attached.py:\n```py\nx\n```\n");
+  EXPECT_EQ(read("````\n")->fenced(), "attached.py:\n`````py\n````\n`````\n");
 }
 
 TEST_F(Attaching, WhatIsNotTextIsRefused) {
