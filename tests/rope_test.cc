@@ -38,12 +38,13 @@ class RopeOptions : public testing::Test {
     GgufContents contents;
     for (const auto& [key, value] : file->metadata().entries()) EXPECT_TRUE(contents.set(key, value).ok());
     for (const auto& [key, value] : keys) {
+      const std::string name = "llama." + key;
       auto set = std::visit(
           [&](const auto& each) {
             if constexpr (std::is_same_v<std::decay_t<decltype(each)>, float>)
-              return contents.set("llama." + key, GgufValue(each));
+              return contents.set(name, GgufValue(each));
             else
-              return contents.set("llama." + key, GgufValue(std::string_view(each)));
+              return contents.set(name, GgufValue(std::string_view(each)));
           },
           value);
       EXPECT_TRUE(set.ok()) << set.error().message;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/safetensors.h"
 #include "graph/ast.h"
 #include "model/checkpoint/config_json.h"
 #include "model/checkpoint/logical_tensor.h"
