@@ -198,7 +198,8 @@ TEST_F(Serving, AnEchoHasTheLogprobsOfThePrompt) {
   OrderedJson told = served_->post("/v1/completions", again).json()["choices"][0]["logprobs"];
   ASSERT_EQ(told["tokens"], grown["logprobs"]["tokens"]);
   for (size_t i = 1; i < count + 3; ++i) {
-    EXPECT_NEAR(told["token_logprobs"][i].get<double>(), grown["logprobs"]["token_logprobs"][i].get<double>(), 1e-4)
+    EXPECT_NEAR(told["token_logprobs"][i].get<double>(), grown["logprobs"]["token_logprobs"][i].get<double>(),
+                1e-4)
         << i;
   }
 
