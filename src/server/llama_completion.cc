@@ -79,9 +79,9 @@ const FieldTable& native_completion_fields() {
   return table;
 }
 
-std::optional<Problem> complete_from_fields(const ModelLease& model, const Fields& fields,
-                                            const HttpRequest& request,
-                                            const std::shared_ptr<Exchange>& exchange) {
+std::optional<Problem> complete_prompt(const ModelLease& model, const Fields& fields,
+                                       const HttpRequest& request,
+                                       const std::shared_ptr<Exchange>& exchange) {
   std::vector<Prompt> prompts;
   if (auto problem = prompts_of(*model, fields, prompts)) return problem;
   if (prompts.size() > 1)
@@ -125,7 +125,7 @@ std::optional<Problem> complete_natively(const ModelLease& model, std::vector<Pr
 
 void add_llama_completion_routes(const Site& site) {
   add_model_routes(site, {"/completion", "/completions"}, "Continues a text, in llama-server's words",
-                   native_completion_fields(), complete_from_fields);
+                   native_completion_fields(), complete_prompt);
 }
 
 }  // namespace hearth
