@@ -35,9 +35,11 @@ bench: packages  ## measure this machine: the table of docs/benchmarks.md, then 
 install: build  ## install the program, the library and its header under PREFIX (/usr/local)
 	@cmake --install build --prefix $(PREFIX)
 
-package: build  ## a Debian package and a tarball of what install installs, in build/packages
-	@cd build && cpack -B packages > packages.log || { cat packages.log; exit 1; }
-	@ls -lh build/packages/*.deb build/packages/*.tar.gz build/hearth | awk '{ print $$5, $$9 }'
+package: packages  ## a Debian package and a tarball that need only the C library, in build-package/packages
+	@cmake --preset package > /dev/null
+	@cmake --build --preset package -j $(JOBS)
+	@cd build-package && cpack -B packages > packages.log || { cat packages.log; exit 1; }
+	@tools/check_package.sh build-package
 
 format:  ## format the sources in place
 	@tools/install_packages.sh check
@@ -47,4 +49,4 @@ check:  ## what CI runs: format, layers, sanitizers, fuzzers, tests
 	@bash .ci/run
 
 clean:  ## remove what was built
-	@rm -rf build build-clang build-sanitize
+	@rm -rf build build-clang build-sanitize build-package

@@ -139,9 +139,11 @@ class FullDisks : public testing::Test {
 TEST_F(FullDisks, LeaveNothingWrongUnderAFinalName) {
   const std::string model = tiny_gguf(2000000);
   TestHub hub({{"m-Q8_0.gguf", model}, {"mmproj-F16.gguf", tiny_gguf(3000)}});
+  // Each call on demand; some of them on every day.
+  const bool all = std::getenv("HEARTH_FULL_DISKS") != nullptr;
   int moments = 0;
   for (bool cut : {false, true}) {
-    for (int calls = 0;; ++calls) {
+    for (int calls = 0;; calls += all ? 1 : 5) {
       std::string when = fmt::format("after {} calls{}", calls, cut ? ", in the middle of one" : "");
       cuts = cut;
       calls_left = calls;
@@ -161,11 +163,11 @@ TEST_F(FullDisks, LeaveNothingWrongUnderAFinalName) {
       EXPECT_EQ(*store.remove(again->model), again->model.bytes()) << when;
       EXPECT_TRUE(fs::is_empty(folder_ / "store/downloads")) << when;
       EXPECT_TRUE(fs::is_empty(folder_ / "store/blobs")) << when;
-      if (calls % 16 == 0) fs::remove_all(folder_ / "store");  // its folders are new again
+      if (calls % 3 == 0) fs::remove_all(folder_ / "store");  // its folders are new again
       if (!filled || HasFailure()) break;
     }
   }
-  EXPECT_GE(moments, 100);
+  EXPECT_GE(moments, all ? 100 : 20);
   RecordProperty("moments", moments);
 }
 
