@@ -49,4 +49,4 @@ check:  ## what CI runs: format, layers, sanitizers, fuzzers, tests
 	@bash .ci/run
 
 clean:  ## remove what was built
-	@rm -rf build build-clang build-sanitize build-package
+	@rm -rf build build-*
