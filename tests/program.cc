@@ -36,26 +36,13 @@ struct Pipe {
   }
 };
 
-// The address sanitizer reserves terabytes of address space, and fills more of it than the program asks for.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kCanLimit = false;
-#elif defined(__has_feature)
-#  if __has_feature(address_sanitizer)
-constexpr bool kCanLimit = false;
-#  else
-constexpr bool kCanLimit = true;
-#  endif
-#else
-constexpr bool kCanLimit = true;
-#endif
-
 // In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const Pipe& in, const Pipe& out,
                          const Pipe& err, uint64_t memory, uint64_t file_bytes) {
   ::dup2(in.read_end, STDIN_FILENO);
   ::dup2(out.write_end, STDOUT_FILENO);
   ::dup2(err.write_end, STDERR_FILENO);
-  if (memory && kCanLimit) {
+  if (memory && kMemoryIsItsOwn) {
     rlimit limit{memory, memory};
     ::setrlimit(RLIMIT_AS, &limit);
   }
@@ -130,7 +117,7 @@ ProgramRun run_program(const std::vector<std::string>& arguments, const ProgramI
   rusage usage{};
   while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
   run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  if (kCanLimit) run.max_rss = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  if (kMemoryIsItsOwn) run.max_rss = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   return run;
 }
 

@@ -9,6 +9,20 @@
 
 namespace hearth {
 
+// The address sanitizer reserves terabytes of address space, and keeps what is freed for a while: under it the memory of
+// a program says nothing of the program.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kMemoryIsItsOwn = false;
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer)
+inline constexpr bool kMemoryIsItsOwn = false;
+#  else
+inline constexpr bool kMemoryIsItsOwn = true;
+#  endif
+#else
+inline constexpr bool kMemoryIsItsOwn = true;
+#endif
+
 struct ProgramInput {
   std::string text = {};                      // on stdin
   std::vector<std::string> environment = {};  // "NAME=VALUE", beside this process's own

@@ -1,5 +1,6 @@
 #include "cli/model_settings.h"
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -17,10 +18,9 @@ constexpr uint64_t kMostSettings = 4 << 20;
 
 template <class T>
 Status set_number(std::optional<T>& to, std::string_view name, double value) {
-  bool whole = value == static_cast<double>(static_cast<int64_t>(value));
   bool fits = value >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
-              value <= static_cast<double>(std::numeric_limits<T>::max());
-  if (std::is_integral_v<T> && !(whole && fits))
+              value < std::ldexp(1.0, std::numeric_limits<T>::digits);
+  if (std::is_integral_v<T> && !(fits && value == std::trunc(value)))
     return fail("{} is {}, expected a whole number", name, value);
   to = static_cast<T>(value);
   return {};
@@ -118,7 +118,7 @@ std::string toml_text(std::string_view text) {
 }
 
 std::string number_text(double value) {
-  bool whole = value == static_cast<double>(static_cast<int64_t>(value));
+  bool whole = std::abs(value) < 0x1p53 && value == std::trunc(value);
   return whole ? fmt::format("{}", static_cast<int64_t>(value)) : fmt::format("{}", value);
 }
 

@@ -1,6 +1,7 @@
 #include "graph/binding.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 
@@ -191,7 +192,7 @@ Result<std::vector<int64_t>> Binding::declared_shape(const Wanted& wanted) {
     }
     TRY(Item item, config_.evaluate_in(*dim, wanted.layer));
     auto size = item.number();
-    if (!size || *size != static_cast<double>(static_cast<int64_t>(*size)) || *size < 1 || *size > 0x1p40) {
+    if (!size || *size != std::trunc(*size) || *size < 1 || *size > 0x1p40) {
       return error_at(dim->at, "a size must be a positive whole number; it is {}", item.describe());
     }
     shape.push_back(static_cast<int64_t>(*size));

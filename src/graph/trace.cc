@@ -1,5 +1,7 @@
 #include "graph/trace.h"
 
+#include <cmath>
+
 #include "graph/tracer.h"
 
 namespace hearth::arch {
@@ -402,7 +404,8 @@ ShapeArgument Tracer::shape_argument(const Item& item) const {
       argument.shape.dims.push_back(Dim(n));
   } else if (auto number = item.number()) {
     argument.kind = ShapeArgument::number;
-    if (*number == static_cast<double>(static_cast<int64_t>(*number)))
+    // Only sizes are wanted as such, and what is larger than any has no place in 64 bits.
+    if (std::abs(*number) < 1e18 && *number == std::trunc(*number))
       argument.size = Dim(static_cast<int64_t>(*number));
   }
   return argument;
