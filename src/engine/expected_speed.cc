@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 
-// As measured with hearth bench --profile on machines of 2 to 16 cores.
+// Shares of the limits that steps usually reach, to be held against bench/plan_accuracy.py: estimates, not measured here.
 constexpr double kReadReached = 0.85, kComputeReached = 0.6, kMeetingSeconds = 5e-6;
 
 }  // namespace
