@@ -9,7 +9,6 @@ clients are being answered while a ninth sends a long prompt; told is the longes
 token meanwhile.
 """
 import argparse
-import http.client
 import json
 import statistics
 import sys
@@ -20,7 +19,7 @@ from serve_pairs import Server, words
 
 
 def stream(server, prompt, tokens, heard):
-    """Calls `heard` with the moment at which each piece of text came."""
+    """Calls `heard` with the moment at which each piece of text came, until it has heard enough."""
     connection = server.connect()
     body = {"model": server.model, "prompt": prompt, "max_tokens": tokens, "temperature": 0, "ignore_eos": True,
             "stream": True}
@@ -28,13 +27,10 @@ def stream(server, prompt, tokens, heard):
     answer = connection.getresponse()
     if answer.status != 200:
         raise RuntimeError(f"{server.name} answers {answer.status}: {answer.read()[:300]}")
-    try:
-        for line in answer:
-            if line.startswith(b"data: {") and any(c.get("text") for c in json.loads(line[6:]).get("choices", [])):
-                if heard(time.perf_counter()):
-                    break
-    except http.client.HTTPException:
-        pass
+    for line in answer:
+        if line.startswith(b"data: {") and any(c.get("text") for c in json.loads(line[6:]).get("choices", [])):
+            if heard(time.perf_counter()):
+                break
     connection.close()
 
 
@@ -52,37 +48,50 @@ def loops(server, count, options, seed):
 
 def company(server, options, seed):
     """The longest that one of eight waited for a token, in milliseconds: alone, and while a ninth's prompt was read."""
-    gaps = {"alone": 0.0, "beside": 0.0}
-    state, ready, lock = {"phase": "alone", "done": False}, threading.Semaphore(0), threading.Lock()
+    longest = {"begin": 0.0, "alone": 0.0, "beside": 0.0}  # while they begin they wait for one another's prompts
+    phase, heard_by, errors, changed = "begin", [0] * 8, [], threading.Condition()
 
     def client(index):
-        last, heard_so_far = None, 0
+        last = None
 
         def heard(now):
-            nonlocal last, heard_so_far
-            with lock:
-                # What came before all were under way does not count.
-                if last is not None and heard_so_far > 8:
-                    gaps[state["phase"]] = max(gaps[state["phase"]], now - last)
-                last, heard_so_far = now, heard_so_far + 1
-                if heard_so_far == 24:
-                    ready.release()
-                return state["done"]
-        stream(server, words(20, f"{seed} {index}"), options.most, heard)
+            nonlocal last
+            with changed:
+                if last is not None and phase != "end":
+                    longest[phase] = max(longest[phase], now - last)
+                last = now
+                heard_by[index] += 1
+                changed.notify_all()
+                return phase == "end"
+        try:
+            stream(server, words(20, f"{seed} {index}"), options.most, heard)
+            if phase != "end":
+                raise RuntimeError(f"{server.name}: an answer was over too soon; --most is what to raise")
+        except Exception as error:  # told by who waits
+            with changed:
+                errors.append(error)
+                changed.notify_all()
 
-    threads = [threading.Thread(target=client, args=(i,)) for i in range(8)]
+    def wait_for(pieces):
+        with changed:
+            changed.wait_for(lambda: errors or min(heard_by) >= pieces)
+            if errors:
+                raise errors[0]
+
+    threads = [threading.Thread(target=client, args=(i,), daemon=True) for i in range(8)]
     for thread in threads:
         thread.start()
-    for _ in threads:
-        ready.acquire()
-    with lock:
-        state["phase"] = "beside"
+    wait_for(8)
+    phase = "alone"
+    wait_for(max(heard_by) + 32)
+    phase = "beside"
     taken, _, _ = server.ask(words(options.long, f"{seed} long"), 1)
-    with lock:
-        state["done"] = True
+    phase = "end"
     for thread in threads:
         thread.join()
-    return 1000 * gaps["alone"], 1000 * gaps["beside"], 1000 * taken
+    if errors:
+        raise errors[0]
+    return 1000 * longest["alone"], 1000 * longest["beside"], 1000 * taken
 
 
 def main():

@@ -37,10 +37,9 @@ std::vector<fs::path> packages_in(const fs::path& folder) {
 std::unique_ptr<EnergyCounter> EnergyCounter::open(const fs::path& folder) {
   auto counter = std::make_unique<EnergyCounter>();
   for (const fs::path& package : packages_in(folder)) {
-    auto now = count_in(package / "energy_uj");
-    if (now)
-      counter->sources_.push_back(
-          {package / "energy_uj", *now, count_in(package / "max_energy_range_uj").value_or(0)});
+    auto now = count_in(package / "energy_uj"), most = count_in(package / "max_energy_range_uj");
+    // Without its range, what a counter says after it ran over would be no energy at all.
+    if (now && most) counter->sources_.push_back({package / "energy_uj", *now, *most});
   }
   return counter->sources_.empty() ? nullptr : std::move(counter);
 }

@@ -22,6 +22,8 @@ TEST(EnergyCounter, CountsPackagesAcrossTheEndOfTheirRange) {
   put(folder / "intel-rapl:0" / "max_energy_range_uj", "5000000");
   put(folder / "intel-rapl:0:0" / "energy_uj", "900000");  // its cores: part of it
   put(folder / "intel-rapl:1" / "energy_uj", "7000000");
+  put(folder / "intel-rapl:1" / "max_energy_range_uj", "9000000");
+  put(folder / "intel-rapl:2" / "energy_uj", "3");  // which does not say where it begins again
   put(folder / "dtpm" / "energy_uj", "1");
   auto counter = EnergyCounter::open(folder);
   ASSERT_NE(counter, nullptr);
@@ -31,8 +33,10 @@ TEST(EnergyCounter, CountsPackagesAcrossTheEndOfTheirRange) {
   put(folder / "intel-rapl:0" / "energy_uj", "500000");  // 1.5 to the end of the range, and 0.5
   put(folder / "intel-rapl:1" / "energy_uj", "8000000");
   EXPECT_EQ(counter->joules(), 5.5);
+  put(folder / "intel-rapl:2" / "energy_uj", "1");
+  EXPECT_EQ(counter->joules(), 5.5);
   auto packages = EnergyCounter::packages(folder);
-  ASSERT_EQ(packages.size(), 2u);
+  ASSERT_EQ(packages.size(), 3u);
   EXPECT_EQ(packages[1].name, "intel-rapl:1");
   EXPECT_EQ(packages[1].joules, 8);
   fs::remove_all(folder);
