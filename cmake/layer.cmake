@@ -60,6 +60,7 @@ function(hearth_layer name work)
 
   set_property(GLOBAL APPEND PROPERTY HEARTH_LAYERS ${name})
   set_property(GLOBAL PROPERTY HEARTH_TESTS_${name} "${tests}")
+  set_property(GLOBAL PROPERTY HEARTH_WORK_${name} ${work})
 
   if(HEARTH_FUZZ)
     foreach(fuzzer ${fuzzers})
@@ -73,17 +74,21 @@ function(hearth_layer name work)
   endif()
 endfunction()
 
-function(hearth_test_program name layer)
+function(hearth_test_program name layer work)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hearth_${layer} GTest::gtest_main GTest::gmock)
-  # Tests are compiled more often than they run: no optimisation, but under sanitizers, where some would run for
-  # minutes without. Their own pointers need no watching, and those of kernels that they instantiate see above.
+  # Tests are compiled more often than they run: no optimisation, but for those that compute under sanitizers, where
+  # some would run for minutes without. Their own pointers need no watching, and those of kernels that they instantiate
+  # see above.
+  set(level -O0)
   if(HEARTH_SANITIZE)
-    target_compile_options(${name} PRIVATE -O1 -fno-sanitize=pointer-overflow)
-  else()
-    target_compile_options(${name} PRIVATE -O0)
+    target_compile_options(${name} PRIVATE -fno-sanitize=pointer-overflow)
+    if(work STREQUAL COMPUTES)
+      set(level -O1)
+    endif()
   endif()
-  hearth_common_headers(${name} tests <gmock/gmock.h> <gtest/gtest.h>)
+  target_compile_options(${name} PRIVATE ${level})
+  hearth_common_headers(${name} tests${level} <gmock/gmock.h> <gtest/gtest.h>)
   target_compile_definitions(${name} PRIVATE HEARTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              HEARTH_PROGRAM="${CMAKE_BINARY_DIR}/hearth")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
@@ -97,17 +102,18 @@ function(hearth_tests)
   foreach(layer ${layers})
     get_property(tests GLOBAL PROPERTY HEARTH_TESTS_${layer})
     if(tests)
-      hearth_test_program(${layer}_test ${layer} ${tests})
+      get_property(work GLOBAL PROPERTY HEARTH_WORK_${layer})
+      hearth_test_program(${layer}_test ${layer} ${work} ${tests})
     endif()
   endforeach()
   # Whole-program tests: what a user types, what comes back.
   file(GLOB program_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*.cc)
   if(program_tests)
-    hearth_test_program(program_test cli ${program_tests})
+    hearth_test_program(program_test cli TALKS ${program_tests})
     add_dependencies(program_test hearth)
   endif()
   # The library as others see it: its header and its .so, nothing below them.
-  hearth_test_program(library_test library ${CMAKE_SOURCE_DIR}/src/library/library_test.cc)
+  hearth_test_program(library_test library TALKS ${CMAKE_SOURCE_DIR}/src/library/library_test.cc)
   target_link_libraries(library_test PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
   target_compile_definitions(library_test PRIVATE HEARTH_EXAMPLE="${CMAKE_BINARY_DIR}/examples/chat")
   add_dependencies(library_test hearth_example)

@@ -181,6 +181,7 @@ TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
     ASSERT_NE(served.port(), 0) << served.first_lines();
     said = served.post("/completion", ask).json();
     for (int i = 0; i < 10'000 && served.metric("hearth_cache_disk_bytes") <= 0; ++i) {}
+    ASSERT_GT(served.metric("hearth_cache_disk_bytes"), 0);
     served.signal(SIGKILL);
     served.wait();
   }

@@ -464,7 +464,6 @@ CoreCounts Core::counts() const {
   counts.preemptions = scheduler_.preemptions();
   counts.memory_use = store_->use();
   counts.file_tokens = store_->tokens_from_files();
-  if (store_->files()) counts.file_bytes = static_cast<int64_t>(store_->files()->bytes());
   counts.seconds_until_room = scheduler_.seconds_until_room();
   return counts;
 }

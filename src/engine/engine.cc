@@ -122,8 +122,15 @@ void Engine::set_adapter_scales(std::vector<float> scales) {
 }
 
 CoreCounts Engine::counts() const {
-  std::lock_guard lock(mutex_);
-  return counts_;
+  CoreCounts counts;
+  {
+    std::lock_guard lock(mutex_);
+    counts = counts_;
+  }
+  // Files are written behind the engine's back, also while it waits.
+  if (const PageFiles* files = core_->store().files())
+    counts.file_bytes = static_cast<int64_t>(files->bytes());
+  return counts;
 }
 
 void Engine::serve() {

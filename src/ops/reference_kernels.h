@@ -25,6 +25,7 @@ struct Tensor {
 
   float& at(int64_t t, int64_t h, int64_t i) { return cells[(t * heads + h) * width + i]; }
   float at(int64_t t, int64_t h, int64_t i) const { return cells[(t * heads + h) * width + i]; }
+  const float* row(int64_t t, int64_t h) const { return cells.data() + (t * heads + h) * width; }
   int32_t index(int64_t t, int64_t h, int64_t i) const { return std::bit_cast<int32_t>(at(t, h, i)); }
 };
 

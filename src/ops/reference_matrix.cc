@@ -11,10 +11,9 @@ namespace {
 
 // Row `row` of all the weight's rows of `width` numbers, times x(t, h), plus the row's bias.
 float dot(const Weight& w, int64_t row, const Tensor& x, int64_t t, int64_t h) {
+  const float *weights = w.numbers.data() + row * x.width, *numbers = x.row(t, h);
   double sum = 0;
-  for (int64_t i = 0; i < x.width; ++i) {
-    sum += static_cast<double>(w.numbers[row * x.width + i]) * x.at(t, h, i);
-  }
+  for (int64_t i = 0; i < x.width; ++i) sum += static_cast<double>(weights[i]) * numbers[i];
   return static_cast<float>(w.bias.empty() ? sum : sum + w.bias[row]);
 }
 

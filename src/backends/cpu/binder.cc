@@ -249,39 +249,39 @@ Result<const std::byte*> Binder::panels(size_t i, const Matrix& matrix, const Pa
   return store_.panels(step_->arguments[i].weight, matrix, format, pool_);
 }
 
-Result<const InputBlock*> Binder::rounded(const Input& x) {
-  const int64_t floats = x.heads * (x.width / 32) * int64_t{sizeof(InputBlock) / sizeof(float)};
-  Rounded* free = nullptr;
-  for (Rounded& each : rounded_) {
+Result<const void*> Binder::inputs(const Input& x, InputForm form) {
+  const int64_t floats = x.heads * input_bytes(form, x.width) / int64_t{sizeof(float)};
+  Formed* free = nullptr;
+  for (Formed& each : formed_) {
     const Input& known = each.x;
-    if (each.valid && known.data == x.data && known.rows == x.rows && known.heads == x.heads &&
-        known.width == x.width && known.row == x.row && known.head == x.head) {
+    if (each.valid && each.form == form && known.data == x.data && known.rows == x.rows &&
+        known.heads == x.heads && known.width == x.width && known.row == x.row && known.head == x.head) {
       // Whoever reads it must come after who made it, which the memory's place says.
-      copied_.push_back({each.blocks, each.room * most_rows_ * int64_t{sizeof(float)}, false});
-      return std::as_const(each.blocks);
+      copied_.push_back({each.memory, each.room * most_rows_ * int64_t{sizeof(float)}, false});
+      return static_cast<const void*>(each.memory);
     }
     if (!each.valid && each.room >= floats) free = &each;
   }
   if (!free) {
-    TRY(float* memory, allocate(floats * most_rows_, "rounded inputs"));
-    free = &rounded_.emplace_back(Rounded{{}, false, reinterpret_cast<InputBlock*>(memory), floats});
+    TRY(float* memory, allocate(floats * most_rows_, "inputs of products"));
+    free = &formed_.emplace_back(Formed{{}, form, false, memory, floats});
   }
-  InputBlock* blocks = free->blocks;
-  const Touch writes{blocks, free->room * most_rows_ * int64_t{sizeof(float)}, true};
-  *free = {x, true, blocks, free->room};
-  const RoundInput round = panel_kernels(isa_).round;
+  float* memory = free->memory;
+  const Touch writes{memory, free->room * most_rows_ * int64_t{sizeof(float)}, true};
+  *free = {x, form, true, memory, free->room};
+  const PutInput put = panel_kernels(isa_).put[static_cast<size_t>(form)];
   add_alone(Split::rows, x.rows,
-            [x, blocks, round](const Task& task) {
+            [x, memory, put](const Task& task) {
               auto [begin, end] = task.rows(x.rows);
-              round(x, blocks, task.frame.count(x.rows) * x.heads, begin * x.heads, end * x.heads);
+              put(x, memory, task.frame.count(x.rows) * x.heads, begin * x.heads, end * x.heads);
             },
             {touch(x, false), writes});
   copied_.push_back({writes.begin, writes.bytes, false});
-  return std::as_const(blocks);
+  return static_cast<const void*>(memory);
 }
 
-void Binder::forget_rounded(const Touch& written) {
-  for (Rounded& each : rounded_) {
+void Binder::forget_formed(const Touch& written) {
+  for (Formed& each : formed_) {
     const Touch of = touch(each.x, false);
     auto *x = static_cast<const std::byte*>(of.begin), *y = static_cast<const std::byte*>(written.begin);
     if (x < y + written.bytes && y < x + of.bytes) each.valid = false;
@@ -335,7 +335,7 @@ void Binder::add(Split split, std::function<void(const Task&)> run, std::vector<
 void Binder::add_alone(Split split, Rows rows, std::function<void(const Task&)> run,
                        std::vector<Touch> touches) {
   for (const Touch& each : touches) {
-    if (each.writes) forget_rounded(each);
+    if (each.writes) forget_formed(each);
   }
   auto index = static_cast<int32_t>(step_ - plan_.steps.data());
   bound_.steps.push_back({std::move(run), split, rows, std::move(touches), true, index});

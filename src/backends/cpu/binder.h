@@ -17,7 +17,7 @@
 namespace hearth::cpu {
 
 class Weights;
-struct InputBlock;
+enum class InputForm : uint8_t;
 struct PanelFormat;
 
 // A weight as kernels of matrices use it: rows of `columns` elements in the file's bytes.
@@ -84,8 +84,8 @@ class Binder {
   Result<Matrix> matrix(size_t i, size_t dimensions) const;
   // The weight of matrix(i) as panels.
   Result<const std::byte*> panels(size_t i, const Matrix& matrix, const PanelFormat& format);
-  // The numbers of `x` rounded to bytes, by a step of its own unless one did so already.
-  Result<const InputBlock*> rounded(const Input& x);
+  // `x` in the form that products read, by a step of its own unless one made it already.
+  Result<const void*> inputs(const Input& x, InputForm form);
   const WeightData& weight(size_t i) const { return weights_[step_->arguments[i].weight]; }
   size_t elements(size_t i) const;  // of a weight
   // A weight's numbers in f32, or its bias. Small ones only: they are copied unless the file has them so.
@@ -148,13 +148,14 @@ class Binder {
   Touch touch_of(const View& view, bool writes) const;
 
   // Values in another form, as long as nothing writes what they were made of; then their memory is free.
-  struct Rounded {
+  struct Formed {
     Input x;
+    InputForm form;
     bool valid;
-    InputBlock* blocks;
+    float* memory;
     int64_t room;  // floats of a row
   };
-  void forget_rounded(const Touch& written);
+  void forget_formed(const Touch& written);
 
   const Plan& plan_;
   Weights& store_;
@@ -167,7 +168,7 @@ class Binder {
   std::array<float*, kRowKinds> arenas_{};
   std::vector<std::pair<WeightId, const float*>> decoded_;
   std::vector<Turns> turns_;
-  std::vector<Rounded> rounded_;
+  std::vector<Formed> formed_;
   std::vector<Touch> copied_;  // what dense_value() made for this step
   Bound bound_;
 };

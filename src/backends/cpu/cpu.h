@@ -1,5 +1,5 @@
-// The processor as a backend: quantized matrices as panels, other weights in place as the file has them, a
-// program of bound kernels walked by a pool of threads, keys and values in pages.
+// The processor as a backend: matrices as panels, a program of bound kernels walked by a pool of threads, keys and
+// values in pages.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ namespace hearth {
 struct CpuOptions {
   int32_t threads = 0;     // 0: one for each physical core that we may use
   std::optional<Isa> isa;  // none: what HEARTH_ISA says, or the best there is
-  // Products in f32 of what quantized weights stand for, as their definitions say. Otherwise inputs are rounded to
-  // bytes where that is faster.
+  // Weights where the file has them, and products in f32 of what quantized ones stand for, as their definitions say.
+  // Otherwise they are laid out as panels, and inputs rounded to bytes where that is faster.
   bool exact = false;
 };
 

@@ -16,8 +16,8 @@ namespace {
 
 constexpr PerIsa<MatrixKernels (*)(Type)> kMatrix = HEARTH_PER_ISA(matrix_kernels);
 
-// A product of a matrix with bytes where its format has panels, else in f32. `lists`: bytes of scratch beyond the
-// product's own.
+// A product of a matrix laid out as panels, or with the file's own rows. `lists`: bytes of scratch beyond the product's
+// own.
 using ExactUse = MatrixKernel MatrixKernels::*;
 using PanelUse = void (*PanelKernels::*)(const PanelCall&, const PanelFormat&, const Task&);
 
@@ -37,7 +37,7 @@ Status add_product(Binder& binder, const MatrixCall& call, ExactUse exact, Panel
   by_panels.matrix = {nullptr, m.count, m.rows, m.columns, format.rows, format.panel_bytes(m.columns),
                       m.bias};
   TRY(by_panels.matrix.bytes, binder.panels(0, m, format));
-  TRY(by_panels.x, binder.rounded(call.x));
+  TRY(by_panels.inputs, binder.inputs(call.x, format.inputs));
   by_panels.x_rows = call.x.rows;
   by_panels.x_heads = call.x.heads;
   by_panels.y = call.y;

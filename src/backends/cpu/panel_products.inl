@@ -3,8 +3,8 @@ namespace hearth::HEARTH_SIMD {
 using cpu::Task;
 
 // Lines [begin, end) of the inputs as bytes. What is not finite stays so: x - x is 0 or no number.
-inline void round_input(const cpu::Input& input, cpu::InputBlock* to, int64_t lines, int64_t begin,
-                        int64_t end) {
+inline void round_input(const cpu::Input& input, void* inputs, int64_t lines, int64_t begin, int64_t end) {
+  auto* to = static_cast<cpu::InputBlock*>(inputs);
   constexpr int n = 32 / kLanes;
   for (int64_t l = begin; l < end; ++l) {
     const float* x = input.at(l / input.heads, l % input.heads);
@@ -35,6 +35,19 @@ inline void round_input(const cpu::Input& input, cpu::InputBlock* to, int64_t li
   }
 }
 
+// And as they are.
+inline void spread_input(const cpu::Input& input, void* inputs, int64_t lines, int64_t begin, int64_t end) {
+  auto* to = static_cast<cpu::InputChunk*>(inputs);
+  for (int64_t l = begin; l < end; ++l) {
+    const float* x = input.at(l / input.heads, l % input.heads);
+    for (int64_t from = 0; from < input.width; from += cpu::kInputChunk) {
+      const int64_t left = input.width - from, some = left < cpu::kInputChunk ? left : cpu::kInputChunk;
+      std::memcpy(to[from / cpu::kInputChunk * lines + l].x, x + from,
+                  static_cast<size_t>(some) * sizeof(float));
+    }
+  }
+}
+
 // One panel times `count` lines, line_of(i) being the place of the i-th in x and in y.
 template <class LineOf>
 void multiply_panel(const cpu::PanelCall& call, const cpu::PanelFormat& format, int64_t which, int64_t panel,
@@ -46,12 +59,12 @@ void multiply_panel(const cpu::PanelCall& call, const cpu::PanelFormat& format, 
   const float* bias = m.bias ? m.bias + which * m.rows + row : nullptr;
   auto* sums = reinterpret_cast<float*>(task.scratch);
   cpu::PanelLines lines;
-  lines.x = call.x;
+  lines.inputs = call.inputs;
   lines.lines = task.frame.count(call.x_rows) * call.x_heads;
   for (int64_t first = 0; first < count; first += cpu::kPanelLines) {
     lines.count = static_cast<int32_t>(count - first < cpu::kPanelLines ? count - first : cpu::kPanelLines);
     for (int i = 0; i < lines.count; ++i) line_of(first + i, lines.at[i], lines.y[i]);
-    (lines.count == 1 ? format.one : format.many)(bytes, m.columns / 32, lines, sums);
+    (lines.count == 1 ? format.one : format.many)(bytes, m.columns, lines, sums);
     for (int i = 0; i < lines.count; ++i) {
       const float* sum = sums + i * m.panel_rows;
       float* y = lines.y[i] + row;
@@ -91,10 +104,19 @@ struct PanelLineOfChosen {
   }
 };
 
+// Panels that a thread takes at once. With few lines it waits for memory, which long runs keep busy; with many it
+// computes, and whoever ends last should have little left.
+HEARTH_INLINE int64_t panels_at_once(int64_t panels, int64_t lines, int32_t threads) {
+  const int64_t shares = 4 * int64_t{threads};
+  return lines > 4 ? 1 : (panels + shares - 1) / shares;
+}
+
 inline void panel_linear(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
-  int64_t lines = task.frame.count(call.y.rows) * call.y.heads;
-  for (Worker::Range r; task.take(call.matrix.panels(), 1, r);)
-    multiply_panel(call, format, 0, r.begin, lines, PanelLineOfHeads{call}, task);
+  const int64_t lines = task.frame.count(call.y.rows) * call.y.heads, panels = call.matrix.panels();
+  for (Worker::Range r; task.take(panels, panels_at_once(panels, lines, task.worker.count), r);) {
+    for (int64_t p = r.begin; p < r.end; ++p)
+      multiply_panel(call, format, 0, p, lines, PanelLineOfHeads{call}, task);
+  }
 }
 
 inline void panel_linears(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
@@ -115,6 +137,8 @@ inline void panel_experts(const cpu::PanelCall& call, const cpu::PanelFormat& fo
   }
 }
 
-inline cpu::PanelKernels panel_kernels() { return {round_input, panel_linear, panel_linears, panel_experts}; }
+inline cpu::PanelKernels panel_kernels() {
+  return {{round_input, spread_input}, panel_linear, panel_linears, panel_experts};
+}
 
 }  // namespace hearth::HEARTH_SIMD

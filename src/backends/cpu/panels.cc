@@ -4,10 +4,10 @@
 #include <cstring>
 
 #include "quant/codebooks/codebooks.h"
+#include "quant/decoders.h"
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/mxfp4/mxfp4.h"
 #include "simd/avx_vnni.h"
-#include "simd/vocabulary.h"
 
 namespace hearth::cpu {
 
@@ -56,6 +56,9 @@ HEARTH_END_ISA
 #  undef HEARTH_SIMD
 #endif
 
+#define HEARTH_BODY "backends/cpu/float_panels.inl"
+#include "simd/each_isa.inl"
+
 namespace hearth::cpu {
 
 std::span<const PanelSet> panel_sets() {
@@ -72,6 +75,8 @@ std::span<const PanelSet> panel_sets() {
 }
 
 PanelFormat panel_format(Isa isa, Type type) {
+  constexpr PerIsa<PanelFormat (*)(Type)> kFloats = HEARTH_PER_ISA(float_panel_format);
+  if (PanelFormat floats = kFloats[isa](type)) return floats;
   PanelFormat format;
   for (const PanelSet& set : panel_sets()) {
     if (set.isa == isa) format = set.format(type);

@@ -1,10 +1,15 @@
-// Quantized weights laid out for products in whole numbers. A panel is some rows side by side: a vector holds
-// four columns, a byte each, of as many rows as it has lanes, so that no sum ever crosses lanes and a panel is one
-// stream of memory. Inputs are rounded to bytes in blocks of 32 with a scale each, once for all that read them.
+// Weights laid out for products. A panel is some rows side by side, so that no sum ever crosses lanes and a panel is
+// one stream of memory.
 //
-// An output is the sum over the blocks of 32 columns, in order, of
+// Of quantized weights, a vector holds four columns, a byte each, of as many rows as it has lanes, for products in
+// whole numbers. Inputs are rounded to bytes in blocks of 32 with a scale each, once for all that read them. An output
+// is the sum over the blocks of 32 columns, in order, of
 //   (sum of code * byte) * scale of the weights * scale of the inputs  (+ minimum * sum of the inputs),
-// the sum in brackets being exact. This order is the same for one line and for many.
+// the sum in brackets being exact.
+//
+// Of floats (float_panels.inl), a vector holds one column of as many rows as it has lanes, and inputs stay as they are.
+//
+// The order of sums is the same for one line and for many.
 #pragma once
 
 #include <memory>
@@ -24,6 +29,19 @@ struct InputBlock {
   int32_t less_first, less_all;  // minus the sum of the first 16 of q, and of all
 };
 static_assert(sizeof(InputBlock) == 48);
+
+// And so many as they are.
+inline constexpr int kInputChunk = 128;
+struct InputChunk {
+  float x[kInputChunk];
+};
+
+// What a product reads its inputs from: piece p of line l at [p * lines + l].
+enum class InputForm : uint8_t { blocks, chunks };
+inline constexpr int64_t input_bytes(InputForm form, int64_t width) {
+  return form == InputForm::blocks ? width / 32 * int64_t{sizeof(InputBlock)}
+                                   : (width + kInputChunk - 1) / kInputChunk * int64_t{sizeof(InputChunk)};
+}
 
 // Bits of a code, and what is taken from what it becomes (1 << kOffset; none where kOffset is negative).
 template <int bits, int offset>
@@ -65,7 +83,7 @@ constexpr int64_t bytes_of_run(int64_t lanes) {  // kBlocks blocks of a vector's
   return lanes * (Scales::kBytes + Scales::kBlocks * 4 * Codes::kBits);
 }
 
-// The formats that have panels. X(type, codes, scales)
+// The quantized formats that have panels. X(type, codes, scales)
 #define HEARTH_PANELS(X)                           \
   X(q4_0, Plain4<3>, HalfScales)                   \
   X(q4_1, Plain4<-1>, HalfPairScales)              \
@@ -107,7 +125,7 @@ struct PanelMatrix {
 
 struct PanelCall {
   PanelMatrix matrix;
-  const InputBlock* x = nullptr;  // block b of line l at x[b * lines + l]
+  const void* inputs = nullptr;  // in the format's form
   Rows x_rows = Rows::tokens;
   int64_t x_heads = 1;  // lines for each row
   Output y;
@@ -117,29 +135,33 @@ struct PanelCall {
 // Some lines that meet a panel together: which they are, and where their outputs go.
 inline constexpr int kPanelLines = 128;
 struct PanelLines {
-  const InputBlock* x;
-  int64_t lines;  // of x in all
+  const void* inputs;
+  int64_t lines;  // of the inputs in all
   int32_t count;
   int32_t at[kPanelLines];
   float* y[kPanelLines];
 };
 // All columns of one panel, whose sums go to sums[line][row].
-using PanelProduct = void (*)(const std::byte* panel, int64_t blocks, const PanelLines& lines, float* sums);
+using PanelProduct = void (*)(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums);
 using PanelKernel = void (*)(const PanelCall& call, const Task& task);
-using RoundInput = void (*)(const Input& x, InputBlock* to, int64_t lines, int64_t begin, int64_t end);
+// Lines [begin, end) of x into a form.
+using PutInput = void (*)(const Input& x, void* inputs, int64_t lines, int64_t begin, int64_t end);
 
 // How a format's rows become panels in one instruction set, and their products.
 struct PanelFormat {
   PanelProduct one = nullptr, many = nullptr;  // lines
-  int64_t rows = 0, vectors = 0;               // of a panel
-  int64_t run_bytes = 0, run_blocks = 1;       // a run: the scales and codes of some blocks, for one vector
+  int64_t rows = 0, vectors = 1;               // of a panel
+  int64_t run_bytes = 0, run_columns = 0;      // a run: the scales and codes of some columns, for one vector
+  InputForm inputs = InputForm::blocks;
   explicit operator bool() const { return one != nullptr; }
 
+  int64_t lanes() const { return rows / vectors; }
   int64_t panel_bytes(int64_t columns) const {
-    return (columns / 32 + run_blocks - 1) / run_blocks * run_bytes * vectors;
+    return (columns + run_columns - 1) / run_columns * run_bytes * vectors;
   }
 };
-// The sets of products that this processor can run, those that are faster for an instruction set behind its own.
+// The sets of products in whole numbers that this processor can run, those that are faster for an instruction set behind
+// its own.
 struct PanelSet {
   std::string_view name;
   Isa isa;
@@ -151,13 +173,14 @@ PanelFormat panel_format(Isa isa, Type type);
 
 // What an instruction set does with any of them.
 struct PanelKernels {
-  RoundInput round;
+  PutInput put[2];  // by form
   void (*linear)(const PanelCall& call, const PanelFormat& format, const Task& task);
   void (*linears)(const PanelCall& call, const PanelFormat& format, const Task& task);
   void (*experts)(const PanelCall& call, const PanelFormat& format, const Task& task);
 };
 const PanelKernels& panel_kernels(Isa isa);
 
+inline constexpr int kFloatPanelRows = 32;
 inline constexpr int64_t kMostPanelRows = 32;
 inline constexpr int64_t kPanelScratch = kPanelLines * kMostPanelRows * int64_t{sizeof(float)};
 

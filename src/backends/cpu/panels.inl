@@ -266,8 +266,9 @@ struct Panel {
     }
   }
 
-  static void one(const std::byte* panel, int64_t blocks, const cpu::PanelLines& lines, float* sums) {
-    const cpu::InputBlock* x = lines.x + lines.at[0];
+  static void one(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
+    const int64_t blocks = columns / 32;
+    const cpu::InputBlock* x = static_cast<const cpu::InputBlock*>(lines.inputs) + lines.at[0];
     F acc[kPanelVectors];
     for (F& a : acc) a = set(0.0f);
     for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
@@ -283,9 +284,10 @@ struct Panel {
   }
 
   // Each block of the weights meets all lines while it is in registers.
-  static void many(const std::byte* panel, int64_t blocks, const cpu::PanelLines& lines, float* sums) {
+  static void many(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
+    const int64_t blocks = columns / 32;
     for (int i = 0; i < lines.count * kPanelVectors; ++i) store(sums + i * kLanes, set(0.0f));
-    const cpu::InputBlock* x = lines.x;
+    const auto* x = static_cast<const cpu::InputBlock*>(lines.inputs);
     for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
       int n = blocks - from < kBlocks ? static_cast<int>(blocks - from) : kBlocks;
       for (int b = 0; b < n; ++b, x += lines.lines) {
@@ -307,14 +309,14 @@ struct Panel {
 
 inline cpu::PanelFormat panel_format(Type type) {
   switch (type) {
-#define X(name, codes, scales)                 \
-  case Type::name:                             \
-    return {Panel<codes, cpu::scales>::one,    \
-            Panel<codes, cpu::scales>::many,   \
-            kPanelVectors * kLanes,            \
-            kPanelVectors,                     \
-            Panel<codes, cpu::scales>::kBytes, \
-            cpu::scales::kBlocks};
+#define X(name, codes, scales)                              \
+  case Type::name:                                          \
+    return {.one = Panel<codes, cpu::scales>::one,          \
+            .many = Panel<codes, cpu::scales>::many,        \
+            .rows = kPanelVectors * kLanes,                 \
+            .vectors = kPanelVectors,                       \
+            .run_bytes = Panel<codes, cpu::scales>::kBytes, \
+            .run_columns = 32 * cpu::scales::kBlocks};
     HEARTH_PANELS(X)
 #undef X
     default: return {};
