@@ -77,13 +77,13 @@ endfunction()
 function(hearth_test_program name layer work)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hearth_${layer} GTest::gtest_main GTest::gmock)
-  # Tests are compiled more often than they run: no optimisation, but for those that compute under sanitizers, where
-  # some would run for minutes without. Their own pointers need no watching, and those of kernels that they instantiate
-  # see above.
+  # Tests are compiled more often than they run: no optimisation, but under sanitizers, where some would run for minutes
+  # without, unless they only talk. Their own pointers need no watching, and those of kernels that they instantiate see
+  # above.
   set(level -O0)
   if(HEARTH_SANITIZE)
     target_compile_options(${name} PRIVATE -fno-sanitize=pointer-overflow)
-    if(work STREQUAL COMPUTES)
+    if(NOT work STREQUAL TALKS)
       set(level -O1)
     endif()
   endif()

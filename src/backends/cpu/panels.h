@@ -31,7 +31,7 @@ struct InputBlock {
 static_assert(sizeof(InputBlock) == 48);
 
 // And so many as they are.
-inline constexpr int kInputChunk = 128;
+inline constexpr int kInputChunk = 32;
 struct InputChunk {
   float x[kInputChunk];
 };
