@@ -79,6 +79,8 @@ class Served {
     std::lock_guard lock(mutex_);
     return later_;
   }
+  // Nobody reads what it says while this is held.
+  std::unique_lock<std::mutex> stop_reading() { return std::unique_lock(mutex_); }
   void end_reading() {
     if (reader_.joinable()) reader_.join();
   }

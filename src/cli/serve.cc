@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/served_options.h"
 #include "cli/span_exporter.h"
+#include "cli/stderr_writer.h"
 #include "server/fields.h"
 #include "server/server.h"
 
@@ -79,14 +80,35 @@ std::string address(const ServeOptions& options, uint16_t port) {
                      bare ? listen.host : "[" + listen.host + "]", port);
 }
 
-void print_json_line(LogLevel level, std::string_view line) {
-  if (level == LogLevel::debug) return;
+// Empty for details.
+std::string json_line_of(LogLevel level, std::string_view line) {
+  if (level == LogLevel::debug) return {};
   ChatJson body = {
       {"time", std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()},
       {"level", level == LogLevel::warning ? "warning" : "info"},
       {"message", line}};
-  fmt::print(stderr, "{}\n", json_text(body));
+  return json_text(body);
 }
+
+// All that is said while requests are served.
+class ServerLog {
+ public:
+  explicit ServerLog(bool json) : json_(json) {
+    set_log_sink([this](LogLevel level, std::string_view line) {
+      std::string text = json_ ? json_line_of(level, line) : log_text(level, line);
+      if (!text.empty()) writer_.add(std::move(text));
+    });
+  }
+  ~ServerLog() { set_log_sink({}); }  // nothing is served any more
+  ServerLog(const ServerLog&) = delete;
+  ServerLog& operator=(const ServerLog&) = delete;
+
+  void add(const RequestRecord& record) { writer_.add(json_ ? json_line(record) : text_line(record)); }
+
+ private:
+  const bool json_;
+  StderrWriter writer_;
+};
 
 // For a person: the first ones.
 std::string names_of(const ServedModels& models) {
@@ -112,11 +134,8 @@ Status serve(ServeOptions options) {
   options.server.gate.hosts.push_back(host);
 
   Signals signals;
-  if (options.log_format == "json") set_log_sink(print_json_line);
-  bool json = options.log_format == "json";
-  options.server.gate.watchers.push_back([json](const RequestRecord& record) {
-    fmt::print(stderr, "{}\n", json ? json_line(record) : text_line(record));
-  });
+  ServerLog log(options.log_format == "json");  // ends after the server
+  options.server.gate.watchers.push_back([&log](const RequestRecord& record) { log.add(record); });
   std::unique_ptr<SpanExporter> spans;  // ends after the server
   if (!options.otlp_endpoint.empty()) {
     auto started = SpanExporter::start(options.otlp_endpoint);

@@ -139,9 +139,11 @@ void Engine::serve() {
     std::vector<std::pair<RequestId, Request>> added;
     std::vector<RequestId> cancelled;
     std::vector<std::function<void(Store&)>> tasks;
+    CoreCounts counts =
+        core_->counts();  // looks at all requests: whoever asks for it waits no longer than a copy
     {
       std::unique_lock lock(mutex_);
-      counts_ = core_->counts();
+      counts_ = counts;
       changed_.wait(
           lock, [&] { return busy || stop_ || !added_.empty() || !cancelled_.empty() || !tasks_.empty(); });
       if (stop_) break;
@@ -152,9 +154,10 @@ void Engine::serve() {
     for (auto& task : tasks) task(core_->store());
     for (auto& [id, request] : added) core_->add(id, std::move(request));
     for (RequestId id : cancelled) core_->cancel(id);
+    counts = core_->counts();
     {
       std::lock_guard lock(mutex_);
-      counts_ = core_->counts();
+      counts_ = counts;
     }
     busy = core_->step();
   }

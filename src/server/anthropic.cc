@@ -1,6 +1,5 @@
 // Anthropic: /v1/messages and /v1/messages/count_tokens.
-#include <random>
-
+#include "base/random.h"
 #include "formats/json.h"
 #include "server/answer_grammar.h"
 #include "server/json_handler.h"
@@ -214,7 +213,7 @@ std::optional<Problem> read_asked(const ServedModel& model, const Fields& fields
                                   Asked& asked) {
   GenerationOptions& options = asked.options;
   options.sampling = model.sampling;
-  options.sampling.seed = std::random_device{}();
+  options.sampling.seed = random_bits() >> 32;
   options.sampling.temperature = fields.number("temperature").value_or(options.sampling.temperature);
   options.sampling.top_p = fields.number("top_p").value_or(options.sampling.top_p);
   options.sampling.top_k = static_cast<uint32_t>(fields.integer("top_k").value_or(options.sampling.top_k));

@@ -135,6 +135,13 @@ class TestClient {
     }
     return answer;
   }
+  // Reads one byte and no more; false: none comes.
+  bool read_byte() {
+    char byte = 0;
+    bool came = ::recv(socket_, &byte, 1, 0) == 1;
+    if (came) read_ += byte;
+    return came;
+  }
   // Whether the other side ends the connection without a word more.
   bool ends() {
     while (more()) {}

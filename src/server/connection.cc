@@ -20,6 +20,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr size_t kHeadBytes = 4096, kBodyBytes = 64 << 10;  // that are read at once
+constexpr size_t kWriteBytes = 64 << 10;                    // that are written at once
 
 using Parser = http::request_parser<http::string_body>;
 
@@ -308,14 +309,19 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (sending_.empty()) write_next();
   }
 
+  // Each piece has its time: a long answer to a slow reader is slow, and one who reads nothing is let go.
   void write_next() {
-    sending_.swap(unsent_);
+    if (sending_.empty()) sending_.swap(unsent_);
     if (sending_.empty()) return;
     socket().expires_after(seconds(serving_->options.write_seconds));
-    stream_->write(asio::buffer(sending_), [self = shared_from_this()](auto error, size_t) {
+    auto piece = asio::buffer(asio::buffer(sending_) + sent_, kWriteBytes);
+    stream_->write(piece, [self = shared_from_this()](auto error, size_t count) {
       if (error) return self->vanish();
       self->socket().expires_never();
-      self->sending_.clear();
+      self->sent_ += count;
+      if (self->sent_ < self->sending_.size()) return self->write_next();
+      self->sent_ = 0;
+      std::string().swap(self->sending_);  // a connection that rests keeps nothing of a long answer
       if (!self->unsent_.empty()) return self->write_next();
       if (self->last_) return self->linger();
       if (!self->current_) self->next();
@@ -397,6 +403,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   std::optional<Parser> parser_;
   std::shared_ptr<Answer> current_;  // null: no request, or not all of it
   std::string sending_, unsent_;     // on its way; waiting for that
+  size_t sent_ = 0;                  // of what is on its way
   asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
   bool first_ = true, in_request_ = false, watching_ = false, quiet_ = true;
   bool last_ = false, lingers_ = false, closed_ = false;

@@ -146,22 +146,27 @@ void Gate::over(RequestRecord record) {
   const std::string& method = record.method;
   bool known =
       method == "GET" || method == "POST" || method == "DELETE" || method == "HEAD" || method == "OPTIONS";
+  std::string labels = fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", record.route,
+                                   known ? method : "other", record.status);
   {
     std::lock_guard lock(mutex_);
-    ++counts_[fmt::format("handler=\"{}\",method=\"{}\",status=\"{}\"", record.route,
-                          known ? method : "other", record.status)];
+    ++counts_[std::move(labels)];
   }
   if (is_open(record.path)) return;
   for (const RecordSink& watcher : options_.watchers) watcher(record);
 }
 
 void Gate::write_metrics(std::string& out) const {
-  std::lock_guard lock(mutex_);
+  std::map<std::string, uint64_t> counts;
+  {
+    std::lock_guard lock(mutex_);
+    counts = counts_;
+  }
   for (const char* name : {"hearth_http_requests_total", "http_requests_total"}) {
     out += fmt::format(
         "# HELP {0} Requests over HTTP, by route and status (499: the client left)\n# TYPE {0} counter\n",
         name);
-    for (const auto& [labels, count] : counts_) out += fmt::format("{}{{{}}} {}\n", name, labels, count);
+    for (const auto& [labels, count] : counts) out += fmt::format("{}{{{}}} {}\n", name, labels, count);
   }
 }
 

@@ -15,6 +15,7 @@ GenerationOptions completed(GenerationOptions options, const ModelDefaults& defa
 }
 
 // What the answers of one request have in common. The engine's thread tells what comes; others submit, and cancel.
+// Whoever cancels serves connections, and does not wait until what came is told.
 class Generation final : public std::enable_shared_from_this<Generation> {
  public:
   Generation(ModelLease model, const GenerationOptions& options, std::shared_ptr<GenerationSink> sink)
@@ -48,11 +49,13 @@ class Generation final : public std::enable_shared_from_this<Generation> {
  private:
   const ModelLease model_;  // ends last
   const GenerationOptions options_;
-  std::mutex mutex_;
+  std::atomic<bool> over_{false};
+  std::mutex mutex_;  // of what follows, while it is told
   std::shared_ptr<GenerationSink> sink_;
-  std::vector<RequestId> ids_;
   size_t open_ = 0;  // answers
-  bool begun_ = false, over_ = false;
+  bool begun_ = false;
+  std::mutex ids_mutex_;
+  std::vector<RequestId> ids_;  // none once it is over
 };
 
 // One answer.
@@ -230,14 +233,15 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
       request.listener = *std::move(listener);
       auto admitted = model_->engine->submit(std::move(request));
       if (auto* refused = std::get_if<Refusal>(&admitted)) return fail_with(problem_of(*refused));
-      std::unique_lock lock(mutex_);
       RequestId id = std::get<RequestId>(admitted);
-      if (!over_) {
-        ids_.push_back(id);
-        continue;
+      {
+        std::lock_guard lock(ids_mutex_);
+        if (!over_) {
+          ids_.push_back(id);
+          continue;
+        }
       }
       // The client left meanwhile.
-      lock.unlock();
       return model_->engine->cancel(id);
     }
   }
@@ -246,7 +250,7 @@ void Generation::submit(std::vector<Prompt> prompts, const std::shared_ptr<Excha
 void Generation::cancel() {
   std::vector<RequestId> ids;
   {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(ids_mutex_);
     over_ = true;
     ids.swap(ids_);
   }
@@ -256,7 +260,7 @@ void Generation::cancel() {
 void Generation::fail_with(const Problem& problem) {
   {
     std::lock_guard lock(mutex_);
-    if (std::exchange(over_, true)) return;
+    if (over_.exchange(true)) return;
     sink_->on_problem(problem);
   }
   cancel();

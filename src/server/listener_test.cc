@@ -238,6 +238,30 @@ TEST_F(Sockets, WhoDoesNotReadIsLetGo) {
   gone.wait();
 }
 
+// An answer that is longer than sockets' buffers, to one who takes it byte by byte: it stays whole, and holds nobody up.
+TEST_F(Sockets, WhoReadsSlowlyGetsAllOfIt) {
+  listen();
+  TestClient slow = client();
+  slow.get("/hold");
+  HttpResponse response;
+  response.content_type = "text/plain";
+  while (response.body.size() < (12 << 20))
+    response.body += fmt::format("{} bottles\n", response.body.size());
+  std::string expected = response.body;
+  held()->respond(std::move(response));
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(slow.read_byte());
+    if (i % 20 != 0) continue;
+    TestClient other = client();
+    other.get("/fine");
+    EXPECT_EQ(other.answer().status, 200);
+  }
+  EXPECT_TRUE(slow.answer().body == expected);
+  // The connection goes on.
+  slow.get("/after");
+  EXPECT_THAT(slow.answer().body, HasSubstr("/after"));
+}
+
 TEST_F(Sockets, WhoIsSlowToAskIsLetGo) {
   ListenOptions options;
   options.header_seconds = 0.05;

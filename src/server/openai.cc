@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <exception>
-#include <random>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "formats/json.h"
 
@@ -64,11 +64,9 @@ HttpResponse event_stream_head() {
 }
 
 std::string new_id(std::string_view prefix) {
-  thread_local std::random_device device;
   constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   std::string id(prefix);
-  std::uniform_int_distribution<size_t> letter(0, kLetters.size() - 1);
-  for (int i = 0; i < 24; ++i) id += kLetters[letter(device)];
+  for (int i = 0; i < 24; ++i) id += kLetters[((random_bits() >> 32) * kLetters.size()) >> 32];
   return id;
 }
 
@@ -225,7 +223,7 @@ GenerationOptions generation_options(const Fields& fields, const ServedModel& mo
   read_samplers(fields, sampling);
   auto seed = fields.integer("seed");
   // -1 is how some clients ask for any.
-  sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : std::random_device{}();
+  sampling.seed = seed && *seed != -1 ? static_cast<uint64_t>(*seed) : random_bits() >> 32;
   options.stops = fields.texts("stop");
   options.choices = fields.integer("n").value_or(1);
   options.ignore_end = fields.flag("ignore_eos", false);

@@ -1,8 +1,8 @@
 #include "server/request_record.h"
 
 #include <algorithm>
-#include <random>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "server/fields.h"
 
@@ -18,9 +18,8 @@ bool is_id(std::string_view text, size_t digits) {
 }
 
 std::string draw_id(size_t digits) {
-  thread_local std::random_device device;
   std::string id;
-  for (size_t i = 0; i < digits; i += 8) id += fmt::format("{:08x}", device());
+  for (size_t i = 0; i < digits; i += 16) id += fmt::format("{:016x}", random_bits());
   return id.find_first_not_of('0') == id.npos ? draw_id(digits) : id;
 }
 

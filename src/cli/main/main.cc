@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/habits.h"
 #include "cli/output.h"
+#include "cli/stderr_writer.h"
 
 namespace hearth {
 namespace {
@@ -77,15 +78,8 @@ int main(int argc, char** argv) {
   using namespace hearth;
   std::signal(SIGPIPE, SIG_IGN);  // print() tells
   std::signal(SIGXFSZ, SIG_IGN);  // so does a file that may not grow: writing to it fails
-  const char* wanted = std::getenv("HEARTH_LOG");
-  const bool debug = wanted && std::string_view(wanted) == "debug";
-  set_log_sink([debug](LogLevel level, std::string_view line) {
-    if (level == LogLevel::debug && !debug) return;
-    fmt::print(stderr, "{}{}\n",
-               level == LogLevel::warning ? "warning: "
-               : level == LogLevel::debug ? "debug: "
-                                          : "",
-               line);
+  set_log_sink([](LogLevel level, std::string_view line) {
+    if (std::string text = log_text(level, line); !text.empty()) fmt::print(stderr, "{}\n", text);
   });
   try {
     return run(argc, argv);
