@@ -96,12 +96,17 @@ class Line {
   template <class Buffers>
   size_t write_some(const Buffers&);
 
-  ErrorCode resolve(const Url& to, asio::ip::tcp::resolver::results_type& found) {
+  // "localhost" is this machine and nobody is asked (RFC 6761): a small system has no file that says so.
+  ErrorCode resolve(const Url& to, std::vector<asio::ip::tcp::endpoint>& found) {
+    if (to.host == "localhost" || to.host.ends_with(".localhost")) {
+      found = {{asio::ip::address_v4::loopback(), to.port}, {asio::ip::address_v6::loopback(), to.port}};
+      return {};
+    }
     asio::ip::tcp::resolver resolver(context_);
     ErrorCode result;
-    resolver.async_resolve(to.host, std::to_string(to.port), [&](ErrorCode error, auto results) {
+    resolver.async_resolve(to.host, std::to_string(to.port), [&](ErrorCode error, const auto& results) {
       result = error;
-      found = std::move(results);
+      for (const auto& entry : results) found.push_back(entry.endpoint());
     });
     run();
     return result;
@@ -179,15 +184,15 @@ class Dialogue {
 
  private:
   Status reach(const Url& to, std::optional<Reach> least, Reach& reached) {
-    asio::ip::tcp::resolver::results_type found;
+    std::vector<asio::ip::tcp::endpoint> found;
     ErrorCode error = line_.resolve(to, found);
     if (error) return fail("{}: no such host: {}", to.host, error.message());
     std::vector<asio::ip::tcp::endpoint> endpoints;
-    for (const auto& entry : found) {
-      Reach reach = reach_of(entry.endpoint().address());
+    for (const auto& endpoint : found) {
+      Reach reach = reach_of(endpoint.address());
       if (least && reach > *least) continue;
       if (endpoints.empty()) reached = reach;
-      endpoints.push_back(entry.endpoint());
+      endpoints.push_back(endpoint);
     }
     if (endpoints.empty())
       return fail("{}: is an address inside this machine or its network, where a redirect may not lead",

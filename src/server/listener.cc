@@ -125,8 +125,10 @@ class SocketListener final : public HttpListener {
     const ListenOptions& options = shared_->options;
     asio::ip::tcp::resolver resolver(context_);
     boost::system::error_code error;
+    // This machine by its own name needs nobody to ask, and is where most clients look first.
+    const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
     auto found =
-        resolver.resolve(options.host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
+        resolver.resolve(host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return fail("{}: no such address: {}", options.host, error.message());
     asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
     TRY_STATUS(bind(endpoint, fmt::format("{}:{}", options.host, options.port)));

@@ -68,6 +68,15 @@ class Sockets : public testing::Test {
   std::promise<void> gone_;
 };
 
+TEST_F(Sockets, ThisMachineByNameIsWhereClientsLookFirst) {
+  ListenOptions options;
+  options.host = "localhost";
+  listen(options);
+  TestClient one = client();  // of 127.0.0.1
+  ASSERT_TRUE(one.get("/a"));
+  EXPECT_EQ(one.answer().status, 200);
+}
+
 TEST_F(Sockets, AConnectionServesManyRequests) {
   listen();
   TestClient one = client();
