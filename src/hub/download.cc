@@ -238,6 +238,11 @@ uint64_t downloaded_bytes(const RemoteFile& file, const fs::path& part) {
   return bytes;
 }
 
+void forget_download(const fs::path& part) {
+  std::error_code failed;
+  if (!fs::exists(part, failed)) fs::remove(journal_path(part), failed);
+}
+
 Result<Digest> download(const WebClient& web, const RemoteFile& file, const fs::path& part, const Keep& keep,
                         const DownloadOptions& options, const Progress& progress) {
   TRY(Journal journal,

@@ -25,6 +25,9 @@ using Keep = std::function<Status(const Digest& sha256)>;
 Result<Digest> download(const WebClient& web, const RemoteFile& file, const std::filesystem::path& part,
                         const Keep& keep, const DownloadOptions& options = {}, const Progress& progress = {});
 
+// Of a file that has its place: the journal that stays if a download is killed behind its last step.
+void forget_download(const std::filesystem::path& part);
+
 // Bytes of it that are there already.
 uint64_t downloaded_bytes(const RemoteFile& file, const std::filesystem::path& part);
 

@@ -160,8 +160,10 @@ Result<Pulled> pull(const WebClient& web, const ModelStore& store, const ModelNa
   TRY_STATUS(check_room(store, places));
   StoredModel& model = pulled.model;
   for (Place& place : places) {
-    if (!place.here) {
-      const RemoteFile& file = *place.file;
+    const RemoteFile& file = *place.file;
+    if (place.here) {
+      forget_download(store.part(part_identity(file)));
+    } else {
       pulled.fetched += file.size - downloaded_bytes(file, store.part(part_identity(file)));
       Progress of_all = [&](std::string_view what, uint64_t done, uint64_t total) {
         bool checking = what != file.path;

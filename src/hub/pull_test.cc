@@ -778,5 +778,16 @@ TEST_F(Pulling, AManifestOnDiskIsNotBelievedEither) {
   }
 }
 
+// As if it had been killed once the file had its name, and nothing was left to do but to tidy up.
+TEST_F(Pulling, WhatAKilledOneLeftGoesWithTheNext) {
+  const std::string content = tiny_gguf(1000);
+  TestHub hub({{"m-Q8_0.gguf", content}});
+  ASSERT_TRUE(pull_from(hub, "org/repo").ok());
+  const fs::path journal = store_->part(digest_of(content).hex).string() + ".journal";
+  std::ofstream(journal) << "left";
+  ASSERT_TRUE(pull_from(hub, "org/repo").ok());
+  EXPECT_FALSE(fs::exists(journal));
+}
+
 }  // namespace
 }  // namespace hearth
