@@ -78,10 +78,12 @@ class ChatScreen : public testing::Test {
     EXPECT_TRUE(tmux({"resize-window", "-x", std::to_string(columns), "-y", "30"}).second);
   }
 
-  // Lines that did not fit are one line again; `codes`: with the escape sequences of colours.
-  std::string screen(bool codes = false) const {
+  // Lines that did not fit are one line again; `codes`: with the escape sequences of colours; `past`: and what has left
+  // the screen.
+  std::string screen(bool codes = false, bool past = false) const {
     std::vector<std::string> words = {"capture-pane", "-p", "-J"};
     if (codes) words.push_back("-e");
+    if (past) words.insert(words.end(), {"-S", "-"});
     std::string text = tmux(words).first, trimmed;
     for (size_t at = 0; at < text.size();) {
       size_t end = std::min(text.find('\n', at), text.size());
@@ -93,13 +95,13 @@ class ChatScreen : public testing::Test {
     trimmed.erase(trimmed.find_last_not_of('\n') + 1);
     return trimmed;
   }
-  // The screen once its end, or with `anywhere` some of it, matches.
+  // The screen once its end, or with `anywhere` some of it and what was there before, matches.
   std::string until(const std::string& pattern, bool anywhere = false) {
     std::regex expected(anywhere ? pattern : pattern + "$");
     auto deadline = std::chrono::steady_clock::now() + kPatience;
     std::string seen;
     do {
-      seen = screen();
+      seen = screen(false, anywhere);
       if (std::regex_search(seen, expected)) return seen;
     } while (std::chrono::steady_clock::now() < deadline);
     ADD_FAILURE() << "waited for " << pattern << ", saw\n" << seen;
