@@ -35,6 +35,8 @@ class Count:
 
 def run(words, text=""):
     done = subprocess.run(words, input=text.encode(), capture_output=True)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(words)}: ended with {done.returncode}")
     return done.returncode, done.stderr.decode().strip() or done.stdout.decode().strip()
 
 
