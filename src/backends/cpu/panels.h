@@ -185,7 +185,8 @@ inline constexpr int64_t kMostPanelRows = 32;
 inline constexpr int64_t kPanelScratch = kPanelLines * kMostPanelRows * int64_t{sizeof(float)};
 
 // Lays the rows of `count` matrices out as panels, in all threads of the pool.
-Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
-                          int64_t columns, const PanelFormat& format, ThreadPool& pool);
+Result<const std::byte*> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
+                                     int64_t columns, const PanelFormat& format, ThreadPool& pool,
+                                     Arena& arena);
 
 }  // namespace hearth::cpu

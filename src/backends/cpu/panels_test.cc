@@ -54,10 +54,11 @@ TEST_P(Panels, AreTheSumsOfTheWeightsAndTheRoundedInputs) {
     std::vector<std::byte> bytes(*row_bytes(format.type, weights.size()));
     format.encode[GetParam().isa](weights.data(), nullptr, bytes.data(), kRows * kColumns);
     format.decode(bytes.data(), weights.data(), kRows * kColumns);
-    Block block = *pack_panels(format.type, bytes, 1, kRows, kColumns, panels, pool);
+    Arena arena;
+    const std::byte* packed = *pack_panels(format.type, bytes, 1, kRows, kColumns, panels, pool, arena);
     double error = 0, largest = 0;
     for (int64_t first = 0; first < kRows; first += panels.rows) {
-      const std::byte* panel = block.data() + first / panels.rows * panels.panel_bytes(kColumns);
+      const std::byte* panel = packed + first / panels.rows * panels.panel_bytes(kColumns);
       std::vector<float> many(static_cast<size_t>(kLines * panels.rows)),
           one(static_cast<size_t>(panels.rows));
       panels.many(panel, kColumns, lines, many.data());
@@ -111,10 +112,11 @@ TEST(FloatPanels, AreTheSumsOfTheWeightsAndTheInputsAsTheyAre) {
       std::vector<std::byte> bytes(*row_bytes(type, weights.size()));
       format.encode[isa](weights.data(), nullptr, bytes.data(), kRows * kOdd);
       format.decode(bytes.data(), weights.data(), kRows * kOdd);
-      Block block = *pack_panels(type, bytes, 1, kRows, kOdd, panels, pool);
+      Arena arena;
+      const std::byte* packed = *pack_panels(type, bytes, 1, kRows, kOdd, panels, pool, arena);
       double error = 0, largest = 0;
       for (int64_t first = 0; first < kRows; first += panels.rows) {
-        const std::byte* panel = block.data() + first / panels.rows * panels.panel_bytes(kOdd);
+        const std::byte* panel = packed + first / panels.rows * panels.panel_bytes(kOdd);
         std::vector<float> many(static_cast<size_t>(kMany * panels.rows)),
             one(static_cast<size_t>(panels.rows));
         panels.many(panel, kOdd, all, many.data());
