@@ -78,6 +78,9 @@ struct Segment {
   const std::byte *keys, *values;  // of the page's head; of the first token
   int at;                          // the first token's place in the page
   int first, count;                // its place in the block; how many
+  // What is read after its keys. Pages are anywhere: the processor would find each one's beginning by itself, and
+  // wait for it.
+  std::span<const std::byte> soon[2] = {};
 };
 
 // What is done with keys and values of one type where they lie.
@@ -86,7 +89,8 @@ struct KeptKernels {
       group;  // of keys: so many numbers in so many bytes, of which the first `unit` stay together
   // A token's numbers as they are kept, side by side.
   void (*pack)(const float* from, std::byte* to, int64_t width);
-  // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten.
+  // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten. What
+  // is read soon is fetched on the way.
   void (*score)(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width);
   // The sums of `count` queries that see the same part of a block: faded, plus its values weighed by the scores.
   void (*gather)(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,

@@ -190,17 +190,15 @@ struct KeptHead {
             static_cast<int>(u - first), static_cast<int>(count)};
   }
 
-  // Of a sequence that is read for the first time since long, pages are anywhere: the processor would find each
-  // one's beginning by itself, and wait for it.
-  void prefetch_keys(const Segment& segment) const {
-    prefetch_run(segment.keys, keys.pages->key_head_bytes(call.state));
+  // The values that go with a segment's keys, and the keys at place `next`, where there are any.
+  void find_soon(Segment& segment, int64_t next, int64_t end) const {
+    const cpu::Pages& pages = *keys.pages;
+    if (segment.values) segment.soon[0] = run(segment.values, segment.count * pages.value_bytes(call.state));
+    if (next < end) segment.soon[1] = run(at(next, next + 1, next).keys, pages.key_head_bytes(call.state));
   }
-  void prefetch_values(const Segment& segment) const {
-    prefetch_run(segment.values, segment.count * keys.pages->value_bytes(call.state));
-  }
-  static HEARTH_INLINE void prefetch_run(const std::byte* p, int64_t bytes) {
+  static std::span<const std::byte> run(const std::byte* from, int64_t bytes) {
     constexpr int64_t kMost = 8192;  // more would push out what is in use
-    for (int64_t i = 0; i < bytes && i < kMost; i += 64) prefetch(p + i);
+    return {from, static_cast<size_t>(bytes < kMost ? bytes : kMost)};
   }
 };
 
@@ -266,9 +264,7 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
     for (int64_t u = first + from; u < first + to; u += segments[n++].count)
       segments[n] = kept.at(u, first + to, first);
     for (int i = 0; i < n; ++i) {
-      kept.prefetch_values(segments[i]);
-      if (int64_t next = first + segments[i].first + segments[i].count; next < high)
-        kept.prefetch_keys(kept.at(next, next + 1, next));
+      kept.find_soon(segments[i], first + segments[i].first + segments[i].count, high);
       keys_of.score(seeing, seen, segments[i], pages.key_stride(), call.k.width);
     }
     for (int l = 0; l < seen; ++l) weigh(call, keys, *seeing[l], first);

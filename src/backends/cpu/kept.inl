@@ -117,6 +117,22 @@ struct ScoreEach {
   }
 };
 
+// Memory that is fetched a share at a time.
+class Fetch {
+ public:
+  HEARTH_INLINE Fetch(std::span<const std::byte> what, int64_t shares)
+      : at_(what.data()),
+        end_(what.data() + what.size()),
+        share_((static_cast<int64_t>(what.size()) / shares + 63) / 64 * 64) {}
+  HEARTH_INLINE void share() {
+    for (const std::byte* to = at_ + share_; at_ < to && at_ < end_; at_ += 64) prefetch(at_);
+  }
+
+ private:
+  const std::byte *at_, *end_;
+  int64_t share_;
+};
+
 // Numbers one after the other, two vectors of keys.
 template <class K>
 struct ScoreTile {
@@ -130,8 +146,15 @@ struct ScoreTile {
     F sums[n][2];
     for (int l = 0; l < n; ++l) sums[l][0] = sums[l][1] = set(0.0f);
     const std::byte* p = segment.keys;
-    for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes)
+    const bool fetches = first == 0 && from == 0;
+    const int64_t shares = (width + K::kGroup - 1) / K::kGroup;
+    Fetch values(fetches ? segment.soon[0] : std::span<const std::byte>(), shares);
+    Fetch keys(fetches ? segment.soon[1] : std::span<const std::byte>(), shares);
+    for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes) {
+      values.share();
+      keys.share();
       K::keys(p, stride, segment.at + from, ScoreEach<n>{queries + first, sums, i});
+    }
     for (int l = 0; l < n; ++l) {
       for (int v = 0; v < 2; ++v)
         store(queries[first + l]->scores + segment.first + from + v * kLanes, sums[l][v]);
