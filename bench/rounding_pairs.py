@@ -41,6 +41,8 @@ def peers(peer, quantized, exact, text, context, folder):
         return None
     mean = re.search(r"Mean\s+KLD:\s+(\S+)\s+±\s+(\S+)", told)
     top = re.search(r"Same top p:\s+(\S+)\s+±", told)
+    if not mean or not top:
+        sys.exit(f"{peer}: exit 0, and no divergence in what it says:\n{told[-2000:]}")
     return float(mean[1]), float(mean[2]), float(top[1]) / 100
 
 
