@@ -51,6 +51,9 @@ bool runs_here(Isa isa) {
 #if HEARTH_NEON
   if (isa == Isa::neon) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #endif
+#if HEARTH_RVV
+  if (isa == Isa::rvv) return true;  // all of this program is compiled for them
+#endif
   return isa == Isa::scalar;
 }
 

@@ -15,6 +15,8 @@
 #  pragma GCC diagnostic pop
 #elif HEARTH_NEON
 #  include <arm_neon.h>
+#elif HEARTH_RVV
+#  include <riscv_vector.h>
 #endif
 
 #define HEARTH_PRAGMA(text) _Pragma(#text)
