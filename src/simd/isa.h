@@ -21,6 +21,11 @@
 #else
 #  define HEARTH_NEON 0
 #endif
+#if HEARTH_NEON && (!defined(__clang__) || defined(__ARM_FEATURE_MATMUL_INT8))
+#  define HEARTH_NEON_I8MM 1
+#else
+#  define HEARTH_NEON_I8MM 0
+#endif
 // Only where the whole program may use them: compilers know no regions for RISC-V's vectors yet.
 #if defined(__riscv_v) && defined(__clang__)
 #  define HEARTH_RVV 1
