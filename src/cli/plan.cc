@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "backends/cpu/cpu.h"
 #include "backends/cpu/limits.h"
 #include "base/system.h"
 #include "cli/command.h"
@@ -112,18 +113,19 @@ uint64_t buffer_bytes(const Model& model, const ServingOptions& options) {
   return static_cast<uint64_t>(floats) * sizeof(float);
 }
 
-Result<Need> need_of(const Model& model, ServingOptions options) {
+Result<Need> need_of(const Model& model, const CpuOptions& cpu, ServingOptions options) {
   options.cache_bytes = kAnyAmount;
   TRY(MemoryPlan memory, plan_memory(model, options));
+  TRY(memory.weights, weight_bytes(served_plan(model, options.speculation), model.weights(), cpu));
   return Need{memory, buffer_bytes(model, options)};
 }
 
 // The largest context that fits, if any does.
-std::optional<int64_t> largest_context(const Model& model, ServingOptions options, int64_t most,
-                                       uint64_t available) {
+std::optional<int64_t> largest_context(const Model& model, const CpuOptions& cpu, ServingOptions options,
+                                       int64_t most, uint64_t available) {
   auto fits = [&](int64_t context) {
     options.context = context;
-    auto need = need_of(model, options);
+    auto need = need_of(model, cpu, options);
     return need.ok() && need->total() <= available;
   };
   int64_t low = 0, high = most / kContextStep;
@@ -160,6 +162,7 @@ TokenCost cost_of_token(const Model& model, const ServingOptions& options, int64
 
 struct Findings {
   Planned planned;
+  CpuOptions cpu;
   ServingOptions options;
   Need need;
   std::optional<uint64_t> available;
@@ -187,7 +190,8 @@ Status find_nearest(Findings& found) {
   for (int32_t parallel : {found.options.parallel, 1}) {
     ServingOptions options = found.options;
     options.parallel = parallel;
-    if (auto context = largest_context(model, options, found.need.memory.context, *found.available)) {
+    if (auto context =
+            largest_context(model, found.cpu, options, found.need.memory.context, *found.available)) {
       options.context = *context;
       found.nearest = options;
       return {};
@@ -211,7 +215,9 @@ Result<Findings> examine(PlanGiven given) {
   const CacheTypes kept = cache_types(given.model);
   found.options.key_type = kept.keys;
   found.options.value_type = kept.values;
-  TRY(found.need, need_of(model, found.options));
+  found.cpu.isa = isa;
+  found.cpu.exact = given.model.exact;
+  TRY(found.need, need_of(model, found.cpu, found.options));
   found.options.context = found.need.memory.context;
   found.available = available_memory();
   found.fits = !found.available || found.need.total() <= *found.available;

@@ -41,7 +41,7 @@ void pack_panel(Type type, std::span<const std::byte> bytes, int64_t row_bytes, 
 Result<const std::byte*> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
                                      int64_t columns, const PanelFormat& format, ThreadPool& pool,
                                      Arena& arena) {
-  const int64_t panels = (rows + format.rows - 1) / format.rows, panel_bytes = format.panel_bytes(columns);
+  const int64_t panels = format.panels(rows), panel_bytes = format.panel_bytes(columns);
   const int64_t row_bytes = static_cast<int64_t>(bytes.size()) / (count * rows);
   auto total =
       checked_mul<uint64_t>(static_cast<uint64_t>(count * panels), static_cast<uint64_t>(panel_bytes));

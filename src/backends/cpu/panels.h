@@ -159,6 +159,7 @@ struct PanelFormat {
   int64_t panel_bytes(int64_t columns) const {
     return (columns + run_columns - 1) / run_columns * run_bytes * vectors;
   }
+  int64_t panels(int64_t of_rows) const { return (of_rows + rows - 1) / rows; }
 };
 // The sets of products in whole numbers that this processor can run, those that are faster for an instruction set behind
 // its own.
