@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/limits.h"
+#include "base/human.h"
 #include "base/system.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/model_options.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
