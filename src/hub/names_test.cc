@@ -22,6 +22,7 @@ TEST(Url, SaysWhatIsConnectedTo) {
   EXPECT_EQ(url.fragment, "sha256=00");
   EXPECT_EQ(url.text(), "https://hub.example:8443/a/b?c=d");
   EXPECT_EQ(Url::parse("http://[::1]:80?x")->text(), "http://[::1]/?x");
+  EXPECT_EQ(Url::parse("http://allowed.example/@127.0.0.1:8080/x")->host, "allowed.example");
 }
 
 TEST(Url, RefusesWhatTwoReadersCouldReadDifferently) {
