@@ -2,7 +2,8 @@
 # them where it runs, nor the C++ runtime; the C library stays outside, as its licence and its plugins want it.
 if(HEARTH_STATIC)
   set(OPENSSL_USE_STATIC_LIBS ON)
-  add_link_options(-static-libstdc++ -static-libgcc)
+  # What nobody calls goes: in the C++ runtime it asks for a newer C library than anything else.
+  add_link_options(-static-libstdc++ -static-libgcc -Wl,--gc-sections)
 endif()
 
 find_package(fmt 9 REQUIRED)
@@ -19,7 +20,7 @@ pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 set(HEARTH_FMT fmt::fmt)
 
 if(HEARTH_STATIC)
-  # With PROGRAM_ONLY: in programs. These archives cannot go into a shared library, which takes theirs.
+  # With PROGRAM_ONLY: in programs. These archives cannot go into a shared library, which has to do without.
   function(link_archives target)
     cmake_parse_arguments(ARG "PROGRAM_ONLY" "" "" ${ARGN})
     set(libraries "")
@@ -28,17 +29,13 @@ if(HEARTH_STATIC)
       list(APPEND libraries ${HEARTH_ARCHIVE_${name}})
     endforeach()
     if(ARG_PROGRAM_ONLY)
-      get_property(shared TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES)
-      set(program $<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>)
-      set(libraries "$<${program}:${libraries}>" "$<$<NOT:${program}>:${shared}>")
+      set(libraries "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${libraries}>")
     endif()
     set_property(TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES ${libraries})
   endfunction()
   link_archives(PkgConfig::PCRE2 pcre2-8)
   link_archives(PkgConfig::UTF8PROC utf8proc)
   link_archives(PkgConfig::EDIT PROGRAM_ONLY edit tinfo bsd md)
-  # The C++ runtime would take this of glibc 2.36; libbsd has it, too, and an older glibc does.
-  set(HEARTH_PROGRAM_LINK_OPTIONS -Wl,-u,arc4random)
 
   # Of these two there are shared libraries, and headers with all of their code, which one file each compiles.
   foreach(name fmt toml)

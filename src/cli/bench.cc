@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/limits.h"
+#include "base/human.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
 #include "cli/output.h"

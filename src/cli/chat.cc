@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/human.h"
 #include "base/text.h"
-#include "cli/human.h"
 #include "cli/line_editor.h"
 #include "hub/folders.h"
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/human.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/measuring.h"
 #include "cli/output.h"
 #include "cli/progress.h"

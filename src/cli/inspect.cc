@@ -8,9 +8,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/human.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
 #include "formats/gguf.h"

@@ -2,8 +2,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/human.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
 #include "hub/caches.h"

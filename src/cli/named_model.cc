@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
+#include "base/human.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/human.h"
 #include "cli/progress.h"
 #include "hub/caches.h"
 #include "hub/folders.h"

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/human.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/measuring.h"
 #include "cli/output.h"
 #include "cli/progress.h"

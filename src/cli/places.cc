@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "cli/human.h"
+#include "base/human.h"
 #include "cli/model_settings.h"
 #include "hub/caches.h"
 #include "hub/folders.h"

@@ -5,9 +5,9 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/limits.h"
+#include "base/human.h"
 #include "base/system.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/model_options.h"
 #include "cli/named_model.h"
 #include "cli/output.h"

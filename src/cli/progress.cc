@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "cli/human.h"
+#include "base/human.h"
 #include "cli/terminal.h"
 
 namespace hearth {

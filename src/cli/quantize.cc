@@ -4,10 +4,10 @@
 #include <map>
 #include <memory>
 
+#include "base/human.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/interrupt.h"
 #include "cli/named_model.h"
 #include "cli/output.h"

@@ -1,6 +1,6 @@
 // hearth rm: takes a model out of the store.
+#include "base/human.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
 #include "hub/folders.h"

@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/human.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/human.h"
 #include "cli/model_settings.h"
 #include "formats/json.h"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "sample/dry.h"
 
@@ -90,7 +90,7 @@ Result<SamplingOptions> sampling_options(const SamplingGiven& given, const GgufM
   }
   options.ignore_eos = given.ignore_eos;
   options.ends.assign(tokenizer.ends().begin(), tokenizer.ends().end());
-  options.seed = given.seed ? *given.seed : std::random_device{}();
+  options.seed = given.seed ? *given.seed : static_cast<uint32_t>(random_bits());
   TRY_STATUS(check(options));
   if (options.dry_multiplier > 0) {
     std::vector<std::string> breakers = given.dry_breakers;

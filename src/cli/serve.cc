@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/reach.h"
 #include "base/system.h"
 #include "cli/command.h"
 #include "cli/served_options.h"
@@ -55,9 +56,8 @@ class Signals {
   sigset_t set_, before_;
 };
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.") || host.ends_with(".sock");
-}
+// Nobody from outside this machine reaches it.
+bool is_inside(const std::string& host) { return is_socket_path(host) || reach_of(host) == Reach::machine; }
 
 Status read_keys(const ServeOptions& options, std::vector<std::string>& keys) {
   if (options.key_file.empty()) return {};
@@ -74,7 +74,7 @@ Status read_keys(const ServeOptions& options, std::vector<std::string>& keys) {
 
 std::string address(const ServeOptions& options, uint16_t port) {
   const ListenOptions& listen = options.server.listen;
-  if (listen.host.ends_with(".sock")) return listen.host;
+  if (is_socket_path(listen.host)) return listen.host;
   bool bare = listen.host.find(':') == listen.host.npos;
   return fmt::format("{}://{}:{}", listen.certificate.empty() ? "http" : "https",
                      bare ? listen.host : "[" + listen.host + "]", port);
@@ -124,7 +124,7 @@ Status serve(ServeOptions options) {
   TRY_STATUS(read_keys(options, options.server.gate.keys));
   std::erase(options.server.gate.keys, "");
   const std::string& host = options.server.listen.host;
-  if (!is_loopback(host) && options.server.gate.keys.empty() && !options.insecure) {
+  if (!is_inside(host) && options.server.gate.keys.empty() && !options.insecure) {
     return fail(
         "--host {}: others could use the models without a key; give --api-key or --api-key-file, or "
         "--insecure "

@@ -1,8 +1,8 @@
 // hearth show: what a model of the store, or a name in hearth.toml, is.
 #include <ctime>
 
+#include "base/human.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
 #include "hub/folders.h"

@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/human.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/human.h"
 #include "cli/measuring.h"
 #include "cli/output.h"
 #include "engine/divergence.h"

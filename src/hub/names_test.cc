@@ -5,7 +5,6 @@
 #include "base/error_of.h"
 #include "hub/model_name.h"
 #include "hub/offers.h"
-#include "hub/reach.h"
 
 namespace hearth {
 namespace {
@@ -23,6 +22,7 @@ TEST(Url, SaysWhatIsConnectedTo) {
   EXPECT_EQ(url.fragment, "sha256=00");
   EXPECT_EQ(url.text(), "https://hub.example:8443/a/b?c=d");
   EXPECT_EQ(Url::parse("http://[::1]:80?x")->text(), "http://[::1]/?x");
+  EXPECT_EQ(Url::parse("http://allowed.example/@127.0.0.1:8080/x")->host, "allowed.example");
 }
 
 TEST(Url, RefusesWhatTwoReadersCouldReadDifferently) {
@@ -41,19 +41,6 @@ TEST(Url, ResolvesLocations) {
   EXPECT_EQ(from.resolve("x")->text(), "https://hub/a/x");
   EXPECT_EQ(from.resolve("//other/x")->text(), "https://other/x");
   EXPECT_EQ(from.resolve("http://other/x")->secure, false);
-}
-
-TEST(Reach, KnowsWhatLiesInside) {
-  auto reach = [](const char* text) { return reach_of(boost::asio::ip::make_address(text)); };
-  EXPECT_EQ(reach("1.1.1.1"), Reach::anywhere);
-  EXPECT_EQ(reach("2606:4700::1111"), Reach::anywhere);
-  for (const char* text :
-       {"10.0.0.1", "172.31.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "::ffff:10.0.0.1"})
-    EXPECT_EQ(reach(text), Reach::network) << text;
-  for (const char* text : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"})
-    EXPECT_EQ(reach(text), Reach::machine) << text;
-  for (const char* text : {"0.0.0.0", "::", "169.254.169.254", "fe80::1", "224.0.0.1", "255.255.255.255"})
-    EXPECT_EQ(reach(text), Reach::none) << text;
 }
 
 TEST(ModelNames, HaveOneWayToBeWritten) {
@@ -126,7 +113,7 @@ TEST(Offers, TheBestThatFitsIsChosen) {
   EXPECT_THAT(small.why, HasSubstr("Q8_0"));
   EXPECT_THAT(choose_offer(offers, "", 100)->why, HasSubstr("slow"));
   EXPECT_EQ(choose_offer(offers, "f16", 100)->offer.label, "F16");
-  EXPECT_THAT(error_of(choose_offer(offers, "Q5_K_M", 100)), HasSubstr("Q4_K_M (0.00 GB), Q8_0"));
+  EXPECT_THAT(error_of(choose_offer(offers, "Q5_K_M", 100)), HasSubstr("Q4_K_M (450 B), Q8_0 (850 B)"));
 }
 
 TEST(Offers, ACheckpointWhereThereIsNoGguf) {

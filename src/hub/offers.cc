@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "base/human.h"
 #include "base/system.h"
 #include "base/text.h"
 #include "formats/gguf_rules.h"
@@ -110,13 +111,11 @@ std::optional<Offer> checkpoint_offer(std::span<const OfferedFile> files) {
   return config && weights ? std::optional(offer) : std::nullopt;
 }
 
-std::string gigabytes(uint64_t bytes) { return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9); }
-
 std::string listed(std::span<const Offer> offers) {
   std::string text;
   for (const Offer& offer : offers)
     text +=
-        fmt::format("{}{} ({})", text.empty() ? "" : ", ", escape(offer.label, 80), gigabytes(offer.bytes));
+        fmt::format("{}{} ({})", text.empty() ? "" : ", ", escape(offer.label, 80), human_bytes(offer.bytes));
   return text;
 }
 
@@ -182,16 +181,16 @@ Result<Choice> choose_offer(std::span<const Offer> offers, std::string_view labe
     if (memory && sensible[i].bytes > *memory) continue;
     bool largest = i + 1 == sensible.size();
     std::string limit =
-        memory ? fmt::format(" in the {} that weights may take here", gigabytes(*memory)) : "";
+        memory ? fmt::format(" in the {} that weights may take here", human_bytes(*memory)) : "";
     return Choice{sensible[i], largest
                                    ? fmt::format("the best quality up to 8 bits, and it fits{}", limit)
                                    : fmt::format("the best quality that fits{}; {} would take {}", limit,
-                                                 sensible[i + 1].label, gigabytes(sensible[i + 1].bytes))};
+                                                 sensible[i + 1].label, human_bytes(sensible[i + 1].bytes))};
   }
   return Choice{sensible.front(),
                 fmt::format("the smallest there is; it takes more than the {} that weights may take here, so "
                             "expect it to be slow",
-                            gigabytes(*memory))};
+                            human_bytes(*memory))};
 }
 
 std::optional<uint64_t> memory_for_weights() {

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/checked.h"
+#include "base/human.h"
 #include "base/log.h"
 #include "formats/gguf.h"
 #include "hub/caches.h"
@@ -15,10 +16,6 @@ namespace hearth {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string in_gigabytes(uint64_t bytes) {
-  return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
-}
 
 std::string part_identity(const RemoteFile& file) { return file.digest ? file.digest->hex : file.url.text(); }
 
@@ -74,7 +71,7 @@ Status check_room(const ModelStore& store, const std::vector<Place>& places) {
   fs::space_info space = fs::space(store.root(), failed);
   if (!failed && needed > space.available) {
     return fail("{}: {} are needed and {} are free; HEARTH_HOME names another place for models",
-                store.root().string(), in_gigabytes(needed), in_gigabytes(space.available));
+                store.root().string(), human_bytes(needed), human_bytes(space.available));
   }
   return {};
 }
@@ -92,7 +89,7 @@ Status fetch(const WebClient& web, const ModelStore& store, Place& place, const 
   const RemoteFile& file = *place.file;
   fs::path part = store.part(part_identity(file));
   if (uint64_t there = downloaded_bytes(file, part); there > 0)
-    log_info("{}: goes on after {}", file.path, in_gigabytes(there));
+    log_info("{}: goes on after {}", file.path, human_bytes(there));
   Keep keep = [&](const Digest& sha256) -> Status {
     if (Status status = check_content(file.path, part); !status.ok()) {
       std::error_code failed;
@@ -146,7 +143,7 @@ Result<Pulled> pull(const WebClient& web, const ModelStore& store, const ModelNa
   TRY(RemoteModel remote, list_remote(web, name, options.hub));
   TRY(Wanted wanted, choose_files(name, remote, options.memory));
   if (name.kind == ModelName::Kind::hub && name.tag.empty())
-    log_info("{}, {}: {}", wanted.name, in_gigabytes(wanted.bytes), wanted.why);
+    log_info("{}, {}: {}", wanted.name, human_bytes(wanted.bytes), wanted.why);
   TRY_STATUS(store.make_folders());
 
   std::vector<Place> places;

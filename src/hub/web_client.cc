@@ -15,10 +15,10 @@
 #include <functional>
 #include <variant>
 
+#include "base/reach.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "hub/proxy.h"
-#include "hub/reach.h"
 
 namespace hearth {
 
@@ -96,9 +96,9 @@ class Line {
   template <class Buffers>
   size_t write_some(const Buffers&);
 
-  // "localhost" is this machine and nobody is asked (RFC 6761): a small system has no file that says so.
+  // Nobody is asked for this machine's own names: a small system has no file that says so.
   ErrorCode resolve(const Url& to, std::vector<asio::ip::tcp::endpoint>& found) {
-    if (to.host == "localhost" || to.host.ends_with(".localhost")) {
+    if (is_localhost(to.host)) {
       found = {{asio::ip::address_v4::loopback(), to.port}, {asio::ip::address_v6::loopback(), to.port}};
       return {};
     }
@@ -189,7 +189,7 @@ class Dialogue {
     if (error) return fail("{}: no such host: {}", to.host, error.message());
     std::vector<asio::ip::tcp::endpoint> endpoints;
     for (const auto& endpoint : found) {
-      Reach reach = reach_of(endpoint.address());
+      Reach reach = reach_of(endpoint.address().to_string()).value_or(Reach::none);
       if (least && reach > *least) continue;
       if (endpoints.empty()) reached = reach;
       endpoints.push_back(endpoint);

@@ -365,14 +365,14 @@ class WholeMessage final : public GenerationSink, private Blocks {
 class StreamedMessage final : public GenerationSink, private Blocks {
  public:
   StreamedMessage(const ServedModel& model, std::shared_ptr<Exchange> exchange, size_t prompt_tokens)
-      : exchange_(std::move(exchange)), message_(message_frame(new_id("msg_"), model)) {
+      : stream_(std::move(exchange)), message_(message_frame(new_id("msg_"), model)) {
     message_["usage"] = {{"input_tokens", prompt_tokens}, {"output_tokens", 0}};
   }
 
-  void on_begin() override { send(); }
+  void on_begin() override { stream_.send(opened()); }
   void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>&) override {
     take(deltas);
-    send();
+    stream_.send(opened());
   }
   void on_end(size_t, const Ending& ending) override {
     close();
@@ -382,14 +382,11 @@ class StreamedMessage final : public GenerationSink, private Blocks {
   }
   void on_done() override {
     event({{"type", "message_stop"}});
-    send();
-    exchange_->end();
+    stream_.end(opened());
   }
   void on_problem(const Problem& problem) override {
-    if (!begun_) return exchange_->respond(error_of(problem));
     event(error_body(problem));
-    send();
-    exchange_->end();
+    stream_.end_with_problem(error_of(problem), opened());
   }
 
  private:
@@ -412,20 +409,17 @@ class StreamedMessage final : public GenerationSink, private Blocks {
   }
   void end() override { event({{"type", "content_block_stop"}, {"index", index_++}}); }
 
-  void send() {
+  // What was not sent yet; the message's own beginning comes first.
+  std::string opened() {
     std::string events = std::exchange(events_, {});
-    if (begun_) return exchange_->write(std::move(events));
-    begun_ = true;
-    HttpResponse head = event_stream_head();
-    head.body = event_of({{"type", "message_start"}, {"message", message_}}, "message_start") + events;
-    exchange_->begin(std::move(head));
+    if (stream_.begun()) return events;
+    return event_of({{"type", "message_start"}, {"message", message_}}, "message_start") + events;
   }
 
-  std::shared_ptr<Exchange> exchange_;
+  EventStream stream_;
   ChatJson message_;
   std::string events_;
   size_t index_ = 0;
-  bool begun_ = false;
 };
 
 std::optional<Problem> answer(const ModelLease& model, const Fields& fields, const HttpRequest& request,

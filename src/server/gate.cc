@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/hash.h"
+#include "base/reach.h"
 #include "base/text.h"
 #include "server/dialects.h"
 #include "server/openai.h"
@@ -33,12 +34,6 @@ bool is_open(std::string_view path) {
 std::string_view host_name(std::string_view host) {
   if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
   return host.substr(0, host.find(':'));
-}
-
-// An address is what it says; a page that lies about where it is from does it with a name.
-bool is_address(std::string_view host) {
-  if (host.find(':') != host.npos) return host.find_first_not_of("0123456789abcdefABCDEF:.") == host.npos;
-  return std::count(host.begin(), host.end(), '.') == 3 && host.find_first_not_of("0123456789.") == host.npos;
 }
 
 bool is_plain(std::string_view id) {
@@ -172,8 +167,9 @@ void Gate::write_metrics(std::string& out) const {
 
 bool Gate::is_host(std::string_view host) const {
   std::string_view name = host_name(host);
-  // With keys, a page that goes by a false name has none.
-  if (!options_.keys.empty() || name == "localhost" || is_address(name)) return true;
+  // With keys, a page that goes by a false name has none. And false is what others say of a name: an address is what
+  // it says.
+  if (!options_.keys.empty() || reach_of(name)) return true;
   return std::any_of(options_.hosts.begin(), options_.hosts.end(),
                      [&](const std::string& each) { return each == "*" || each == name; });
 }

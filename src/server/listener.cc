@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/reach.h"
 #include "server/connection.h"
 
 namespace hearth {
@@ -23,8 +24,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
-
-bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 
 class SocketListener final : public HttpListener {
  public:
@@ -52,7 +51,7 @@ class SocketListener final : public HttpListener {
     if (options.certificate.empty() != options.key.empty())
       return fail("TLS takes both a certificate and a key; one of them is not given");
     if (!options.certificate.empty()) TRY_STATUS(load_certificate());
-    if (Status status = is_path(options.host) ? bind_path() : bind_port(); !status.ok()) return status;
+    if (Status status = is_socket_path(options.host) ? bind_path() : bind_port(); !status.ok()) return status;
     accept();
     for (int32_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { context_.run(); });
     return {};
@@ -126,7 +125,7 @@ class SocketListener final : public HttpListener {
     asio::ip::tcp::resolver resolver(context_);
     boost::system::error_code error;
     // This machine by its own name needs nobody to ask, and is where most clients look first.
-    const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+    const std::string host = is_localhost(options.host) ? "127.0.0.1" : options.host;
     auto found =
         resolver.resolve(host, std::to_string(options.port), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return fail("{}: no such address: {}", options.host, error.message());
@@ -143,7 +142,7 @@ class SocketListener final : public HttpListener {
   Status bind(const asio::generic::stream_protocol::endpoint& endpoint, const std::string& name) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
-    if (!error && !is_path(shared_->options.host))
+    if (!error && !is_socket_path(shared_->options.host))
       acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(4096, error);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "server/http.h"
@@ -21,6 +22,9 @@ struct ListenOptions {
   size_t most_connections = 16384;
   size_t most_unsent = 16 << 20;  // bytes that a client which does not read may let pile up
 };
+
+// Of ListenOptions::host: a path, and no address.
+inline bool is_socket_path(std::string_view host) { return host.ends_with(".sock"); }
 
 class HttpListener {
  public:

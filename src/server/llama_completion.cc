@@ -24,8 +24,7 @@ class NativeCompletion final : public GenerationSink {
 
   void on_begin() override {
     if (!wants_.stream) return;
-    begun_ = true;
-    exchange_->begin(event_stream_head());
+    stream_.send({});
   }
   void on_piece(size_t, const std::vector<Delta>& deltas, const std::vector<Logprobs>& logprobs) override {
     for (const Delta& delta : deltas) text_ += delta.text;
@@ -34,7 +33,7 @@ class NativeCompletion final : public GenerationSink {
     ChatJson piece = {{"index", 0}, {"content", std::exchange(text_, {})}, {"stop", false}};
     if (wants_.probabilities)
       piece["completion_probabilities"] = std::exchange(probabilities_, ChatJson::array());
-    exchange_->write(event_of(piece));
+    stream_.send(event_of(piece));
   }
   void on_end(size_t, const Ending& ending) override {
     last_ = {{"index", 0},
@@ -54,20 +53,17 @@ class NativeCompletion final : public GenerationSink {
   }
   void on_done() override {
     if (!wants_.stream) return exchange_->respond(json_response(last_));
-    exchange_->write(event_of(last_));
-    exchange_->end();
+    stream_.end(event_of(last_));
   }
   void on_problem(const Problem& problem) override {
-    if (!begun_) return exchange_->respond(openai_error(problem));
-    exchange_->write(event_of(openai_error_body(problem)));
-    exchange_->end();
+    stream_.end_with_problem(openai_error(problem), event_of(openai_error_body(problem)));
   }
 
  private:
   const ServedModel& model_;
   std::shared_ptr<Exchange> exchange_;
+  EventStream stream_{exchange_};
   const Wants wants_;
-  bool begun_ = false;
   std::string text_;
   ChatJson probabilities_ = ChatJson::array();
   ChatJson last_;

@@ -56,11 +56,24 @@ std::string event_of(const ChatJson& data, std::string_view name) {
   return event + "data: " + json_text(data) + "\n\n";
 }
 
-HttpResponse event_stream_head() {
+void EventStream::send(std::string events) {
+  if (begun_) return exchange_->write(std::move(events));
+  begun_ = true;
   HttpResponse head;
   head.content_type = "text/event-stream";
   head.headers = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
-  return head;
+  head.body = std::move(events);
+  exchange_->begin(std::move(head));
+}
+
+void EventStream::end(std::string last) {
+  send(std::move(last));
+  exchange_->end();
+}
+
+void EventStream::end_with_problem(HttpResponse whole, std::string last) {
+  if (!begun_) return exchange_->respond(std::move(whole));
+  end(std::move(last));
 }
 
 std::string new_id(std::string_view prefix) {
@@ -329,6 +342,21 @@ ChatJson openai_timings(const Usage& usage) {
     timings["draft_n_accepted"] = usage.accepted;
   }
   return timings;
+}
+
+HttpResponse openai_answer(ChatJson body, const std::vector<Usage>& of_answers, int64_t choices) {
+  body["usage"] = openai_usage(of_answers, choices);
+  if (of_answers.size() == 1) body["timings"] = openai_timings(of_answers.front());
+  return json_response(body);
+}
+
+std::string openai_last_events(ChatJson frame, bool with_usage, const std::vector<Usage>& of_answers,
+                               int64_t choices) {
+  constexpr const char* kDone = "data: [DONE]\n\n";
+  if (!with_usage) return kDone;
+  frame["choices"] = ChatJson::array();
+  frame["usage"] = openai_usage(of_answers, choices);
+  return event_of(frame) + kDone;
 }
 
 double finite_logprob(double logprob) {

@@ -18,7 +18,22 @@ ChatJson openai_error_body(const Problem& problem);
 HttpResponse json_response(const ChatJson& body);
 // One event of a stream; with a name where the dialect has names.
 std::string event_of(const ChatJson& data, std::string_view name = {});
-HttpResponse event_stream_head();
+
+// An answer that is sent as events, as they come: it begins with the first.
+class EventStream {
+ public:
+  explicit EventStream(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+
+  bool begun() const { return begun_; }
+  void send(std::string events);
+  void end(std::string last);
+  // Where nothing was said yet `whole` is the answer, else `last` its end.
+  void end_with_problem(HttpResponse whole, std::string last);
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+  bool begun_ = false;
+};
 
 // "chatcmpl-" and 24 letters and digits that nobody guesses.
 std::string new_id(std::string_view prefix);
@@ -50,6 +65,12 @@ void add_token_logprobs(const ServedModel& model, const std::vector<Logprobs>& l
 // Of all answers to one prompt: the prompt counts once.
 ChatJson openai_usage(const std::vector<Usage>& of_answers, int64_t choices);
 ChatJson openai_timings(const Usage& usage);
+
+// What comes once all choices are known: in `body`, or in the events before. A stream tells usage by an event of its own,
+// made of `frame`, where that is wanted.
+HttpResponse openai_answer(ChatJson body, const std::vector<Usage>& of_answers, int64_t choices);
+std::string openai_last_events(ChatJson frame, bool with_usage, const std::vector<Usage>& of_answers,
+                               int64_t choices);
 
 std::string_view finish_reason(const Ending& ending);
 

@@ -65,9 +65,7 @@ class WholeChat final : public GenerationSink {
     ChatJson body = answer_.frame("chat.completion");
     body["choices"] = ChatJson::array();
     for (size_t i = 0; i < choices_.size(); ++i) body["choices"].push_back(json_of(choices_[i], i));
-    body["usage"] = openai_usage(usages_, answer_.options.choices);
-    if (usages_.size() == 1) body["timings"] = openai_timings(usages_.front());
-    answer_.exchange->respond(json_response(body));
+    answer_.exchange->respond(openai_answer(std::move(body), usages_, answer_.options.choices));
   }
 
   void on_problem(const Problem& problem) override { answer_.exchange->respond(openai_error(problem)); }
@@ -111,7 +109,7 @@ class StreamedChat final : public GenerationSink {
         spoke_(static_cast<size_t>(answer_.options.choices)),
         usages_(spoke_.size()) {}
 
-  void on_begin() override { send(opening(0)); }
+  void on_begin() override { stream_.send(opening(0)); }
 
   void on_piece(size_t index, const std::vector<Delta>& deltas,
                 const std::vector<Logprobs>& logprobs) override {
@@ -124,43 +122,26 @@ class StreamedChat final : public GenerationSink {
       events += event_of(chunk(index, std::move(json), nullptr, std::exchange(content, ChatJson::array())));
     }
     if (!content.empty()) events += event_of(chunk(index, ChatJson::object(), nullptr, std::move(content)));
-    send(std::move(events));
+    stream_.send(std::move(events));
   }
 
   void on_end(size_t index, const Ending& ending) override {
     usages_[index] = ending.usage;
     ChatJson last = chunk(index, ChatJson::object(), finish_reason(ending), ChatJson::array());
     if (usages_.size() == 1) last["timings"] = openai_timings(ending.usage);
-    send(opening(index) + event_of(last));
+    stream_.send(opening(index) + event_of(last));
   }
 
   void on_done() override {
-    std::string events;
-    if (answer_.include_usage) {
-      ChatJson body = answer_.frame("chat.completion.chunk");
-      body["choices"] = ChatJson::array();
-      body["usage"] = openai_usage(usages_, answer_.options.choices);
-      events = event_of(body);
-    }
-    send(events + "data: [DONE]\n\n");
-    answer_.exchange->end();
+    stream_.end(openai_last_events(answer_.frame("chat.completion.chunk"), answer_.include_usage, usages_,
+                                   answer_.options.choices));
   }
 
   void on_problem(const Problem& problem) override {
-    if (!begun_) return answer_.exchange->respond(openai_error(problem));
-    send(event_of(openai_error_body(problem)));
-    answer_.exchange->end();
+    stream_.end_with_problem(openai_error(problem), event_of(openai_error_body(problem)));
   }
 
  private:
-  void send(std::string events) {
-    if (begun_) return answer_.exchange->write(std::move(events));
-    begun_ = true;
-    HttpResponse head = event_stream_head();
-    head.body = std::move(events);
-    answer_.exchange->begin(std::move(head));
-  }
-
   // The first chunk of a choice says who speaks.
   std::string opening(size_t index) {
     if (spoke_[index]) return {};
@@ -201,7 +182,7 @@ class StreamedChat final : public GenerationSink {
   ChatAnswer answer_;
   std::vector<bool> spoke_;
   std::vector<Usage> usages_;
-  bool begun_ = false;
+  EventStream stream_{answer_.exchange};
 };
 
 const FieldTable& chat_fields() {

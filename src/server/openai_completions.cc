@@ -155,9 +155,7 @@ class WholeText final : public GenerationSink {
              {"finish_reason", choice->finish}});
       }
     }
-    body["usage"] = openai_usage(usages_, answer_.options.choices);
-    if (usages_.size() == 1) body["timings"] = openai_timings(usages_.front());
-    answer_.exchange->respond(json_response(body));
+    answer_.exchange->respond(openai_answer(std::move(body), usages_, answer_.options.choices));
   }
 
   void on_problem(const Problem& problem) override { answer_.exchange->respond(openai_error(problem)); }
@@ -181,7 +179,7 @@ class StreamedText final : public GenerationSink {
         logprobs_(echoed_.size()),
         usages_(echoed_.size()) {}
 
-  void on_begin() override { send({}); }
+  void on_begin() override { stream_.send({}); }
 
   void on_prompt_logprobs(size_t index, const std::vector<Logprobs>& logprobs) override {
     logprobs_[index].add_prompt(answer_.model, answer_.tokens_of_prompt(index), logprobs);
@@ -191,41 +189,23 @@ class StreamedText final : public GenerationSink {
                 const std::vector<Logprobs>& logprobs) override {
     std::string echo = echo_once(index);
     logprobs_[index].add(answer_.model, logprobs);
-    send(event_of(chunk(index, echo + text_of(deltas), nullptr)));
+    stream_.send(event_of(chunk(index, echo + text_of(deltas), nullptr)));
   }
 
   void on_end(size_t index, const Ending& ending) override {
     usages_[index] = ending.usage;
-    send(event_of(chunk(index, echo_once(index), answer_.reason(ending))));
+    stream_.send(event_of(chunk(index, echo_once(index), answer_.reason(ending))));
   }
 
   void on_done() override {
-    std::string events;
-    if (answer_.include_usage) {
-      ChatJson body = answer_.frame();
-      body["choices"] = ChatJson::array();
-      body["usage"] = openai_usage(usages_, answer_.options.choices);
-      events = event_of(body);
-    }
-    send(events + "data: [DONE]\n\n");
-    answer_.exchange->end();
+    stream_.end(openai_last_events(answer_.frame(), answer_.include_usage, usages_, answer_.options.choices));
   }
 
   void on_problem(const Problem& problem) override {
-    if (!begun_) return answer_.exchange->respond(openai_error(problem));
-    send(event_of(openai_error_body(problem)));
-    answer_.exchange->end();
+    stream_.end_with_problem(openai_error(problem), event_of(openai_error_body(problem)));
   }
 
  private:
-  void send(std::string events) {
-    if (begun_) return answer_.exchange->write(std::move(events));
-    begun_ = true;
-    HttpResponse head = event_stream_head();
-    head.body = std::move(events);
-    answer_.exchange->begin(std::move(head));
-  }
-
   std::string echo_once(size_t index) {
     if (echoed_[index]) return {};
     echoed_[index] = true;
@@ -249,7 +229,7 @@ class StreamedText final : public GenerationSink {
   std::vector<bool> echoed_;
   std::vector<TokenLists> logprobs_;
   std::vector<Usage> usages_;
-  bool begun_ = false;
+  EventStream stream_{answer_.exchange};
 };
 
 const FieldTable& completion_fields() {

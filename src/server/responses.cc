@@ -84,17 +84,15 @@ class ResponseAnswer final : public GenerationSink {
     }
     if (!asked_.stream) return exchange_->respond(json_response(body_));
     event("response." + body_["status"].get<std::string>(), {{"response", body_}});
-    send();
-    exchange_->end();
+    stream_.end(std::exchange(events_, {}));
   }
 
   void on_problem(const Problem& problem) override {
-    if (!begun_) return exchange_->respond(openai_error(problem));
+    if (!stream_.begun()) return exchange_->respond(openai_error(problem));
     body_["status"] = "failed";
     body_["error"] = {{"code", "server_error"}, {"message", problem.message}};
     event("response.failed", {{"response", body_}});
-    send();
-    exchange_->end();
+    stream_.end(std::exchange(events_, {}));
   }
 
  private:
@@ -177,22 +175,17 @@ class ResponseAnswer final : public GenerationSink {
   }
 
   void send() {
-    if (!asked_.stream) return;
-    std::string events = std::exchange(events_, {});
-    if (begun_) return exchange_->write(std::move(events));
-    begun_ = true;
-    HttpResponse head = event_stream_head();
-    head.body = std::move(events);
-    exchange_->begin(std::move(head));
+    if (asked_.stream) stream_.send(std::exchange(events_, {}));
   }
 
   ResponseAsked asked_;
   ChatJson body_;
   std::shared_ptr<Exchange> exchange_;
+  EventStream stream_{exchange_};
   std::shared_ptr<ResponseStore> store_;
   std::string events_, text_;
   const TextKind* text_kind_ = nullptr;  // of the open item; null: a call
-  bool open_ = false, begun_ = false;
+  bool open_ = false;
   int64_t sequence_ = 0;
 };
 

@@ -1,13 +1,12 @@
 // TLS and Unix sockets: the same answers over other transports.
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/un.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "server/certificate_testing.h"
 #include "server/client_testing.h"
 #include "server/listener.h"
 
@@ -38,34 +37,11 @@ class Transports : public testing::Test {
     return text;
   }
 
-  // A certificate that signs itself, and its key.
-  ListenOptions with_certificate() {
-    ListenOptions options;
-    options.port = 0;
-    options.certificate = folder_ / "cert.pem";
-    options.key = folder_ / "key.pem";
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
-    FILE* file = std::fopen(options.certificate.c_str(), "w");
-    PEM_write_X509(file, certificate);
-    std::fclose(file);
-    file = std::fopen(options.key.c_str(), "w");
-    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    return options;
-  }
-
   std::filesystem::path folder_;
 };
 
 TEST_F(Transports, TlsCarriesTheSame) {
-  auto listener = listen(with_certificate());
+  auto listener = listen(listen_with_certificate(folder_));
   ASSERT_TRUE(listener.ok()) << listener.error().message;
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
   BIO* wire = BIO_new_ssl_connect(context);
@@ -92,7 +68,7 @@ TEST_F(Transports, TlsCarriesTheSame) {
 }
 
 TEST_F(Transports, FilesThatAreNoCertificatesAreErrors) {
-  ListenOptions options = with_certificate();
+  ListenOptions options = listen_with_certificate(folder_);
   std::swap(options.key, options.certificate);
   auto listener = listen(options);
   ASSERT_FALSE(listener.ok());
