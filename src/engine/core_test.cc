@@ -136,8 +136,12 @@ class Bench {
     }
   }
   void expect_nothing_held() {
+    for (const Pool& pool : core_->store().pools()) EXPECT_EQ(pool.free() + pool.idle(), pool.size());
     core_->store().forget();
-    for (const Pool& pool : core_->store().pools()) EXPECT_EQ(pool.free(), pool.size());
+    for (const Pool& pool : core_->store().pools()) {
+      EXPECT_EQ(pool.free(), pool.size());
+      EXPECT_EQ(pool.idle(), 0);
+    }
   }
 
   Core& core() { return *core_; }
@@ -180,6 +184,25 @@ TEST_P(EachShape, AnswersAreThoseOfTheTokens) {
   EXPECT_EQ(told->tokens.size(), 60u);
   bench.check(*told);
   bench.expect_nothing_held();
+}
+
+TEST_P(EachShape, WhatIsLeftIsNotInUse) {
+  Bench bench(limits());
+  bench.ask(count(3, 100), 60);
+  while (bench.core().counts().running == 0) bench.core().step();
+  EXPECT_GT(bench.core().counts().memory_use.held, 0);
+  bench.run();
+  EXPECT_EQ(bench.core().counts().memory_use.held, 0);
+  const double left = bench.core().counts().memory_use.idle;
+  EXPECT_GT(left, 0);
+  // What another goes on from is in use again.
+  bench.ask(count(3, 100), 60);
+  bench.core().step();
+  EXPECT_GT(bench.core().counts().memory_use.held, 0);
+  EXPECT_LE(bench.core().counts().memory_use.idle, left);
+  bench.run();
+  bench.expect_nothing_held();
+  EXPECT_EQ(bench.core().counts().memory_use.idle, 0);
 }
 
 TEST_P(EachShape, ASecondTurnReadsOnlyWhatIsNew) {
