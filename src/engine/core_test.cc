@@ -536,6 +536,36 @@ TEST(Core, ACancelledPromptStopsWithinAStep) {
   EXPECT_EQ(bench.program().rows, before);
 }
 
+// Whether it writes or is read, beside others who stay: what it had is free, and the next step is theirs.
+TEST(Core, WhoLeavesHoldsNothingAfterOneStep) {
+  Limits slow;
+  slow.most_rows = 16;
+  Bench bench(slow);
+  auto stays = bench.ask(count(1, 20), 60);
+  auto writes = bench.ask(count(2, 20), 60);
+  RequestId writer = bench.last();
+  while (writes->tokens.empty()) bench.core().step();
+  auto reads = bench.ask(count(3, 200), 5);
+  RequestId reader = bench.last();
+  bench.core().step();
+  auto held = [&] {
+    const Pool& pool = bench.core().store().pools().front();
+    return pool.size() - pool.free() - pool.idle();
+  };
+  for (auto [leaver, told] : {std::pair(reader, reads), {writer, writes}}) {
+    const int32_t before = held();
+    ASSERT_FALSE(told->finish);
+    bench.core().cancel(leaver);
+    bench.core().step();
+    EXPECT_EQ(told->finish, Finish::cancelled);
+    EXPECT_LT(held(), before);
+  }
+  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) + 7) / 8);
+  bench.run();
+  bench.check(*stays);
+  bench.expect_nothing_held();
+}
+
 TEST(Core, AStepThatNobodyWantsIsGivenUp) {
   Limits limits;
   limits.most_rows = 100;
