@@ -46,6 +46,8 @@ class Arena {
 //
 // Of types whose numbers come in blocks, the keys are [blocks][bytes of a block][tokens], but the scale that a
 // block begins with stays together.
+//
+// Keys that have the values within them are kept once, as values are.
 class Pages final : public SequenceMemory {
  public:
   static Result<std::unique_ptr<Pages>> make(std::span<const State> states, const MemoryOptions& options);
