@@ -560,7 +560,8 @@ TEST(Core, WhoLeavesHoldsNothingAfterOneStep) {
     EXPECT_EQ(told->finish, Finish::cancelled);
     EXPECT_LT(held(), before);
   }
-  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) + 7) / 8);
+  // The token that was chosen last has not been computed yet.
+  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) - 1 + 7) / 8);
   bench.run();
   bench.check(*stays);
   bench.expect_nothing_held();
