@@ -111,7 +111,7 @@ CallReader::Step CallReader::fail() {
 CallReader::Step CallReader::again(std::string bytes, char c) {
   bytes += c;
   for (size_t i = 0; i < bytes.size(); ++i) {
-    Step step = push_part(bytes[i]);
+    Step step = push(bytes[i]);
     if (step == Step::more) continue;
     if (step == Step::last && i + 1 == bytes.size()) return step;
     // The last byte is the caller's; those before it are left over.
@@ -311,7 +311,11 @@ CallReader::Step CallReader::push_between(char c) {
 }
 
 CallReader::Step CallReader::push_part(char c) {
-  if (part_ >= parts_.size()) return Step::past;
+  if (part_ >= parts_.size()) {
+    // The last part has no end of its own: what follows it is its end.
+    if (!announced_) return fail();
+    return end_call() == Step::more ? push_between(c) : Step::past;
+  }
   Part& part = parts_[part_];
   switch (part.kind) {
     case Kind::literal: return push_literal(part, c);

@@ -214,6 +214,44 @@ TEST(OutputParser, TheEndOfATurnIsAnEnd) {
   EXPECT_EQ(deltas[0].text, "and on");
 }
 
+// A call of which nothing says that it is over is over where something else follows.
+TEST(OutputParser, WhatFollowsACallMayBeItsEnd) {
+  CallSyntax calls;
+  calls.trigger = "<call>";
+  calls.parts = {{CallPart::Kind::literal, "<call>"},
+                 {CallPart::Kind::name},
+                 {CallPart::Kind::literal, " "},
+                 {CallPart::Kind::arguments}};
+  calls.parameters = ParameterSyntax{.key_begin = "<", .key_end = "=", .value_end = ";"};
+  for (bool section : {false, true}) {
+    if (section) {
+      calls.section_begin = "<calls>";
+      calls.section_end = "</calls>";
+      calls.trigger = "<calls>";
+    }
+    ChatFormat format;
+    format.content = {{"", ""}};
+    format.calls = {calls};
+    OutputParser parser(format, {}, "");
+    const std::string open = section ? "<calls>" : "", close = section ? "</calls>" : "";
+    auto deltas = parser.feed(open + "<call>f " + close + "so");
+    for (Delta& delta : parser.finish()) deltas.push_back(std::move(delta));
+    std::string name, json, text;
+    int ends = 0;
+    for (const Delta& delta : deltas) {
+      EXPECT_FALSE(delta.malformed);
+      if (delta.kind == Delta::Kind::call_begin) name += delta.name;
+      if (delta.kind == Delta::Kind::arguments) json += delta.text;
+      if (delta.kind == Delta::Kind::call_end) ++ends;
+      if (delta.kind == Delta::Kind::content) text += delta.text;
+    }
+    EXPECT_EQ(name, "f");
+    EXPECT_EQ(json, "{}");
+    EXPECT_EQ(ends, 1);
+    EXPECT_EQ(trim_left(text), "so");
+  }
+}
+
 TEST(OutputParser, WithoutCallsNothingIsACall) {
   OutputParser parser(format_of(kTags), {.calls = false}, "");
   const std::string text = R"(<tool_call>{"name": "now", "arguments": {}}</tool_call>)";
