@@ -560,7 +560,8 @@ TEST(Core, WhoLeavesHoldsNothingAfterOneStep) {
     EXPECT_EQ(told->finish, Finish::cancelled);
     EXPECT_LT(held(), before);
   }
-  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) + 7) / 8);
+  // Its last token is not computed yet.
+  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) - 1 + 7) / 8);
   bench.run();
   bench.check(*stays);
   bench.expect_nothing_held();
