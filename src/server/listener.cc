@@ -29,7 +29,7 @@ bool is_path(const std::string& host) { return host.ends_with(".sock"); }
 class SocketListener final : public HttpListener {
  public:
   SocketListener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>()),
+      : shared_(std::make_shared<Serving>(static_cast<size_t>(options.threads))),
         acceptor_(asio::make_strand(context_)),
         pause_(acceptor_.get_executor()) {
     shared_->options = options;
@@ -44,6 +44,7 @@ class SocketListener final : public HttpListener {
       open.swap(shared_->connections);
     }
     open.clear();
+    shared_->turns.clear();
     if (bound_path_) ::unlink(shared_->options.host.c_str());
   }
 
