@@ -560,7 +560,7 @@ TEST(Core, WhoLeavesHoldsNothingAfterOneStep) {
     EXPECT_EQ(told->finish, Finish::cancelled);
     EXPECT_LT(held(), before);
   }
-  // The token that was chosen last has not been computed yet.
+  // Its last token is not computed yet.
   EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) - 1 + 7) / 8);
   bench.run();
   bench.check(*stays);

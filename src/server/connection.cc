@@ -25,7 +25,8 @@ constexpr size_t kWriteBytes = 64 << 10;                    // that are written 
 
 using Parser = http::request_parser<http::string_body>;
 
-constexpr double kLingerSeconds = 2;  // that a client has to read the last answer before the connection goes
+constexpr double kTurnSeconds = 0.01;  // of a handshake
+constexpr double kLingerSeconds = 2;   // that a client has to read the last answer before the connection goes
 
 std::chrono::nanoseconds seconds(double count) {
   return std::chrono::nanoseconds(static_cast<int64_t>(count * 1e9));
@@ -76,10 +77,12 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void start() {
     asio::dispatch(executor(), [self = shared_from_this()] {
-      self->socket().expires_after(seconds(self->serving_->options.header_seconds));
-      self->stream_->greet([self](boost::system::error_code error) {
-        if (error) return self->close();
-        self->next();
+      if (!self->serving_->tls) return self->next();
+      // Who says nothing takes no turn.
+      self->wait(self->serving_->options.header_seconds, [](HttpConnection& late) { late.close(); });
+      self->socket().socket().async_wait(asio::socket_base::wait_read, [self](auto error) {
+        if (error || self->closed_) return self->close();
+        self->serving_->turns.take([self] { asio::post(self->executor(), [self] { self->greet(); }); });
       });
     });
   }
@@ -185,6 +188,25 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   ByteStream::Socket& socket() { return stream_->socket(); }
   asio::any_io_executor executor() { return socket().get_executor(); }
   bool rests() const { return !current_ && !in_request_ && sending_.empty() && !lingers_; }
+
+  // A handshake is some milliseconds of arithmetic on threads that serve everybody. What takes long is done first: after a
+  // moment the turn is another's, however slow this client is.
+  void greet() {
+    if (closed_) return serving_->turns.give_back();
+    has_turn_ = true;
+    socket().expires_after(seconds(serving_->options.header_seconds));
+    wait(kTurnSeconds, [](HttpConnection& self) { self.give_turn_back(); });
+    stream_->greet([self = shared_from_this()](boost::system::error_code error) {
+      self->timer_.cancel();
+      self->give_turn_back();
+      if (error) return self->close();
+      self->next();
+    });
+  }
+
+  void give_turn_back() {
+    if (std::exchange(has_turn_, false)) serving_->turns.give_back();
+  }
 
   // To the next request: it has begun already, and then is in the buffer, or it is what watch() waits for. A
   // connection may rest between requests; once one begins, its head has to come soon.
@@ -407,6 +429,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void close() {
     if (std::exchange(closed_, true)) return;
+    give_turn_back();
     timer_.cancel();
     socket().close();
     std::lock_guard lock(serving_->mutex);
@@ -431,7 +454,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   size_t sent_ = 0;                  // of what is on its way
   asio::steady_timer timer_;         // of rest, of heartbeats, of lingering
   bool first_ = true, in_request_ = false, watching_ = false, quiet_ = true;
-  bool last_ = false, lingers_ = false, closed_ = false;
+  bool last_ = false, lingers_ = false, closed_ = false, has_turn_ = false;
 };
 
 }  // namespace

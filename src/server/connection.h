@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "server/listener.h"
+#include "server/turns.h"
 
 namespace hearth {
 
@@ -20,9 +21,12 @@ class Connection {
 
 // What all connections of a listener have in common.
 struct Serving {
+  explicit Serving(size_t handshakes) : turns(handshakes) {}
+
   ListenOptions options;
   HttpHandler handler;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null: none
+  Turns turns;                                     // at handshakes
   std::atomic<bool> draining{false};
   std::mutex mutex;
   uint64_t last_id = 0;

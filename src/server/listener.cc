@@ -28,7 +28,7 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 class SocketListener final : public HttpListener {
  public:
   SocketListener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>()),
+      : shared_(std::make_shared<Serving>(static_cast<size_t>(options.threads))),
         acceptor_(asio::make_strand(context_)),
         pause_(acceptor_.get_executor()) {
     shared_->options = options;
@@ -43,6 +43,7 @@ class SocketListener final : public HttpListener {
       open.swap(shared_->connections);
     }
     open.clear();
+    shared_->turns.clear();
     if (bound_path_) ::unlink(shared_->options.host.c_str());
   }
 

@@ -274,8 +274,9 @@ void ServedModels::let_go(std::unique_lock<std::mutex>& lock, Held& held) {
   changed_.wait(lock, [&] { return stop_ || (held.asked == 0 && held.seen == 0); });
   if (stop_) return;
   auto model = std::move(held.model);
+  const std::string id = held.card.id();  // a refresh may replace it meanwhile
   lock.unlock();
-  log_info("{}: out of memory now, as nobody asked for it", held.card.id());
+  log_info("{}: out of memory now, as nobody asked for it", id);
   model.reset();
   lock.lock();
   held.bytes = 0;
@@ -295,8 +296,9 @@ void ServedModels::load(std::unique_lock<std::mutex>& lock, Held& held) {
     let_go(lock, *other);
     if (stop_) return;
   }
+  const ModelCard card = held.card;  // a refresh may replace it meanwhile
   lock.unlock();
-  auto model = source_->load(held.card);
+  auto model = source_->load(card);
   lock.lock();
   std::vector<Found> answers;
   auto waiting = std::exchange(held.waiting, {});
@@ -307,7 +309,7 @@ void ServedModels::load(std::unique_lock<std::mutex>& lock, Held& held) {
   } else {
     held.state = State::away;
     std::string message =
-        fmt::format("model: {} cannot be loaded: {}", held.card.id(), model.error().message);
+        fmt::format("model: {} cannot be loaded: {}", card.id(), model.error().message);
     log_warning("{}", message);
     answers.assign(waiting.size(), Problem{500, message, "model", "model_not_loaded"});
   }

@@ -3,8 +3,11 @@
 #include <openssl/ssl.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "server/certificate_testing.h"
 #include "server/client_testing.h"
@@ -65,6 +68,35 @@ TEST_F(Transports, TlsCarriesTheSame) {
   TestClient plain((*listener)->port());
   plain.get("/");
   EXPECT_EQ(plain.answer().status, 0);
+}
+
+// More handshakes at once than may be computed at once, behind clients that say nothing, too little or something else.
+TEST_F(Transports, ManyHandshakesAtOnceAreAllMade) {
+  auto listener = listen(with_certificate());
+  ASSERT_TRUE(listener.ok()) << listener.error().message;
+  std::vector<TestClient> odd;
+  for (int i = 0; i < 24; ++i) {
+    odd.emplace_back((*listener)->port());
+    if (i % 3 == 1) odd.back().send("\x16\x03");
+    if (i % 3 == 2) odd.back().send("GET / HTTP/1.1\r\n\r\n");
+  }
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  std::atomic<int> answered{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 24; ++i) {
+    clients.emplace_back([&] {
+      BIO* wire = BIO_new_ssl_connect(context);
+      BIO_set_conn_hostname(wire, fmt::format("127.0.0.1:{}", (*listener)->port()).c_str());
+      std::string ask = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", found(9, ' ');
+      if (BIO_write(wire, ask.data(), static_cast<int>(ask.size())) > 0 &&
+          BIO_read(wire, found.data(), 9) > 0 && found == "HTTP/1.1 ")
+        ++answered;
+      BIO_free_all(wire);
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  SSL_CTX_free(context);
+  EXPECT_EQ(answered, 24);
 }
 
 TEST_F(Transports, FilesThatAreNoCertificatesAreErrors) {
