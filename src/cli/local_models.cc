@@ -51,10 +51,10 @@ ModelCard card_of(const StoredModel& model) {
 // Names in hearth.toml that nothing can be served under.
 Status tell_of_missing(const std::vector<ModelCard>& cards) {
   TRY(auto settings, read_all_settings());
-  for (const auto& [name, model] : settings) {
-    bool here =
-        std::any_of(cards.begin(), cards.end(), [&](const ModelCard& card) { return card.id() == name; });
-    if (!here) log_warning("{}: {} is not here: hearth pull {}", name, model.model, model.model);
+  for (const auto& each : settings) {
+    bool here = std::ranges::any_of(cards, [&](const ModelCard& card) { return card.id() == each.first; });
+    const std::string& model = each.second.model;
+    if (!here) log_warning("{}: {} is not here: hearth pull {}", each.first, model, model);
   }
   return {};
 }
