@@ -39,19 +39,29 @@ TEST(Bench, SaysEverySpeedBesideItsLimit) {
     EXPECT_THAT(bounds, testing::Contains(each["bound_by"]));
   }
   EXPECT_THAT(tests, testing::ElementsAre("pp40", "tg3", "tg3 b3", "pp40 d50", "tg3 d50", "tg3 d50 b3"));
-  EXPECT_FALSE(json.contains("profile"));
+  EXPECT_FALSE(json["results"][0].contains("profile"));
 }
 
-TEST(Bench, ProfilesOperators) {
+// What comes before a test, such as its depth, does not count.
+TEST(Bench, ProfilesTheOperatorsOfEachTest) {
   ProgramRun run = run_program(small_bench({"--json", "--profile"}));
   ASSERT_EQ(run.status, 0) << run.err;
   Json json = Json::parse(run.out, nullptr, false);
-  bool gate = false;
-  for (const Json& each : json["profile"]) {
-    EXPECT_GT(each["seconds"], 0);
-    gate = gate || (each["operator"] == "linear ffn_gate" && each["type"] == "q4_k" && each["gop_s"] > 0);
+  for (const Json& result : json["results"]) {
+    SCOPED_TRACE(std::string(result["test"]));
+    bool gate = false;
+    int64_t attends = 0, rows = 0;
+    for (const Json& each : result["profile"]) {
+      EXPECT_GT(each["seconds"], 0);
+      gate = gate || (each["operator"] == "linear ffn_gate" && each["type"] == "q4_k" && each["gop_s"] > 0);
+      if (each["operator"] == "attend") attends = each["calls"];
+      if (each["operator"] == "rows token_embd") rows = each["calls"];
+    }
+    EXPECT_TRUE(gate);
+    const int64_t layers = 2, runs = std::string(result["test"]).starts_with("pp") ? 1 : 3;
+    EXPECT_EQ(rows, 2 * runs);
+    EXPECT_EQ(attends, layers * rows);
   }
-  EXPECT_TRUE(gate);
 }
 
 TEST(Bench, WritesTablesForPeopleAndForSpreadsheets) {

@@ -181,6 +181,54 @@ TEST_F(Engines, MemoryIsPlannedBeforeItIsTaken) {
   EXPECT_EQ(plan_memory(*model_, tight)->context, 256);
 }
 
+// A draft model is counted beside the model, in the plan and once it is there.
+TEST_F(Engines, ADraftModelIsPlannedToo) {
+  EngineOptions options;
+  options.serving.context = 256;
+  options.serving.parallel = 3;
+  options.speculation = {Speculation::model, model_, 4};
+  auto made = Engine::create(model_, *backend_, options);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const Engine& loaded = **made;
+  ServingOptions serving = options.serving;
+  serving.speculation = Speculation::model;
+  const MemoryPlan plan = *plan_memory(*model_, serving);
+  const MemoryPlan draft = *plan_draft_memory(*model_, serving, plan.context);
+  EXPECT_EQ(draft.weights, plan.weights);
+  EXPECT_EQ(draft.keys_values, 256u / 32 * 3 * 32 * draft.bytes_of_token);
+  EXPECT_EQ(loaded.memory().total(), plan.total());
+  EXPECT_EQ(loaded.draft_memory().total(), draft.total());
+  EXPECT_EQ(loaded.bytes(), plan.total() + draft.total() + loaded.working_bytes());
+}
+
+// Values that lie within keys take no memory of their own, in the plan as in the pages.
+TEST(EngineConformance, LatentAttentionKeepsItsValuesOnce) {
+  CONFORMANCE_OR_SKIP(folder, "architectures");
+  auto backend = *make_cpu_backend({2, {}});
+  for (const char* name : {"deepseek2-lite", "deepseek2-mla", "deepseek2-groups", "kimi-linear"}) {
+    std::shared_ptr<const Model> model = *Model::load(folder / fmt::format("{}.gguf", name));
+    uint64_t numbers = 0, layers = 0;
+    for (const State& state : model->plan().states) {
+      if (state.memory != Memory::keys_values) continue;
+      EXPECT_TRUE(state.values_within_keys()) << name;
+      numbers += static_cast<uint64_t>(state.key_heads * state.key_width);
+      ++layers;
+    }
+    ASSERT_GT(layers, 0u) << name;
+    ServingOptions options;
+    options.context = 256;
+    const MemoryPlan plan = *plan_memory(*model, options);
+    EXPECT_EQ(plan.bytes_of_token, numbers * sizeof(uint16_t)) << name;
+    auto program = *backend->compile(model->plan(), *backend->load(model->weights()), options.batch_rows);
+    auto memory = *program->make_memory(plan.options);
+    // Rows are padded to vectors of 16 numbers, and what is read behind the last one is there.
+    EXPECT_LE(memory->bytes(), plan.keys_values + plan.states +
+                                   layers * (256 + 15 * sizeof(uint16_t) * static_cast<uint64_t>(256)) +
+                                   64 * sizeof(float) * layers * static_cast<uint64_t>(plan.options.slots))
+        << name;
+  }
+}
+
 // What a request was told, down to the bits of the logits.
 struct Record final : Listener {
   std::vector<uint64_t> bits;
@@ -295,7 +343,8 @@ INSTANTIATE_TEST_SUITE_P(
                     CompanyCase{"gpt-oss", 16}, CompanyCase{"mixtral", 1000}, CompanyCase{"qwen35", 1000},
                     CompanyCase{"qwen35-mtp", 64}, CompanyCase{"falcon-h1", 16}, CompanyCase{"mamba2", 16},
                     CompanyCase{"rwkv7", 16}, CompanyCase{"lfm2", 16}, CompanyCase{"deepseek2-mla", 16},
-                    CompanyCase{"llama4", 16}, CompanyCase{"phi3-longrope", 16}, CompanyCase{"glm4moe", 16}),
+                    CompanyCase{"deepseek32", 16}, CompanyCase{"kimi-linear", 16}, CompanyCase{"llama4", 16},
+                    CompanyCase{"phi3-longrope", 16}, CompanyCase{"glm4moe", 16}),
     [](const testing::TestParamInfo<CompanyCase>& row) {
       std::string name = row.param.model;
       std::replace(name.begin(), name.end(), '-', '_');

@@ -20,6 +20,7 @@
 #include "hub/model_store.h"
 #include "hub/web_testing.h"
 #include "program.h"
+#include "served.h"
 
 namespace hearth {
 namespace {
@@ -339,6 +340,37 @@ TEST_F(ModelNames, APlanBeforeAnythingIsFetched) {
   for (const WebQuestion& question : hub.web().questions()) {
     if (auto range = question.range()) { EXPECT_LT(range->second, 16u << 20); }
   }
+}
+
+// With a draft model the plan has both, and what serve says it has taken agrees with it.
+TEST_F(ModelNames, APlanHasTheDraftModelToo) {
+  std::vector<std::string> sizes = {"--ctx", "512", "--threads", "2"};
+  auto planned = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"plan", kBuiltin, "--json", "--parallel", "8"});
+    more.insert(more.end(), sizes.begin(), sizes.end());
+    return nlohmann::json::parse(run(more).out);
+  };
+  auto alone = planned({"--speculate", "off"}), both = planned({"--draft-model", kBuiltin});
+  const auto& device = alone["devices"][0];
+  EXPECT_TRUE(alone["draft"].is_null());
+  EXPECT_EQ(both["devices"][0]["weights"], device["weights"]);
+  EXPECT_EQ(both["draft"]["weights"], device["weights"]);
+  EXPECT_EQ(both["draft"]["keys_values"], device["keys_values"]);
+  EXPECT_EQ(both["total"], 2 * alone["total"].get<int64_t>());
+  EXPECT_THAT(run({"plan", kBuiltin, "--draft-model", kBuiltin}).out, HasSubstr("draft model: weights"));
+  EXPECT_TRUE(run({"plan", kBuiltin, "--speculate", "model"}).failed_with("takes --draft-model"));
+
+  auto taken = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {kBuiltin, "--ctx", "512", "--parallel", "8"});
+    Served served(more);
+    EXPECT_NE(served.port(), 0) << served.first_lines();
+    return served.metric("hearth_model_memory_bytes");
+  };
+  const double one = taken({"--speculate", "off"}), two = taken({"--draft-model", kBuiltin});
+  EXPECT_EQ(two, 2 * one);
+  // What threads work in is not planned; it is little.
+  EXPECT_GE(two, both["total"].get<double>());
+  EXPECT_LT(two, 1.25 * both["total"].get<double>());
 }
 
 TEST_F(ModelNames, APlanThatDoesNotFitSaysWhatDoes) {

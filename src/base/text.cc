@@ -64,10 +64,12 @@ void append_utf8(std::string& out, uint32_t code) {
     out += static_cast<char>(code);
     return;
   }
-  int tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes after the first
-  constexpr uint8_t kLead[] = {0, 0xc0, 0xe0, 0xf0};
-  out += static_cast<char>(kLead[tail] | code >> (6 * tail));
-  while (tail-- > 0) out += static_cast<char>(0x80 | (code >> (6 * tail) & 0x3f));
+  constexpr uint8_t kLead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  char bytes[4];
+  for (size_t i = length; i-- > 1; code >>= 6) bytes[i] = static_cast<char>(0x80 | (code & 0x3f));
+  bytes[0] = static_cast<char>(kLead[length] | code);
+  out.append(bytes, length);
 }
 
 std::string quote(std::string_view text, size_t limit) {

@@ -42,8 +42,21 @@ struct Report {
   int32_t threads;
   Limits limits;
   std::vector<Row> rows;
-  std::vector<OperatorTime> profile;
 };
+
+nlohmann::ordered_json profile_as_json(const std::vector<OperatorTime>& profile) {
+  auto json = nlohmann::ordered_json::array();
+  for (const OperatorTime& each : profile) {
+    json.push_back({{"operator", each.name},
+                    {"type", each.type},
+                    {"calls", each.calls},
+                    {"seconds", each.seconds},
+                    {"gb_s", each.work.bytes / each.seconds * 1e-9},
+                    {"gop_s", (each.work.int8_ops + each.work.f32_ops) / each.seconds * 1e-9},
+                    {"share_of_limit", each.bound.seconds / each.seconds}});
+  }
+  return json;
+}
 
 std::string as_json(const Report& report) {
   nlohmann::ordered_json json = {
@@ -58,15 +71,7 @@ std::string as_json(const Report& report) {
                                {"stddev", row.result.stddev()},
                                {"share_of_limit", row.result.share_of_limit()},
                                {"bound_by", row.result.bound.by}});
-  }
-  for (const OperatorTime& each : report.profile) {
-    json["profile"].push_back({{"operator", each.name},
-                               {"type", each.type},
-                               {"calls", each.calls},
-                               {"seconds", each.seconds},
-                               {"gb_s", each.work.bytes / each.seconds * 1e-9},
-                               {"gop_s", (each.work.int8_ops + each.work.f32_ops) / each.seconds * 1e-9},
-                               {"share_of_limit", each.bound.seconds / each.seconds}});
+    if (!row.result.profile.empty()) json["results"].back()["profile"] = profile_as_json(row.result.profile);
   }
   return json.dump(2) + "\n";
 }
@@ -83,6 +88,23 @@ std::string as_csv(const Report& report) {
 
 std::string share(double number) { return fmt::format("{:.0f} %", 100 * number); }
 
+std::string profile_as_text(const std::vector<OperatorTime>& profile) {
+  double total = 0;
+  for (const OperatorTime& each : profile) total += each.seconds;
+  Table table("<<>>>>>>");
+  table.add({"operator", "type", "calls", "ms", "of all", "GB/s", "GOP/s", "of limit"});
+  for (const OperatorTime& each : profile) {
+    bool worked = each.bound.seconds > 0;
+    double ops = each.work.int8_ops + each.work.f32_ops;
+    table.add({each.name, each.type, std::to_string(each.calls), fmt::format("{:.1f}", each.seconds * 1e3),
+               fmt::format("{:.1f} %", 100 * each.seconds / total),
+               worked ? fmt::format("{:.1f}", each.work.bytes / each.seconds * 1e-9) : "",
+               worked ? fmt::format("{:.0f}", ops / each.seconds * 1e-9) : "",
+               worked ? share(each.bound.seconds / each.seconds) : ""});
+  }
+  return table.text("");
+}
+
 std::string as_text(const Report& report) {
   std::string text = fmt::format(
       "{}, {} threads, {}\nlimits measured: {:.1f} GB/s of reads, {:.2f} TOP/s of int8, {:.2f} TFLOP/s of "
@@ -97,21 +119,11 @@ std::string as_text(const Report& report) {
                std::string(row.result.bound.by)});
   }
   text += table.text("");
-  if (report.profile.empty()) return text;
-  double total = 0;
-  for (const OperatorTime& each : report.profile) total += each.seconds;
-  Table profile("<<>>>>>>");
-  profile.add({"operator", "type", "calls", "ms", "of all", "GB/s", "GOP/s", "of limit"});
-  for (const OperatorTime& each : report.profile) {
-    bool worked = each.bound.seconds > 0;
-    double ops = each.work.int8_ops + each.work.f32_ops;
-    profile.add({each.name, each.type, std::to_string(each.calls), fmt::format("{:.1f}", each.seconds * 1e3),
-                 fmt::format("{:.1f} %", 100 * each.seconds / total),
-                 worked ? fmt::format("{:.1f}", each.work.bytes / each.seconds * 1e-9) : "",
-                 worked ? fmt::format("{:.0f}", ops / each.seconds * 1e-9) : "",
-                 worked ? share(each.bound.seconds / each.seconds) : ""});
+  for (const Row& row : report.rows) {
+    if (!row.result.profile.empty())
+      text += fmt::format("\n{}\n{}", row.test, profile_as_text(row.result.profile));
   }
-  return text + "\n" + profile.text("");
+  return text;
 }
 
 Result<std::shared_ptr<const Model>> open(const ModelOptionsGiven& given, ThreadPool& pool, Isa isa,
@@ -153,7 +165,6 @@ Status bench(const BenchOptions& options) {
     TRY(SpeedResult result, meter->run(test, options.repeat, progress));
     report.rows.push_back({test.name(), std::move(result)});
   }
-  report.profile = meter->profile();
   line.clear();
   return print(options.json ? as_json(report) : options.csv ? as_csv(report) : as_text(report));
 }

@@ -233,25 +233,27 @@ Result<std::unique_ptr<Backend>> open_backend(const ModelOptionsGiven& given) {
   return make_cpu_backend(options);
 }
 
+Result<Speculation> speculation_kind(const ModelOptionsGiven& given, const Model& model) {
+  const std::string& kind = given.speculate;
+  if (!given.draft_model.empty() && kind != "auto" && kind != "model")
+    return fail("--draft-model {}: does not go with --speculate {}", given.draft_model, kind);
+  if (kind == "model" && given.draft_model.empty()) return fail("--speculate model: takes --draft-model");
+  if (!model.vocabulary() || model.encoder()) return Speculation::off;
+  if (!given.draft_model.empty()) return Speculation::model;
+  if (kind == "mtp" || (kind == "auto" && model.drafting())) return Speculation::heads;
+  return kind == "off" ? Speculation::off : Speculation::lookup;
+}
+
 namespace {
 
 Result<SpeculationOptions> speculation_of(const ModelOptionsGiven& given, const Model& model) {
   SpeculationOptions options;
   options.most = given.most_drafts;
-  const std::string& kind = given.speculate;
-  if (!given.draft_model.empty() && kind != "auto" && kind != "model")
-    return fail("--draft-model {}: does not go with --speculate {}", given.draft_model, kind);
-  if (kind == "model" && given.draft_model.empty()) return fail("--speculate model: takes --draft-model");
-  if (!model.vocabulary() || model.encoder()) return options;
-  if (!given.draft_model.empty()) {
+  TRY(options.kind, speculation_kind(given, model));
+  if (options.kind == Speculation::model) {
     ModelOptionsGiven draft;
     draft.model = given.draft_model;
     TRY(options.model, open_model(draft));
-    options.kind = Speculation::model;
-  } else if (kind == "mtp" || (kind == "auto" && model.drafting())) {
-    options.kind = Speculation::heads;
-  } else if (kind != "off") {
-    options.kind = Speculation::lookup;
   }
   return options;
 }

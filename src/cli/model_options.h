@@ -50,6 +50,9 @@ CacheTypes cache_types(const ModelOptionsGiven& given);
 // Where guesses of what comes next are taken from.
 void add_speculation_options(CLI::App& app, ModelOptionsGiven& given);
 
+// Which way that is for a model, and whether what was given goes together.
+Result<Speculation> speculation_kind(const ModelOptionsGiven& given, const Model& model);
+
 // What is kept on disk of what was computed.
 void add_cache_options(CLI::App& app, ModelOptionsGiven& given);
 

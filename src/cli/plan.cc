@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "backends/cpu/cpu.h"
 #include "backends/cpu/limits.h"
 #include "base/human.h"
 #include "base/system.h"
@@ -12,7 +13,7 @@
 #include "cli/named_model.h"
 #include "cli/output.h"
 #include "engine/expected_speed.h"
-#include "engine/memory_plan.h"
+#include "engine/speculation.h"
 #include "hub/remote_header.h"
 #include "model/shape_model.h"
 
@@ -34,6 +35,7 @@ struct PlanGiven {
 // A model as far as its plan is concerned, and what else the place that it comes from offers.
 struct Planned {
   std::shared_ptr<const Model> model;
+  std::shared_ptr<const Model> draft;  // that guesses for it, if one does
   std::string name, why;
   std::vector<Offer> offers;  // from the smallest; of a hub alone
   uint64_t bytes = 0;         // of the chosen one's files
@@ -41,8 +43,9 @@ struct Planned {
 
 struct Need {
   MemoryPlan memory;
+  MemoryPlan draft;  // of a draft model; nothing if there is none
   uint64_t buffers = 0;
-  uint64_t total() const { return memory.total() + buffers; }
+  uint64_t total() const { return memory.total() + draft.total() + buffers; }
 };
 
 class HeaderFolder {
@@ -106,25 +109,36 @@ Result<Planned> open_planned(ModelOptionsGiven& given, Isa isa) {
 }
 
 // The arenas that a step's values lie in.
-uint64_t buffer_bytes(const Model& model, const ServingOptions& options) {
+uint64_t buffer_bytes(const Plan& plan, const ServingOptions& options) {
   const int64_t rows[] = {options.batch_rows, options.batch_rows, options.parallel};  // as Rows
   int64_t floats = 0;
-  for (size_t i = 0; i < kRowKinds; ++i) floats += model.plan().arena_floats[i] * rows[i];
+  for (size_t i = 0; i < kRowKinds; ++i) floats += plan.arena_floats[i] * rows[i];
   return static_cast<uint64_t>(floats) * sizeof(float);
 }
 
-Result<Need> need_of(const Model& model, ServingOptions options) {
+Result<Need> need_of(const Planned& planned, const CpuOptions& cpu, ServingOptions options) {
   options.cache_bytes = kAnyAmount;
-  TRY(MemoryPlan memory, plan_memory(model, options));
-  return Need{memory, buffer_bytes(model, options)};
+  Need need;
+  TRY(need.memory, plan_memory(*planned.model, options));
+  const Plan& served = served_plan(*planned.model, options.speculation);
+  TRY(need.memory.weights, weight_bytes(served, planned.model->weights(), cpu));
+  need.buffers = buffer_bytes(served, options);
+  if (options.speculation == Speculation::heads && planned.model->drafting()) {
+    for (const Plan& plan : planned.model->drafting()->drafts) need.buffers += buffer_bytes(plan, options);
+  }
+  if (!planned.draft) return need;
+  TRY(need.draft, plan_draft_memory(*planned.draft, options, need.memory.context));
+  TRY(need.draft.weights, weight_bytes(planned.draft->plan(), planned.draft->weights(), cpu));
+  need.buffers += buffer_bytes(planned.draft->plan(), options);
+  return need;
 }
 
 // The largest context that fits, if any does.
-std::optional<int64_t> largest_context(const Model& model, ServingOptions options, int64_t most,
-                                       uint64_t available) {
+std::optional<int64_t> largest_context(const Planned& planned, const CpuOptions& cpu, ServingOptions options,
+                                       int64_t most, uint64_t available) {
   auto fits = [&](int64_t context) {
     options.context = context;
-    auto need = need_of(model, options);
+    auto need = need_of(planned, cpu, options);
     return need.ok() && need->total() <= available;
   };
   int64_t low = 0, high = most / kContextStep;
@@ -161,6 +175,7 @@ TokenCost cost_of_token(const Model& model, const ServingOptions& options, int64
 
 struct Findings {
   Planned planned;
+  CpuOptions cpu;
   ServingOptions options;
   Need need;
   std::optional<uint64_t> available;
@@ -184,11 +199,11 @@ struct Findings {
 };
 
 Status find_nearest(Findings& found) {
-  const Model& model = *found.planned.model;
   for (int32_t parallel : {found.options.parallel, 1}) {
     ServingOptions options = found.options;
     options.parallel = parallel;
-    if (auto context = largest_context(model, options, found.need.memory.context, *found.available)) {
+    if (auto context =
+            largest_context(found.planned, found.cpu, options, found.need.memory.context, *found.available)) {
       options.context = *context;
       found.nearest = options;
       return {};
@@ -212,7 +227,18 @@ Result<Findings> examine(PlanGiven given) {
   const CacheTypes kept = cache_types(given.model);
   found.options.key_type = kept.keys;
   found.options.value_type = kept.values;
-  TRY(found.need, need_of(model, found.options));
+  found.cpu.isa = isa;
+  found.cpu.exact = given.model.exact;
+  TRY(found.options.speculation, speculation_kind(given.model, model));
+  if (found.options.speculation == Speculation::model) {
+    ModelOptionsGiven draft;
+    draft.model = given.model.draft_model;
+    draft.threads = given.model.threads;
+    TRY(Planned opened, open_planned(draft, isa));
+    if (!draft.model.starts_with(kShapePrefix)) TRY_STATUS(check_same_vocabulary(model, *opened.model));
+    found.planned.draft = std::move(opened.model);
+  }
+  TRY(found.need, need_of(found.planned, found.cpu, found.options));
   found.options.context = found.need.memory.context;
   found.available = available_memory();
   found.fits = !found.available || found.need.total() <= *found.available;
@@ -240,6 +266,7 @@ Status print_json(const Findings& found) {
          {"keys_values", memory.keys_values},
          {"states", memory.states},
          {"buffers", found.need.buffers}}}},
+      {"draft", nullptr},
       {"total", found.need.total()},
       {"available", nullptr},
       {"fits", found.fits},
@@ -252,6 +279,13 @@ Status print_json(const Findings& found) {
         {"tokens_per_second_full_context", found.speed(found.last_token)},
         {"tokens_per_second_at_most", found.most_speed(found.token)},
         {"tokens_per_second_at_most_full_context", found.most_speed(found.last_token)}}}};
+  if (found.planned.draft) {
+    const MemoryPlan& draft = found.need.draft;
+    json["draft"] = {{"model", found.planned.draft->name()},
+                     {"weights", draft.weights},
+                     {"keys_values", draft.keys_values},
+                     {"states", draft.states}};
+  }
   if (memory.trained_context) json["trained_context"] = *memory.trained_context;
   if (found.available) json["available"] = *found.available;
   if (found.nearest)
@@ -305,13 +339,18 @@ Status print_findings(const Findings& found) {
   table.add({"weights", human_bytes(memory.weights)});
   table.add({"keys and values", human_bytes(memory.keys_values)});
   if (memory.states > 0) table.add({"states", human_bytes(memory.states)});
+  if (found.planned.draft) {
+    const MemoryPlan& draft = found.need.draft;
+    table.add({"draft model: weights", human_bytes(draft.weights)});
+    table.add({"draft model: keys and values", human_bytes(draft.keys_values + draft.states)});
+  }
   table.add({"buffers", human_bytes(found.need.buffers)});
   table.add({"in all", human_bytes(found.need.total())});
   text += table.text() + "\n" + verdict(found) + "\n";
   text += fmt::format(
-      "Expected: {} tokens per second, {} with a full context. A token reads {}, and memory is read at "
-      "{:.1f} GB/s: more "
-      "than {} cannot be.\n",
+      "Expected, without guesses: {} tokens per second, {} with a full context. A token reads {}, and memory "
+      "is "
+      "read at {:.1f} GB/s: more than {} cannot be.\n",
       rate(found.speed(found.token)), rate(found.speed(found.last_token)),
       human_bytes(static_cast<uint64_t>(found.token.bytes)), found.read_gb_s,
       rate(found.most_speed(found.token)));
@@ -331,10 +370,12 @@ void plan_command(CLI::App& app) {
               "Show what a model would take, whether it fits, and how fast it could be; of one that "
               "is not here, only the beginning is read",
               "hearth plan org/repo:Q4_K_M --ctx 8192\n"
+              "  hearth plan qwen3:8b --draft-model qwen3:0.6b\n"
               "  hearth plan shape:llama-8b:q4_k_m",
               [](CLI::App& command) {
                 auto given = std::make_shared<PlanGiven>();
                 add_model_options(command, given->model, ModelChoice::builtin_by_default, true);
+                add_speculation_options(command, given->model);
                 command.add_option("--parallel", given->parallel, "sequences that are computed at once")
                     ->check(CLI::Range(1, 512))
                     ->capture_default_str();

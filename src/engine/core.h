@@ -38,7 +38,8 @@ struct CoreCounts {
           accepted = 0;  // times that guesses were made, guesses, and those that were right
   int64_t rows = 0;      // of all steps
   std::array<int64_t, 16> steps_by_rows{};  // of up to 1, 2, 4, ... rows; the last: of more
-  double memory_use = 0, seconds_until_room = 0;
+  Store::Use memory_use;
+  double seconds_until_room = 0;
 };
 
 class Core {

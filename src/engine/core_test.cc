@@ -136,8 +136,12 @@ class Bench {
     }
   }
   void expect_nothing_held() {
+    for (const Pool& pool : core_->store().pools()) EXPECT_EQ(pool.free() + pool.idle(), pool.size());
     core_->store().forget();
-    for (const Pool& pool : core_->store().pools()) EXPECT_EQ(pool.free(), pool.size());
+    for (const Pool& pool : core_->store().pools()) {
+      EXPECT_EQ(pool.free(), pool.size());
+      EXPECT_EQ(pool.idle(), 0);
+    }
   }
 
   Core& core() { return *core_; }
@@ -180,6 +184,25 @@ TEST_P(EachShape, AnswersAreThoseOfTheTokens) {
   EXPECT_EQ(told->tokens.size(), 60u);
   bench.check(*told);
   bench.expect_nothing_held();
+}
+
+TEST_P(EachShape, WhatIsLeftIsNotInUse) {
+  Bench bench(limits());
+  bench.ask(count(3, 100), 60);
+  while (bench.core().counts().running == 0) bench.core().step();
+  EXPECT_GT(bench.core().counts().memory_use.held, 0);
+  bench.run();
+  EXPECT_EQ(bench.core().counts().memory_use.held, 0);
+  const double left = bench.core().counts().memory_use.idle;
+  EXPECT_GT(left, 0);
+  // What another goes on from is in use again.
+  bench.ask(count(3, 100), 60);
+  bench.core().step();
+  EXPECT_GT(bench.core().counts().memory_use.held, 0);
+  EXPECT_LE(bench.core().counts().memory_use.idle, left);
+  bench.run();
+  bench.expect_nothing_held();
+  EXPECT_EQ(bench.core().counts().memory_use.idle, 0);
 }
 
 TEST_P(EachShape, ASecondTurnReadsOnlyWhatIsNew) {
@@ -511,6 +534,37 @@ TEST(Core, ACancelledPromptStopsWithinAStep) {
   bench.core().step();
   EXPECT_EQ(told->finish, Finish::cancelled);
   EXPECT_EQ(bench.program().rows, before);
+}
+
+// Whether it writes or is read, beside others who stay: what it had is free, and the next step is theirs.
+TEST(Core, WhoLeavesHoldsNothingAfterOneStep) {
+  Limits slow;
+  slow.most_rows = 16;
+  Bench bench(slow);
+  auto stays = bench.ask(count(1, 20), 60);
+  auto writes = bench.ask(count(2, 20), 60);
+  RequestId writer = bench.last();
+  while (writes->tokens.empty()) bench.core().step();
+  auto reads = bench.ask(count(3, 200), 5);
+  RequestId reader = bench.last();
+  bench.core().step();
+  auto held = [&] {
+    const Pool& pool = bench.core().store().pools().front();
+    return pool.size() - pool.free() - pool.idle();
+  };
+  for (auto [leaver, told] : {std::pair(reader, reads), {writer, writes}}) {
+    const int32_t before = held();
+    ASSERT_FALSE(told->finish);
+    bench.core().cancel(leaver);
+    bench.core().step();
+    EXPECT_EQ(told->finish, Finish::cancelled);
+    EXPECT_LT(held(), before);
+  }
+  // The token that was chosen last has not been computed yet.
+  EXPECT_EQ(held(), (20 + static_cast<int32_t>(stays->tokens.size()) - 1 + 7) / 8);
+  bench.run();
+  bench.check(*stays);
+  bench.expect_nothing_held();
 }
 
 TEST(Core, AStepThatNobodyWantsIsGivenUp) {

@@ -74,6 +74,8 @@ class Engine {
   Speculation speculation() const { return speculation_; }
   const MemoryPlan& draft_memory() const { return drafts_.memory; }  // of a draft model
   uint64_t working_bytes() const;
+  // All that it has taken: of the model, of a draft model, and what both compute in.
+  uint64_t bytes() const { return memory_.total() + drafts_.memory.total() + working_bytes(); }
 
  private:
   Engine() = default;

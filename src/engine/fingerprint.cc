@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/pages.h"
 
 namespace hearth {
 
@@ -59,6 +60,8 @@ void add_weight(Summary& summary, const WeightData& weight) {
     summary.add_bytes(weight.bytes.subspan(at, std::min(kSampleBytes, weight.bytes.size() - at)));
   }
   summary.add_bytes(std::as_bytes(weight.bias));
+  // A look at one byte maps much around it.
+  drop_file_pages(weight.bytes);
 }
 
 }  // namespace

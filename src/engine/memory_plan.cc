@@ -19,7 +19,7 @@ constexpr int32_t kSnapshots = 16;  // states kept of prompts, beside those of s
 std::vector<uint64_t> page_bytes(const Plan& plan, Type key_type, Type value_type) {
   std::vector<uint64_t> bytes(plan.tables.size());
   for (const State& state : plan.states) {
-    if (state.memory != Memory::keys_values) continue;
+    if (state.memory != Memory::keys_values && state.memory != Memory::keys) continue;
     uint64_t keys = row_bytes(key_type, static_cast<uint64_t>(state.key_heads * state.key_width)).value_or(0);
     uint64_t values =
         row_bytes(value_type, static_cast<uint64_t>(state.value_heads * state.value_width)).value_or(0);

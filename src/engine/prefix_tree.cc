@@ -150,12 +150,13 @@ PrefixTree::Node* PrefixTree::extend(Node* at, std::span<const TokenId> page, st
 
 void PrefixTree::give(Node* node, size_t kind, int32_t place) {
   node->places[kind] = place;
+  pools_[kind].keep(place);
   if (!full(kind)) holders_[kind].insert({node->used, node});
 }
 
 void PrefixTree::take_away(Node* node, size_t kind) {
   if (node->places[kind] == kNowhere) return;
-  pools_[kind].release(node->places[kind]);
+  pools_[kind].give_up(node->places[kind]);
   node->places[kind] = kNowhere;
   holders_[kind].erase({node->used, node});
 }

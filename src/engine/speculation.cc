@@ -32,6 +32,14 @@ Status check_same_vocabulary(const Model& model, const Model& draft) {
   return {};
 }
 
+Result<MemoryPlan> plan_draft_memory(const Model& draft, ServingOptions options, int64_t context) {
+  options.context = context;
+  options.speculation = Speculation::off;
+  auto memory = plan_memory(draft, options);
+  if (!memory.ok()) return within(draft.name(), std::move(memory).error());
+  return memory;
+}
+
 namespace {
 
 Result<std::unique_ptr<Drafter>> make_heads(const SpeculationOptions& options, const Model& model,
@@ -64,16 +72,12 @@ Result<std::unique_ptr<Drafter>> make_model(const SpeculationOptions& options, c
   TRY_STATUS(check_same_vocabulary(model, draft));
   if (draft.encoder()) return fail("{}: is an encoder-decoder model, which cannot guess", draft.name());
   ServingOptions sizes = serving;
-  sizes.context = planned.context;
-  sizes.speculation = Speculation::off;
-  sizes.cache_bytes = 0;
-  auto memory = plan_memory(draft, sizes);
-  if (!memory.ok()) return within(draft.name(), std::move(memory).error());
+  sizes.cache_bytes = 0;  // what is given is for the model itself
+  TRY(made.memory, plan_draft_memory(draft, sizes, planned.context));
   made.model = options.model;
-  made.memory = *memory;
   TRY(auto weights, backend.load(draft.weights()));
   TRY(made.programs.emplace_back(), backend.compile(draft.plan(), std::move(weights), serving.batch_rows));
-  auto drafter = ModelDrafter::create(*made.programs.back(), draft.plan(), memory->options,
+  auto drafter = ModelDrafter::create(*made.programs.back(), draft.plan(), made.memory.options,
                                       {options.most, planned.context});
   if (!drafter.ok()) return within(draft.name(), std::move(drafter).error());
   return std::unique_ptr<Drafter>(*std::move(drafter));

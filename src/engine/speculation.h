@@ -25,6 +25,9 @@ struct DraftPrograms {
 // Whether each token is the same in both; an error says which is not.
 Status check_same_vocabulary(const Model& model, const Model& draft);
 
+// What a draft model takes, for sequences of `context` tokens of a model that is served with these options.
+Result<MemoryPlan> plan_draft_memory(const Model& draft, ServingOptions options, int64_t context);
+
 // Null: nothing is guessed. `memory` is where the model's own sequences are, `weights` the model's.
 Result<std::unique_ptr<Drafter>> make_drafter(const SpeculationOptions& options, const Model& model,
                                               Backend& backend, std::shared_ptr<DeviceWeights> weights,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <random>
 
 namespace hearth {
 
@@ -79,7 +80,6 @@ Result<std::unique_ptr<SpeedMeter>> SpeedMeter::make(std::shared_ptr<const Model
   TRY(auto weights, backend.load(model->weights()));
   int32_t rows = std::max(options.batch_rows, sequences);
   TRY(meter->program_, backend.compile(model->plan(), std::move(weights), rows));
-  if (options.profile) meter->program_->measure_steps();
   const size_t tables = model->plan().tables.size();
   const int32_t pages = (length + kPage - 1) / kPage;
   MemoryOptions memory{std::vector<int32_t>(tables, pages * sequences), kPage, sequences, options.key_type,
@@ -136,10 +136,28 @@ Status SpeedMeter::step(int32_t sequences, int32_t tokens, int32_t past, bool wa
   return {};
 }
 
+// Keys and values of a text that nobody computed. No byte of them is above 0x2f: as the high byte of any float it
+// makes a small number. False where memory cannot be written from outside.
+bool SpeedMeter::write_pages(int32_t sequence, int32_t tokens) {
+  const std::vector<std::vector<int32_t>>& tables = tables_[static_cast<size_t>(sequence)];
+  std::mt19937_64 random(1);
+  for (size_t kind = 0; kind < tables.size(); ++kind) {
+    const uint64_t bytes = memory_->place_bytes(kind);
+    if (bytes == 0) return false;
+    std::vector<uint64_t> numbers((bytes + 7) / 8);
+    for (uint64_t& number : numbers) number = random() & 0x2f2f2f2f2f2f2f2full;
+    for (int32_t page = 0; page * kPage < tokens; ++page)
+      memory_->write_place(kind, tables[kind][static_cast<size_t>(page)],
+                           std::as_bytes(std::span(numbers)).first(bytes));
+  }
+  return true;
+}
+
 // Brings every sequence of the test to its depth. The numbers matter to nobody, but they are to be in memory.
 Status SpeedMeter::fill(const SpeedTest& test, const Progress& progress) {
   for (int32_t s = 0; s < test.sequences; ++s) {
     auto at = static_cast<size_t>(s);
+    if (filled_[at] < test.depth && write_pages(s, test.depth)) filled_[at] = test.depth;
     std::swap(tables_[0], tables_[at]);
     Status status;
     while (status.ok() && filled_[at] < test.depth) {
@@ -182,6 +200,8 @@ Result<SpeedResult> SpeedMeter::run(const SpeedTest& test, int32_t repeat, const
   SpeedTest warm = test;
   warm.tokens = std::min(test.tokens, test.prompt ? options_.batch_rows : 4);
   TRY_STATUS(once(warm));
+  if (options_.profile) program_->measure_steps();
+  step_work_.assign(model_->plan().steps.size(), {});
   SpeedResult result;
   for (int32_t i = 0; i < repeat; ++i) {
     if (progress && !progress(test.name(), static_cast<uint64_t>(i), static_cast<uint64_t>(repeat)))
@@ -192,6 +212,7 @@ Result<SpeedResult> SpeedMeter::run(const SpeedTest& test, int32_t repeat, const
   result.work = work_;
   result.bound = bound_;
   result.tokens = test.prompt ? test.tokens : int64_t{test.tokens} * test.sequences;
+  if (options_.profile) result.profile = profile();
   return result;
 }
 

@@ -21,17 +21,6 @@ struct SpeedTest {
   std::string name() const;  // "pp512", "tg128 d4096 b8"
 };
 
-struct SpeedResult {
-  std::vector<double> seconds;  // of each repetition
-  Work work;                    // of one
-  int64_t tokens = 0;           // computed in one
-  Bound bound;                  // of its batches, one after another
-
-  double tokens_per_second() const;  // the median
-  double stddev() const;
-  double share_of_limit() const;
-};
-
 // What one operator took, all layers and calls together.
 struct OperatorTime {
   std::string name, type;  // "linear ffn_down", "q4_k"; no type where there is no weight
@@ -39,6 +28,18 @@ struct OperatorTime {
   double seconds = 0;
   Work work;
   Bound bound;
+};
+
+struct SpeedResult {
+  std::vector<double> seconds;        // of each repetition
+  Work work;                          // of one
+  int64_t tokens = 0;                 // computed in one
+  Bound bound;                        // of its batches, one after another
+  std::vector<OperatorTime> profile;  // of all repetitions, the longest first; with Options::profile
+
+  double tokens_per_second() const;  // the median
+  double stddev() const;
+  double share_of_limit() const;
 };
 
 class SpeedMeter {
@@ -55,15 +56,15 @@ class SpeedMeter {
 
   // After a run that does not count, `repeat` that do.
   Result<SpeedResult> run(const SpeedTest& test, int32_t repeat, const Progress& progress);
-  // Of all runs so far, the longest first; nothing without Options::profile.
-  std::vector<OperatorTime> profile() const;
 
  private:
   SpeedMeter() = default;
   Status fill(const SpeedTest& test, const Progress& progress);
+  bool write_pages(int32_t sequence, int32_t tokens);
   // Counts what it does.
   Status step(int32_t sequences, int32_t tokens, int32_t past, bool wanted);
   Result<double> once(const SpeedTest& test);
+  std::vector<OperatorTime> profile() const;
 
   std::shared_ptr<const Model> model_;
   std::vector<WeightData> weights_;

@@ -241,10 +241,13 @@ int64_t Store::capacity() const {
   return tokens;
 }
 
-double Store::use() const {
-  double most = 0;
+Store::Use Store::use() const {
+  Use most;
   for (const Pool& pool : pools_) {
-    if (pool.size() > 0) most = std::max(most, 1 - static_cast<double>(pool.free()) / pool.size());
+    if (pool.size() == 0) continue;
+    const Use use = {static_cast<double>(pool.size() - pool.free() - pool.idle()) / pool.size(),
+                     static_cast<double>(pool.idle()) / pool.size()};
+    if (std::pair(use.held, use.idle) > std::pair(most.held, most.idle)) most = use;
   }
   return most;
 }

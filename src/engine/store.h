@@ -87,8 +87,12 @@ class Store {
   int64_t page_tokens() const { return page_tokens_; }
   int64_t capacity() const;  // tokens that one sequence could have if it were alone
   const std::vector<Pool>& pools() const { return pools_; }  // by kind, as the tree has them
-  // The share of the memory that is held by anything, of the kind that is fullest.
-  double use() const;
+  // Shares of the memory, of the kind that sequences hold most of: what they hold, and what earlier ones have left that
+  // goes as soon as its room is wanted.
+  struct Use {
+    double held = 0, idle = 0;
+  };
+  Use use() const;
 
  private:
   Store(std::unique_ptr<SequenceMemory> memory, const Plan& plan, bool slots, uint64_t model);

@@ -38,7 +38,8 @@ Work attention(const Plan& plan, const Step& step, const BatchSize& batch, const
   double pairs = 0;
   for (int64_t i = 0; i < batch.tokens; ++i) pairs += seen(batch.past + i + 1);
   auto sequences = static_cast<double>(batch.sequences);
-  auto widths = static_cast<double>(state.key_width + state.value_width);
+  // Values that lie within keys are read with them, but are a product of their own.
+  auto widths = static_cast<double>(state.key_width + step.results.front().width / q.heads);
   work.f32_ops = 2 * pairs * static_cast<double>(q.heads) * widths * sequences;
   auto bytes = [](Type type, int64_t numbers) {
     return static_cast<double>(info(type).bytes) / info(type).block * static_cast<double>(numbers);

@@ -139,6 +139,30 @@ TEST(Bound, AGoodFileBinds) {
   EXPECT_EQ(weights.size(), 12u);  // the output is the embedding
 }
 
+// Values that the keys begin with are kept with them; values that only have their shape are not.
+TEST(Bound, ValuesWithinKeysAreKeptOnce) {
+  const std::string attended = "attend(rope(split(q, heads)), rope(split(k, heads)), split(v, heads),";
+  // A split of the same value is another value, so it has a name where it is used twice.
+  const std::string named = replaced(replaced(kToy, attended, "attend(%KEYS%"), "  return attn_output(",
+                                     "  c = split(v, heads)\n  return attn_output(");
+  auto state_of = [&](const char* arguments) {
+    auto graph = bound(replaced(named, "attend(%KEYS%", arguments), toy_facts());
+    EXPECT_TRUE(graph.ok()) << graph.error().message;
+    return graph.ok() ? graph->states.front() : State();
+  };
+  State latent =
+      state_of("attend(cat(split(q, heads), rope(split(q, heads))), cat(c, rope(split(k, heads))), c,");
+  EXPECT_EQ(latent.key_width, 8);
+  EXPECT_TRUE(latent.values_within_keys());
+  EXPECT_TRUE(state_of("attend(split(q, heads), c, c,").values_within_keys());
+  for (const char* other :
+       {"attend(cat(split(q, heads), rope(split(q, heads))), cat(rope(split(k, heads)), c), c,",
+        "attend(split(q, heads), rope(c), c,"}) {
+    EXPECT_FALSE(state_of(other).values_within_keys()) << other;
+    EXPECT_EQ(state_of(other).value_width, 4);
+  }
+}
+
 TEST(Bound, WhatIsWrongIsSaidWithItsPlace) {
   struct Row {
     const char* from;

@@ -385,6 +385,21 @@ Result<Item> Tracer::lower_indexer(Matched given, Position use) {
   return result;
 }
 
+// Whether each head's keys are its values with something behind them: k = cat(v, ...).
+bool Tracer::begins_with(ValueId keys, ValueId values) const {
+  if (keys == values) return true;
+  const auto shape = [&](ValueId id) -> const Shape& { return out_.values[static_cast<size_t>(id)].shape; };
+  if (shape(keys).heads().whole() != shape(values).heads().whole()) return false;
+  for (const ::hearth::Graph& stage : stages_) {
+    for (const Node& node : stage.nodes) {
+      if (node.results != std::vector{keys}) continue;
+      const NodeArgument& first = node.arguments.front();
+      return node.op == ::hearth::Op::cat && first.kind == ArgumentKind::value && first.id == values;
+    }
+  }
+  return false;
+}
+
 // A cache belongs to the values it stores: two calls that are given the same ones share it.
 int32_t Tracer::attention_state(ValueId keys, ValueId values, int64_t window, int64_t chunk) {
   auto [at, fresh] = attention_states_.try_emplace({keys, values}, static_cast<int32_t>(out_.states.size()));
@@ -396,8 +411,11 @@ int32_t Tracer::attention_state(ValueId keys, ValueId values, int64_t window, in
     state.layer = static_cast<int32_t>(layer_.value_or(-1));
     state.key_heads = k.heads().whole().value_or(0);
     state.key_width = k.width().whole().value_or(0);
-    state.value_heads = v.heads().whole().value_or(0);
-    state.value_width = v.width().whole().value_or(0);
+    // What an encoder left is read by a graph that has not got its values' shape.
+    if (made_by_encoder(keys) || !begins_with(keys, values)) {
+      state.value_heads = v.heads().whole().value_or(0);
+      state.value_width = v.width().whole().value_or(0);
+    }
     state.window = window;
     state.chunk = chunk;
     out_.states.push_back(state);

@@ -60,6 +60,7 @@ class Tracer : private Evaluator {
   Result<Item> lower_cut(const Matched& given, Position use);
   Result<std::vector<double>> factors(const Item& item, int64_t pairs, Position use);
   std::shared_ptr<const Rotation> shared(Rotation rotation);
+  bool begins_with(ValueId keys, ValueId values) const;
   int32_t attention_state(ValueId keys, ValueId values, int64_t window, int64_t chunk);
   Result<Item> lower_indexer(Matched given, Position use);
   Result<int32_t> source_state(ValueId keys, ValueId values, Position use);

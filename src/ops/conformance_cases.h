@@ -27,6 +27,8 @@ View attend(CaseBuilder& builder, const Attention& attention, int32_t state);
 // The state of an attention over such keys and values.
 int32_t keys_values(CaseBuilder& builder, const View& k, const View& v, int64_t window = 0,
                     int64_t chunk = 0);
+// The same where the values are the first numbers of the keys, and are kept as these.
+int32_t keys_alone(CaseBuilder& builder, const View& k, int64_t window = 0);
 int32_t slot(CaseBuilder& builder, int64_t floats);
 // Frequencies of the usual kind, for `dim` numbers.
 Rotation rotation(int64_t dim, double theta = 10000);

@@ -27,6 +27,15 @@ int32_t keys_values(CaseBuilder& builder, const View& k, const View& v, int64_t 
   return builder.state(state);
 }
 
+int32_t keys_alone(CaseBuilder& builder, const View& k, int64_t window) {
+  State state;
+  state.memory = Memory::keys_values;
+  state.key_heads = k.heads;
+  state.key_width = k.width;
+  state.window = window;
+  return builder.state(state);
+}
+
 int32_t slot(CaseBuilder& builder, int64_t floats) {
   State state;
   state.memory = Memory::slot;
@@ -76,6 +85,20 @@ void add_biased(std::vector<Case>& all, std::string_view what, ScoreBias bias, i
   all.push_back(std::move(b).finish(!causal));
 }
 
+// Values that are the first numbers of the keys, and are kept once.
+void add_within_keys(std::vector<Case>& all, int64_t heads, int64_t width, int64_t values, bool wanted) {
+  CaseBuilder b(fmt::format("attend to {} of the {} numbers of {} heads' keys{}", values, width, heads,
+                            wanted ? ", for wanted rows" : ""));
+  Attention a;
+  a.q = b.spread_input(kQueryHeads, width, {-0.5, 0.5});
+  a.k = b.spread_input(heads, width, {-0.5, 0.5});
+  a.v = a.k;
+  a.v.width = values;
+  if (wanted) a.q = b.wanted(a.q);
+  b.output(attend(b, a, keys_alone(b, a.k)));
+  all.push_back(std::move(b).finish());
+}
+
 }  // namespace
 
 void add_attention_cases(std::vector<Case>& all) {
@@ -94,6 +117,9 @@ void add_attention_cases(std::vector<Case>& all) {
     a.v = a.k;
     a.v.width = 61;
   });
+  add_within_keys(all, 1, 69, 61, false);
+  add_within_keys(all, 1, 69, 61, true);
+  add_within_keys(all, 2, 19, 19, false);
   add_attention(all, "with heads of 64", [](CaseBuilder& b, Attention& a) {
     a.q = b.input(4, 64, {-0.5, 0.5});
     a.k = b.input(2, 64, {-0.5, 0.5});

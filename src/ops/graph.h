@@ -115,12 +115,15 @@ struct Node {
 struct State {
   Memory memory = Memory::none;
   int32_t layer = -1;
-  // keys_values: keys are [key_heads, key_width], values [value_heads, value_width], for each token.
+  // keys_values: keys are [key_heads, key_width], values [value_heads, value_width], for each token. No values: they
+  // are the first numbers of each head's keys, and are kept as these.
   int64_t key_heads = 0, key_width = 0, value_heads = 0, value_width = 0;
   int64_t window = 0, chunk = 0;  // beyond these nothing is seen any more; 0: everything is
   bool source = false;            // of what an encoder read, rather than of the sequence's own tokens
   int32_t table = 0;              // keys_values, in a plan: which of its page tables says where they are
   int64_t slot_floats = 0;        // slot: so many numbers for each sequence
+
+  bool values_within_keys() const { return memory == Memory::keys_values && value_width == 0; }
 };
 
 struct Graph {

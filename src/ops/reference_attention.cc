@@ -75,10 +75,13 @@ Status attend(Call& call) {
   TRY_STATUS(fits(call, k.width == width && divides(k) && divides(v) && out.heads == 1 &&
                             out.width == heads * v.width && (!sinks || sinks.stretches_to(1, heads)) &&
                             (!keep || keep.value.heads == 1)));
+  const bool within_keys = call.state && call.state->values_within_keys();
   if (call.state) {
+    const bool values = within_keys
+                            ? v.heads == k.heads && v.width <= k.width
+                            : call.state->value_heads == v.heads && call.state->value_width == v.width;
     TRY_STATUS(fits(call, call.state->memory == Memory::keys_values && call.state->key_heads == k.heads &&
-                              call.state->key_width == k.width && call.state->value_heads == v.heads &&
-                              call.state->value_width == v.width));
+                              call.state->key_width == k.width && values));
   }
   if (call.step.bias && call.step.bias->kind == ScoreBias::relative) {
     TRY_STATUS(fits(call, call.table && call.table->shape.size() == 2 && call.table->shape[1] == heads));
@@ -122,6 +125,7 @@ Status attend(Call& call) {
       if (sight.sees(t, zero + u, query, u < run.past ? -1 : run.first + (u - run.past), kept[u]))
         seen.push_back(u);
     }
+    const int64_t apart = within_keys ? k.width : v.width;
     for (int64_t h = 0; h < heads; ++h) {
       int64_t key_head = h * k.heads / heads, value_head = h * v.heads / heads;
       std::vector<double> scores;
@@ -141,11 +145,12 @@ Status attend(Call& call) {
       double sum = sinks ? std::exp(sinks.at(0, 0, h) - most) : 0;
       std::vector<double> mixed(v.width);
       for (size_t n = 0; n < seen.size(); ++n) {
-        auto value =
-            call.state ? call.memory->values(call.step.state, run, seen[n]) : row(v, run.first + seen[n]);
+        auto value = within_keys  ? call.memory->keys(call.step.state, run, seen[n])
+                     : call.state ? call.memory->values(call.step.state, run, seen[n])
+                                  : row(v, run.first + seen[n]);
         double weight = std::exp(scores[n] - most);
         sum += weight;
-        for (int64_t i = 0; i < v.width; ++i) mixed[i] += weight * value[value_head * v.width + i];
+        for (int64_t i = 0; i < v.width; ++i) mixed[i] += weight * value[value_head * apart + i];
       }
       for (int64_t i = 0; i < v.width; ++i)
         out.at(r, 0, h * v.width + i) = static_cast<float>(mixed[i] / sum);

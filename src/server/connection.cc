@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "server/byte_stream.h"
+#include "server/request_head.h"
 
 namespace hearth {
 
@@ -30,8 +31,23 @@ std::chrono::nanoseconds seconds(double count) {
   return std::chrono::nanoseconds(static_cast<int64_t>(count * 1e9));
 }
 
+// As in Sun, 06 Nov 1994 08:49:37 GMT, whatever the machine's language is.
+std::string date_of(std::chrono::system_clock::time_point now) {
+  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(now - day));
+  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[std::chrono::weekday(day).c_encoding()],
+                     static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
+                     time.seconds().count());
+}
+
 std::string head_of(const HttpResponse& response, std::string_view length, bool last) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                                 reason_of(response.status), date_of(std::chrono::system_clock::now()));
   if (!response.content_type.empty()) head += fmt::format("Content-Type: {}\r\n", response.content_type);
   for (const auto& [name, value] : response.headers) {
     // What came with a request may be part of a value; it must not become a line of its own.
@@ -49,24 +65,6 @@ std::string length_of(const HttpResponse& response) {
 }
 
 std::string chunk_of(std::string_view piece) { return fmt::format("{:x}\r\n{}\r\n", piece.size(), piece); }
-
-// What the parser of Beast lets through though two readers could understand it differently; empty: nothing.
-std::string_view ambiguity(const http::request<http::string_body>& head) {
-  if (head.version() != 11 && head.version() != 10) return "HTTP/1.1 is spoken here";
-  if (head.version() == 11 && head.count(http::field::host) != 1) return "a request has one Host header";
-  if (head.count(http::field::content_length) > 1) return "there are several Content-Length headers";
-  auto length = head[http::field::content_length];
-  if (length.find_first_not_of("0123456789") != length.npos) return "a Content-Length is one number";
-  size_t encodings = head.count(http::field::transfer_encoding);
-  if (encodings > 1 || (encodings == 1 && !beast::iequals(head[http::field::transfer_encoding], "chunked")))
-    return "the only Transfer-Encoding is chunked";
-  if (encodings == 1 && head.count(http::field::content_length) > 0)
-    return "a request has a Content-Length or a Transfer-Encoding, not both";
-  if (encodings == 1 && head.version() == 10) return "HTTP/1.0 knows no Transfer-Encoding";
-  if (head.count(http::field::content_encoding) > 0)
-    return "bodies are read as they are: Content-Encoding is not";
-  return {};
-}
 
 class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
@@ -223,6 +221,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(serving_->options.header_bytes));
     parser_->body_limit(serving_->options.body_bytes);
+    parser_->on_chunk_header(on_chunk_);
     socket().expires_after(seconds(serving_->options.header_seconds));
     read_until([](auto& parser) { return parser.is_header_done(); }, kHeadBytes, &HttpConnection::read_body);
   }
@@ -231,6 +230,13 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void read_until(bool (*enough)(const Parser&), size_t piece, void (HttpConnection::*then)()) {
     while (!enough(*parser_)) {
       boost::system::error_code error = http::error::need_more;
+      if (!parser_->is_header_done()) {
+        const std::string_view read(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+        if (const size_t end = read.find("\r\n\r\n"); end != read.npos) {
+          if (std::string_view why = ambiguity_of_bytes(read.substr(0, end + 4)); !why.empty())
+            return refuse(400, why);
+        }
+      }
       if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
       if (!error) continue;
       if (error != http::error::need_more) return refuse(error);
@@ -250,9 +256,10 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   void read_body() {
     const auto& head = parser_->get();
-    if (std::string_view why = ambiguity(head); !why.empty()) return refuse(400, why);
+    if (std::string_view why = ambiguity_of_fields(head); !why.empty()) return refuse(400, why);
+    if (!read_head(head)) return;
     socket().expires_after(seconds(serving_->options.body_seconds));
-    if (auto expect = head.find(http::field::expect); expect != head.end() && head.version() == 11) {
+    if (auto expect = head.find(http::field::expect); expect != head.end() && head.version() != 10) {
       if (!beast::iequals(expect->value(), "100-continue"))
         return refuse(417, "100-continue is all that can be expected");
       stream_->write(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
@@ -265,6 +272,30 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     read_rest();
   }
 
+  // What may follow a chunked body is no part of the head, whatever it calls itself.
+  bool read_head(const http::request<http::string_body>& head) {
+    request_ = {};
+    request_.method = std::string(head.method_string());
+    const auto host = head[http::field::host];
+    const std::string_view target = local_target({head.target().data(), head.target().size()},
+                                                 request_.method, {host.data(), host.size()});
+    if (!target.starts_with('/') && target != "*") {
+      refuse(400, "the target of a request is a path of this server");
+      return false;
+    }
+    const size_t mark = target.find('?');
+    request_.path = std::string(target.substr(0, mark));
+    if (mark != target.npos) request_.query = std::string(target.substr(mark + 1));
+    for (const auto& field : head) {
+      std::string name(field.name_string());
+      for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      }
+      request_.headers.emplace_back(std::move(name), std::string(field.value()));
+    }
+    return true;
+  }
+
   void read_rest() {
     parser_->eager(true);
     read_until([](auto& parser) { return parser.is_done(); }, kBodyBytes, &HttpConnection::hand_over);
@@ -274,25 +305,11 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     socket().expires_never();
     in_request_ = false;
     auto message = parser_->release();
-    HttpRequest request;
-    request.method = std::string(message.method_string());
-    std::string_view target(message.target().data(), message.target().size());
-    if (!target.starts_with('/') && target != "*")
-      return refuse(400, "the target of a request begins with a slash");
-    size_t mark = target.find('?');
-    request.path = std::string(target.substr(0, mark));
-    if (mark != target.npos) request.query = std::string(target.substr(mark + 1));
-    for (const auto& field : message) {
-      std::string name(field.name_string());
-      for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      }
-      request.headers.emplace_back(std::move(name), std::string(field.value()));
-    }
+    HttpRequest request = std::exchange(request_, {});
     request.body = std::move(message.body());
     bool last = !message.keep_alive() || serving_->draining;
     current_ = std::make_shared<Answer>(shared_from_this(), message.method() == http::verb::head,
-                                        message.version() == 11, last);
+                                        message.version() != 10, last);
     watch();
     serving_->handler(std::move(request), current_);
   }
@@ -396,11 +413,19 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     serving_->connections.erase(id_);  // whoever called this holds it still
   }
 
+  static void check_extensions(uint64_t /*size*/, beast::string_view extensions,
+                               boost::system::error_code& error) {
+    if (!are_chunk_extensions({extensions.data(), extensions.size()}))
+      error = http::error::bad_chunk_extension;
+  }
+
   std::shared_ptr<Serving> serving_;
   const uint64_t id_;
   std::unique_ptr<ByteStream> stream_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
+  HttpRequest request_;  // of which the head has been read
+  std::function<void(uint64_t, beast::string_view, boost::system::error_code&)> on_chunk_ = check_extensions;
   std::shared_ptr<Answer> current_;  // null: no request, or not all of it
   std::string sending_, unsent_;     // on its way; waiting for that
   size_t sent_ = 0;                  // of what is on its way

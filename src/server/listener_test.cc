@@ -170,7 +170,7 @@ TEST_F(Sockets, WhatIsAmbiguousIsRefused) {
       {"GET / HTTP/1.1\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\n" + host + host + "\r\n", 400},
       {"GET / HTTP/3.0\r\n" + host + "\r\n", 400},
-      {"GET http://localhost/ HTTP/1.1\r\n" + host + "\r\n", 400},
+      {"GET http://elsewhere/ HTTP/1.1\r\n" + host + "\r\n", 400},
       {post + "Content-Length: 5\r\nContent-Length: 6" + tail, 400},
       {post + "Content-Length: 5\r\nContent-Length: 5" + tail, 400},
       {post + "Content-Length: +5" + tail, 400},

@@ -57,6 +57,8 @@ void Router::handle(HttpRequest request, const std::shared_ptr<Exchange>& exchan
     }
     allowed += (allowed.empty() ? "" : ", ") + route.method;
   }
+  if (method == "OPTIONS" && request.path == "*")
+    return exchange->respond({204, {}, {}, {{"Allow", "GET, HEAD, POST, DELETE, OPTIONS"}}});
   if (allowed.empty()) {
     return exchange->respond(dialect_error(
         request.path,
@@ -65,6 +67,7 @@ void Router::handle(HttpRequest request, const std::shared_ptr<Exchange>& exchan
          {},
          "not_found"}));
   }
+  if (method == "OPTIONS") return exchange->respond({204, {}, {}, {{"Allow", allowed + ", OPTIONS"}}});
   HttpResponse refused =
       dialect_error(request.path, {405, fmt::format("{} takes {}, not {}", escape(request.path, 200), allowed,
                                                     escape(request.method, 20))});

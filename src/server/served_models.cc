@@ -213,7 +213,7 @@ bool ServedModels::has_room_for(const Held& held) const {
 }
 
 void ServedModels::put(Held& held, std::unique_ptr<const ServedModel> model, double keep_alive) {
-  held.bytes = model->engine->memory().total() + model->engine->working_bytes();
+  held.bytes = model->engine->bytes();
   held.model = std::move(model);
   held.state = State::ready;
   held.keep_alive = stay_of(keep_alive);

@@ -32,4 +32,10 @@ HEARTH_END_ISA
 #  undef HEARTH_SIMD
 #endif
 
+#if HEARTH_RVV
+#  define HEARTH_SIMD rvv
+#  include HEARTH_BODY
+#  undef HEARTH_SIMD
+#endif
+
 #undef HEARTH_BODY

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "simd/avx_vnni.h"
+#include "simd/neon_i8mm.h"
 
 #if HEARTH_X86
 #  include <cpuid.h>
@@ -51,6 +52,9 @@ bool runs_here(Isa isa) {
 #if HEARTH_NEON
   if (isa == Isa::neon) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #endif
+#if HEARTH_RVV
+  if (isa == Isa::rvv) return true;  // all of this program is compiled for them
+#endif
   return isa == Isa::scalar;
 }
 
@@ -65,6 +69,14 @@ std::string names(std::span<const Isa> which) {
 bool has_avx_vnni() {
 #if HEARTH_X86
   return runs_here(Isa::avx2) && has_byte_dots();
+#else
+  return false;
+#endif
+}
+
+bool has_neon_i8mm() {
+#if HEARTH_NEON_I8MM
+  return runs_here(Isa::neon) && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
 #else
   return false;
 #endif

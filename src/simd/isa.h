@@ -21,6 +21,17 @@
 #else
 #  define HEARTH_NEON 0
 #endif
+#if HEARTH_NEON && (!defined(__clang__) || defined(__ARM_FEATURE_MATMUL_INT8))
+#  define HEARTH_NEON_I8MM 1
+#else
+#  define HEARTH_NEON_I8MM 0
+#endif
+// Only where the whole program may use them: compilers know no regions for RISC-V's vectors yet.
+#if defined(__riscv_v) && defined(__clang__)
+#  define HEARTH_RVV 1
+#else
+#  define HEARTH_RVV 0
+#endif
 
 namespace hearth {
 
@@ -29,6 +40,8 @@ namespace hearth {
 #  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__) X(avx2, __VA_ARGS__) X(avx512, __VA_ARGS__)
 #elif HEARTH_NEON
 #  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__) X(neon, __VA_ARGS__)
+#elif HEARTH_RVV
+#  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__) X(rvv, __VA_ARGS__)
 #else
 #  define HEARTH_ISAS(X, ...) X(scalar, __VA_ARGS__)
 #endif

@@ -15,6 +15,8 @@
 #  pragma GCC diagnostic pop
 #elif HEARTH_NEON
 #  include <arm_neon.h>
+#elif HEARTH_RVV
+#  include <riscv_vector.h>
 #endif
 
 #define HEARTH_PRAGMA(text) _Pragma(#text)
@@ -30,6 +32,7 @@
 #define HEARTH_BEGIN_AVX_VNNI HEARTH_BEGIN_ISA("avx2,fma,f16c,avxvnni")
 #define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
 #define HEARTH_BEGIN_NEON HEARTH_BEGIN_ISA("arch=armv8.2-a+dotprod")
+#define HEARTH_BEGIN_NEON_I8MM HEARTH_BEGIN_ISA("arch=armv8.2-a+dotprod+i8mm")
 
 // A vocabulary's function: part of its caller in every build, since a vector that is passed costs more than
 // what is done with it.

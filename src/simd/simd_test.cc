@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 
 #include "simd/math.h"
@@ -21,6 +22,7 @@ struct SimdTestEntry {
   void (*sums)(const float* x, float* one, float* four);
   void (*halves)(const uint16_t* from, float* f16, float* bf16, uint16_t* back, int n);
   void (*to_halves)(const float* x, uint16_t* y, int n);
+  int (*everywhere)(const float* x, float* to);
   int (*copy_part)(const float* from, float* to, int n);
   int (*lookup)(const float* table, const int32_t* index, float* to);
   int (*keep)(const float* x, float limit, float* to, int* lanes);
@@ -201,6 +203,16 @@ TEST_P(EachIsa, RoundingToHalvesIsToNearestEven) {
   }
   entry().to_halves(x.data(), y.data(), 4096);
   for (size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], f16_from_f32(x[i])) << x[i];
+}
+
+// Bytes travel as floats too, and four of them may be minus nothing or no number.
+TEST_P(EachIsa, WhatIsSetKeepsItsBits) {
+  for (uint32_t bits : {0x80000000u, 0x7f812345u, 0xffffffffu, 0x00000001u}) {
+    float x, to[16];
+    std::memcpy(&x, &bits, sizeof x);
+    int lanes = entry().everywhere(&x, to);
+    for (int i = 0; i < lanes; ++i) EXPECT_EQ(0, std::memcmp(to + i, &bits, sizeof bits));
+  }
 }
 
 TEST_P(EachIsa, PartsOfVectorsTouchNothingElse) {

@@ -40,6 +40,10 @@ struct TestBody {
     for (int i = 0; i < n; i += kLanes) store_f16(y + i, load(x + i));
   }
 
+  static int everywhere(const float* x, float* to) {
+    store(to, set(*x));
+    return kLanes;
+  }
   static int copy_part(const float* from, float* to, int n) {
     if (n >= kLanes) n = kLanes - 1;
     store(to, load(from, n), n);
@@ -75,7 +79,8 @@ struct TestBody {
   }
 
   static SimdTestEntry entry() {
-    return {function, sums, halves, to_halves, copy_part, lookup, keep, rows<4>, rows<8>, dots, bytes};
+    return {function, sums, halves,  to_halves, everywhere, copy_part,
+            lookup,   keep, rows<4>, rows<8>,   dots,       bytes};
   }
 };
 

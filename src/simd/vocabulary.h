@@ -3,7 +3,7 @@
 //   kLanes                      how many numbers a vector holds
 //   kRegisters                  how many vectors stay out of memory
 //   F, I, M                     vectors of float, of int32, and of yes or no
-//   set(x)                      x in every lane
+//   set(x)                      x in every lane, bit by bit
 //   load(p), store(p, a)        from and to any address
 //   load(p, n), store(p, a, n)  the first n < kLanes only; the other lanes are 0, and memory is not touched
 //   load_f16, load_bf16         16-bit floats, made wide; store_f16 rounds to nearest even
@@ -36,6 +36,7 @@
 #include "simd/avx2.h"
 #include "simd/avx512.h"
 #include "simd/neon.h"
+#include "simd/rvv.h"
 #include "simd/scalar.h"
 
 #define HEARTH_BODY "simd/derived.inl"

@@ -26,12 +26,15 @@ Status PreTokenizer::split(std::string_view text, bool first, SplitMemory& memor
   return run(0, {text, first, false}, memory, word);
 }
 
-Status PreTokenizer::run(size_t step, Piece piece, SplitMemory& memory, const Word& word) const {
+inline Status PreTokenizer::run(size_t step, const Piece& piece, SplitMemory& memory,
+                                const Word& word) const {
   if (piece.text.empty()) return {};
-  if (step == steps_.size()) {
-    word(piece.text);
-    return {};
-  }
+  if (step < steps_.size()) return take(step, piece, memory, word);
+  word(piece.text);
+  return {};
+}
+
+Status PreTokenizer::take(size_t step, const Piece& piece, SplitMemory& memory, const Word& word) const {
   const Step& here = steps_[step];
   if (here.rewrite) {
     Stretch& stretch = memory.stretches[step];
@@ -108,7 +111,7 @@ class Joiner {
 
 }  // namespace
 
-Status PreTokenizer::cut_up(const Cut& cut, size_t step, Piece piece, SplitMemory& memory,
+Status PreTokenizer::cut_up(const Cut& cut, size_t step, const Piece& piece, SplitMemory& memory,
                             const Word& word) const {
   std::string_view text = piece.text;
   auto emit = [&](size_t begin, size_t end) {

@@ -95,8 +95,10 @@ class PreTokenizer {
     bool first;
     bool checked;  // known to be UTF-8
   };
-  Status run(size_t step, Piece piece, SplitMemory& memory, const Word& word) const;
-  Status cut_up(const Cut& cut, size_t step, Piece piece, SplitMemory& memory, const Word& word) const;
+  // A piece at a step, which may be behind the last one.
+  Status run(size_t step, const Piece& piece, SplitMemory& memory, const Word& word) const;
+  Status take(size_t step, const Piece& piece, SplitMemory& memory, const Word& word) const;
+  Status cut_up(const Cut& cut, size_t step, const Piece& piece, SplitMemory& memory, const Word& word) const;
 
   std::vector<Step> steps_;
 };

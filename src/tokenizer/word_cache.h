@@ -27,8 +27,7 @@ class WordCache {
     if (entries_.empty()) entries_.resize(kEntries);
     size_t index = hash_(word) >> (64 - kEntryBits);
     const Entry& entry = entries_[index];
-    if (entry.size == word.size() && std::memcmp(entry.bytes.data(), word.data(), word.size()) == 0)
-      return {index, {entry.ids.data(), entry.count}};
+    if (entry.size == word.size() && entry.spells(word)) return {index, {entry.ids.data(), entry.count}};
     return {index, {}};
   }
 
@@ -49,6 +48,12 @@ class WordCache {
     uint8_t size = 0, count = 0;
     std::array<char, kMaxBytes> bytes;
     std::array<TokenId, kMaxIds> ids;
+
+    // `word` is as long.
+    bool spells(std::string_view word) const {
+      std::string_view own(bytes.data(), word.size());
+      return word.size() < 8 ? short_text_number(own) == short_text_number(word) : own == word;
+    }
   };
   static_assert(sizeof(Entry) == 64);
 

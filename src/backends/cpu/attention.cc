@@ -39,6 +39,13 @@ bool same_shape(const State& a, const State& b) {
          a.value_width == b.value_width;
 }
 
+// As a state has it, whose values may lie within its keys.
+bool fits_state(const State& state, const State& shape) {
+  if (!state.values_within_keys()) return same_shape(state, shape);
+  return state.key_heads == shape.key_heads && state.key_width == shape.key_width &&
+         shape.value_heads == shape.key_heads && shape.value_width <= shape.key_width;
+}
+
 bool remembers_nothing(const Step& step) { return step.op == Op::attend && step.state < 0; }
 
 // Slopes fall with the head; those beyond the last power of two lie between the first ones.
@@ -105,10 +112,18 @@ const Pages& memory_of(const AttendCall& call, const Task& task) {
 }
 
 // The memory's types are known when a batch comes.
+KeptKernels kept_keys(const AttendKernels& kernels, const AttendCall& call, const Task& task) {
+  return kernels.kept(memory_of(call, task).options().key_type);
+}
+
+KeptKernels kept_values(const AttendKernels& kernels, const AttendCall& call, const Task& task) {
+  const MemoryOptions& memory = memory_of(call, task).options();
+  return kernels.kept(call.within_keys ? memory.key_type : memory.value_type);
+}
+
 std::function<void(const Task&)> keep(const AttendKernels& kernels, const AttendCall* call) {
   return [kernels, call](const Task& task) {
-    const MemoryOptions& memory = memory_of(*call, task).options();
-    kernels.keep(*call, kernels.kept(memory.key_type), kernels.kept(memory.value_type), task);
+    kernels.keep(*call, kept_keys(kernels, *call, task), kept_values(kernels, *call, task), task);
   };
 }
 
@@ -120,6 +135,7 @@ Status attend(Binder& binder) {
   TRY(call.q, binder.dense_value(kAttendQ));
   const State* state = binder.state();
   call.source = state && state->source;
+  call.within_keys = state && !call.source && state->values_within_keys();
   if (call.source) {
     TRY_STATUS(binder.fits(!binder.given(kAttendK) && !binder.given(kAttendV)));
     call.k.heads = state->key_heads;
@@ -128,7 +144,13 @@ Status attend(Binder& binder) {
     call.v.width = state->value_width;
   } else {
     TRY(call.k, binder.dense_value(kAttendK));
-    TRY(call.v, binder.dense_value(kAttendV));
+    if (call.within_keys) {
+      const State shape = state_of(binder.step());
+      call.v.heads = shape.value_heads;
+      call.v.width = shape.value_width;
+    } else {
+      TRY(call.v, binder.dense_value(kAttendV));
+    }
   }
   TRY(call.out, binder.dense_result());
   const int64_t heads = call.q.heads;
@@ -168,7 +190,7 @@ Status attend(Binder& binder) {
   const void* where = nullptr;  // stands for the state in what calls touch
   if (state) {
     TRY_STATUS(binder.fits(state->memory == Memory::keys_values &&
-                           (call.source || same_shape(*state, state_of(binder.step())))));
+                           (call.source || fits_state(*state, state_of(binder.step())))));
     call.state = binder.step().state;
     call.table = state->table;
     where = state;
@@ -190,16 +212,16 @@ Status attend(Binder& binder) {
   const AttendKernels kernels = kAttention[binder.isa()]();
   // Two calls with one state have the same keys and values, which are put there once.
   if (!call.source && (!call.remembered || binder.first_use_of_state())) {
-    binder.add_alone(Split::rows, Rows::tokens, keep(kernels, kept),
-                     {binder.touch_of_argument(kAttendK),
-                      binder.touch_of_argument(kAttendV),
-                      binder.touch(call.k, false),
-                      binder.touch(call.v, false),
-                      {where, 1, true}});
+    std::vector<Touch> touches = {
+        binder.touch_of_argument(kAttendK), binder.touch(call.k, false), {where, 1, true}};
+    if (!call.within_keys) {
+      touches.push_back(binder.touch_of_argument(kAttendV));
+      touches.push_back(binder.touch(call.v, false));
+    }
+    binder.add_alone(Split::rows, Rows::tokens, keep(kernels, kept), std::move(touches));
   }
   auto attend = [kept, kernels](const Task& task) {
-    const MemoryOptions& memory = memory_of(*kept, task).options();
-    kernels.attend(*kept, kernels.kept(memory.key_type), kernels.kept(memory.value_type), task);
+    kernels.attend(*kept, kept_keys(kernels, *kept, task), kept_values(kernels, *kept, task), task);
   };
   binder.add(Split::free, attend, {{where, 1, false}});
   return {};

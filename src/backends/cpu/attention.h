@@ -30,6 +30,7 @@ struct AttendCall {
   int32_t state = -1, table = 0;
   bool remembered = true;     // `state` is one of the plan's; else of the batch's own
   bool source = false;        // what an encoder read: k and v have shapes only
+  bool within_keys = false;   // the values are the first numbers of the keys, and v has a shape only
   int64_t heads_at_once = 1;  // that share their keys and values, a divisor of all
   float scale = 1, cap = 0;
   int64_t window = 0, chunk = 0;
@@ -78,6 +79,9 @@ struct Segment {
   const std::byte *keys, *values;  // of the page's head; of the first token
   int at;                          // the first token's place in the page
   int first, count;                // its place in the block; how many
+  // What is read after its keys. Pages are anywhere: the processor would find each one's beginning by itself, and
+  // wait for it.
+  std::span<const std::byte> soon[2] = {};
 };
 
 // What is done with keys and values of one type where they lie.
@@ -86,8 +90,12 @@ struct KeptKernels {
       group;  // of keys: so many numbers in so many bytes, of which the first `unit` stay together
   // A token's numbers as they are kept, side by side.
   void (*pack)(const float* from, std::byte* to, int64_t width);
-  // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten.
+  // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten. What
+  // is read soon is fetched on the way.
   void (*score)(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width);
+  // The same of keys that lie in rows as values do, where segments have these.
+  void (*score_rows)(Query* const* queries, int count, const Segment& segment, int64_t row_bytes,
+                     int64_t width);
   // The sums of `count` queries that see the same part of a block: faded, plus its values weighed by the scores.
   void (*gather)(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
                  int64_t width);

@@ -18,6 +18,12 @@ inline void keep(const AttendCall& call, const KeptKernels& keys_of, const KeptK
     const cpu::Pages& pages = *keys.pages;
     int64_t u = keys.place(t), at = u % pages.page_tokens(), stride = pages.key_stride();
     int32_t page = keys.page(u / pages.page_tokens());
+    if (call.within_keys) {
+      const int64_t row = pages.value_bytes(call.state);
+      for (int64_t h = 0; h < call.k.heads; ++h)
+        keys_of.pack(call.k.at(t, h), pages.values(call.state, page, h) + at * row, call.k.width);
+      continue;
+    }
     for (int64_t h = 0; h < call.k.heads; ++h) {
       keys_of.pack(call.k.at(t, h), packed, call.k.width);
       std::byte* to = pages.keys(call.state, page, h);
@@ -190,17 +196,18 @@ struct KeptHead {
             static_cast<int>(u - first), static_cast<int>(count)};
   }
 
-  // Of a sequence that is read for the first time since long, pages are anywhere: the processor would find each
-  // one's beginning by itself, and wait for it.
-  void prefetch_keys(const Segment& segment) const {
-    prefetch_run(segment.keys, keys.pages->key_head_bytes(call.state));
+  // The values that go with a segment's keys, and what stands for the keys at place `next`, where there are any.
+  void find_soon(Segment& segment, int64_t next, int64_t end) const {
+    if (!call.within_keys) segment.soon[0] = values_of(segment);
+    if (next >= end) return;
+    const Segment then = at(next, end, next);
+    segment.soon[1] = call.within_keys ? values_of(then) : keys_of(then);
   }
-  void prefetch_values(const Segment& segment) const {
-    prefetch_run(segment.values, segment.count * keys.pages->value_bytes(call.state));
+  std::span<const std::byte> keys_of(const Segment& segment) const {
+    return {segment.keys, static_cast<size_t>(keys.pages->key_head_bytes(call.state))};
   }
-  static HEARTH_INLINE void prefetch_run(const std::byte* p, int64_t bytes) {
-    constexpr int64_t kMost = 8192;  // more would push out what is in use
-    for (int64_t i = 0; i < bytes && i < kMost; i += 64) prefetch(p + i);
+  std::span<const std::byte> values_of(const Segment& segment) const {
+    return {segment.values, static_cast<size_t>(segment.count * keys.pages->value_bytes(call.state))};
   }
 };
 
@@ -221,12 +228,12 @@ inline int find_seeing(Query* queries, int count, int64_t first, Query** seeing)
   return n;
 }
 
-// Heads [head, head + heads_at_once) of rows [begin, end), which belong to one sequence.
+// Heads [head, head + heads) of rows [begin, end), which belong to one sequence.
 inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, const KeptKernels& values_of,
-                        const Task& task, int64_t begin, int64_t end, int64_t head) {
+                        const Task& task, int64_t begin, int64_t end, int64_t head, int64_t heads) {
   Keys keys(call, task.frame, task.frame.token(call.out.rows, begin));
   const cpu::Pages& pages = *keys.pages;
-  const int64_t heads = call.heads_at_once, room = (call.v.width + 31) / 32 * 32;
+  const int64_t room = (call.v.width + 31) / 32 * 32;
   const int count = static_cast<int>((end - begin) * heads);
   Query queries[kQueries];
   auto* floats = reinterpret_cast<float*>(task.scratch);
@@ -266,9 +273,11 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
     for (int64_t u = first + from; u < first + to; u += segments[n++].count)
       segments[n] = kept.at(u, first + to, first);
     for (int i = 0; i < n; ++i) {
-      kept.prefetch_values(segments[i]);
-      if (int64_t next = first + segments[i].first + segments[i].count; next < high)
-        kept.prefetch_keys(kept.at(next, next + 1, next));
+      kept.find_soon(segments[i], first + segments[i].first + segments[i].count, high);
+      if (call.within_keys) {
+        keys_of.score_rows(seeing, seen, segments[i], pages.value_bytes(call.state), call.k.width);
+        continue;
+      }
       keys_of.score(seeing, seen, segments[i], pages.key_stride(), call.k.width);
     }
     for (int l = 0; l < seen; ++l) weigh(call, keys, *seeing[l], first);
@@ -291,21 +300,24 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
 
 inline void attend(const AttendCall& call, const KeptKernels& keys, const KeptKernels& values,
                    const Task& task) {
-  const int64_t rows = task.frame.count(call.out.rows), groups = call.q.heads / call.heads_at_once;
-  // As many rows at once as share well, but enough pieces for all threads.
-  int64_t at_once = kQueries / call.heads_at_once;
+  const int64_t rows = task.frame.count(call.out.rows);
+  // As many heads and rows at once as share well, but enough pieces for all threads.
+  int64_t heads = call.heads_at_once;
+  while (heads % 2 == 0 && rows * (call.q.heads / heads) < task.worker.count) heads /= 2;
+  const int64_t groups = call.q.heads / heads;
+  int64_t at_once = kQueries / heads;
   while (at_once > 1 && (rows + at_once - 1) / at_once * groups < 4 * task.worker.count) at_once /= 2;
   const int64_t pieces = (rows + at_once - 1) / at_once;
   for (Worker::Range r; task.take(pieces * groups, 1, r);) {
     // From the end: later rows see more, and what takes longest should not begin last.
-    int64_t piece = pieces - 1 - r.begin / groups, head = r.begin % groups * call.heads_at_once;
+    int64_t piece = pieces - 1 - r.begin / groups, head = r.begin % groups * heads;
     int64_t end = (piece + 1) * at_once < rows ? (piece + 1) * at_once : rows;
     for (int64_t begin = piece * at_once, next; begin < end; begin = next) {
       int32_t run = task.frame.run_of_token[task.frame.token(call.out.rows, begin)];
       for (next = begin + 1; next < end; ++next) {
         if (task.frame.run_of_token[task.frame.token(call.out.rows, next)] != run) break;
       }
-      attend_rows(call, keys, values, task, begin, next, head);
+      attend_rows(call, keys, values, task, begin, next, head, heads);
     }
   }
 }

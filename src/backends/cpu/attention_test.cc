@@ -63,6 +63,25 @@ Case attention_case(KeptAs tables, KeptAs memory, int64_t window, int32_t page_t
   return made;
 }
 
+// Of two heads, whose values are the first numbers of the keys: kept with them, or besides.
+Case within_case(Type table, Type kept, bool besides, int64_t window, int32_t page_tokens) {
+  CaseBuilder b("attend to values within keys");
+  Attention a;
+  a.q = b.values(kHeads, kWidth, table_of(kHeads, 1));
+  a.k = b.values(kKeyHeads, kWidth, rounded(table_of(kKeyHeads, 2), table));
+  a.v = a.k;
+  a.v.width = kWidth - 19;
+  a.window = static_cast<double>(window);
+  const int32_t state =
+      besides ? conformance::keys_values(b, a.k, a.v, window) : conformance::keys_alone(b, a.k, window);
+  b.memory().key_type = b.memory().value_type = kept;
+  b.memory().page_tokens = page_tokens;
+  b.output(conformance::attend(b, a, state));
+  Case made = std::move(b).finish();
+  made.memory.pages = {(kTokens + page_tokens - 1) / page_tokens + 3};
+  return made;
+}
+
 // The outputs of all tokens, the prompt cut into pieces.
 std::vector<float> run_in_pieces(const Case& tested, Backend& backend, int32_t piece) {
   std::vector<WeightData> weights;
@@ -146,9 +165,51 @@ TEST_P(LongAttention, GivesTheSameBitsInPagesOfAnySize) {
   }
 }
 
+TEST_P(LongAttention, ReadsValuesWithinKeys) {
+  auto reference = make_reference_backend();
+  for (int64_t window : {0, 70}) {
+    for (Type kept : kKeptTypes) {
+      std::vector<float> truth =
+          run_in_pieces(within_case(kept, Type::f32, true, window, 32), *reference, kTokens);
+      const Case tested = within_case(Type::f32, kept, false, window, 32);
+      std::vector<float> found = run_in_pieces(tested, *backend_, 100);
+      ASSERT_EQ(truth.size(), found.size());
+      for (size_t i = 0; i < truth.size(); ++i) {
+        ASSERT_NEAR(truth[i], found[i], 2e-5) << info(kept).name << ", window " << window << ", number " << i;
+      }
+      for (int32_t piece : {1, 7, 128}) {
+        std::vector<float> cut = run_in_pieces(tested, *backend_, piece);
+        ASSERT_EQ(found.size(), cut.size());
+        EXPECT_EQ(0, std::memcmp(found.data(), cut.data(), found.size() * sizeof(float)))
+            << info(kept).name << " in pieces of " << piece << ", window " << window;
+      }
+    }
+  }
+  std::vector<float> usual = run_in_pieces(within_case(Type::f32, Type::f16, false, 0, 32), *backend_, 100);
+  for (int32_t tokens : {1, 24, 256}) {
+    std::vector<float> other =
+        run_in_pieces(within_case(Type::f32, Type::f16, false, 0, tokens), *backend_, 100);
+    EXPECT_EQ(0, std::memcmp(usual.data(), other.data(), usual.size() * sizeof(float)))
+        << "pages of " << tokens;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, LongAttention,
                          testing::ValuesIn(supported_isas().begin(), supported_isas().end()),
                          [](const auto& row) { return std::string(name(row.param)); });
+
+TEST(KeptTypes, ValuesWithinKeysTakeNoRoom) {
+  State state;
+  state.memory = Memory::keys_values;
+  state.key_heads = 1;
+  state.key_width = 576;
+  for (Type type : kKeptTypes) {
+    const State states[] = {state};
+    auto pages = Pages::make(states, {{1}, 32, 0, type, Type::f32});
+    ASSERT_TRUE(pages.ok()) << pages.error().message;
+    EXPECT_EQ((*pages)->place_bytes(0), 32 * *row_bytes(type, 576)) << info(type).name;
+  }
+}
 
 TEST(KeptTypes, BlocksMustFitTheHead) {
   State state;

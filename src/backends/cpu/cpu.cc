@@ -1,5 +1,10 @@
 #include "backends/cpu/cpu.h"
 
+#include <algorithm>
+#include <numeric>
+
+#include "backends/cpu/matrix.h"
+#include "backends/cpu/panels.h"
 #include "backends/cpu/program.h"
 #include "base/checked.h"
 #include "quant/format.h"
@@ -61,14 +66,38 @@ class CpuBackend final : public Backend {
 }  // namespace
 }  // namespace cpu
 
+namespace {
+Result<Isa> chosen_isa(const CpuOptions& options) {
+  return options.isa ? choose_isa(name(*options.isa)) : choose_isa();
+}
+}  // namespace
+
 Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
   constexpr int32_t kMostThreads = 4096;
   if (options.threads < 0 || options.threads > kMostThreads) {
     return fail("cpu: {} threads; 1 to {} can work, 0 stands for one on each core", options.threads,
                 kMostThreads);
   }
-  TRY(Isa isa, options.isa ? choose_isa(name(*options.isa)) : choose_isa());
+  TRY(Isa isa, chosen_isa(options));
   return std::unique_ptr<Backend>(std::make_unique<cpu::CpuBackend>(options.threads, isa, options.exact));
+}
+
+Result<uint64_t> weight_bytes(const Plan& plan, std::span<const WeightData> weights,
+                              const CpuOptions& options) {
+  TRY(Isa isa, chosen_isa(options));
+  std::vector<uint64_t> bytes;
+  for (const WeightData& weight : weights) bytes.push_back(weight.bytes.size());
+  for (const Step& step : plan.steps) {
+    auto of_step = [&](const cpu::KernelRow& row) { return row.op == step.op; };
+    if (options.exact || std::ranges::none_of(cpu::matrix_kernels(), of_step)) continue;
+    const auto id = static_cast<size_t>(step.arguments[0].weight);
+    const std::vector<int64_t>& shape = weights[id].shape;
+    const cpu::PanelFormat format = cpu::panel_format(isa, weights[id].type);
+    if (!format) continue;
+    const int64_t panels = format.panels(shape[shape.size() - 2]) * (shape.size() > 2 ? shape[0] : 1);
+    bytes[id] = static_cast<uint64_t>(panels) * static_cast<uint64_t>(format.panel_bytes(shape.back()));
+  }
+  return std::accumulate(bytes.begin(), bytes.end(), uint64_t{0});
 }
 
 std::span<const Type> kept_types() { return cpu::kKeptTypes; }

@@ -21,6 +21,11 @@ struct CpuOptions {
 
 Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options = {});
 
+// The bytes that weights take while a plan runs. What it multiplies by is laid out anew, which of the smallest formats
+// makes up to twice what the file has.
+Result<uint64_t> weight_bytes(const Plan& plan, std::span<const WeightData> weights,
+                              const CpuOptions& options = {});
+
 // How it can keep keys and values.
 std::span<const Type> kept_types();
 

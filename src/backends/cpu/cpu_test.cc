@@ -151,6 +151,24 @@ struct Single {
   }
 };
 
+TEST(CpuMemory, WhatWeightsTakeIsKnownBeforehand) {
+  for (Type type : {Type::iq1_s, Type::q4_k, Type::f16}) {
+    SCOPED_TRACE(info(type).name);
+    const std::vector<std::byte> bytes(*row_bytes(type, 37 * 512));
+    Single single(Op::linear, 512, 37);
+    single.weights = {{type, {37, 512}, bytes, {}},
+                      {type, {37, 512}, bytes, {}}};  // the second in no product
+    single.plan.steps[0].arguments = {Single::weight(), single.input()};
+    auto backend = *make_cpu_backend({1, {}});
+    auto loaded = *backend->load(single.weights);
+    auto program = backend->compile(single.plan, loaded, 4);
+    ASSERT_TRUE(program.ok()) << program.error().message;
+    EXPECT_EQ(*weight_bytes(single.plan, single.weights), loaded->bytes() + bytes.size());
+    EXPECT_EQ(*weight_bytes(single.plan, single.weights, {1, {}, true}), 2 * bytes.size());
+    if (type == Type::iq1_s) { EXPECT_GT(loaded->bytes(), bytes.size() * 5 / 4); }
+  }
+}
+
 std::string error_of(const Single& single) {
   auto backend = *make_cpu_backend({1, {}});
   auto program = single.compile(*backend);

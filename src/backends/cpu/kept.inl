@@ -117,6 +117,22 @@ struct ScoreEach {
   }
 };
 
+// Memory that is fetched a share at a time.
+class Fetch {
+ public:
+  HEARTH_INLINE Fetch(std::span<const std::byte> what, int64_t shares)
+      : at_(what.data()),
+        end_(what.data() + what.size()),
+        share_((static_cast<int64_t>(what.size()) / shares + 63) / 64 * 64) {}
+  HEARTH_INLINE void share() {
+    for (const std::byte* to = at_ + share_; at_ < to && at_ < end_; at_ += 64) prefetch(at_);
+  }
+
+ private:
+  const std::byte *at_, *end_;
+  int64_t share_;
+};
+
 // Numbers one after the other, two vectors of keys.
 template <class K>
 struct ScoreTile {
@@ -130,8 +146,15 @@ struct ScoreTile {
     F sums[n][2];
     for (int l = 0; l < n; ++l) sums[l][0] = sums[l][1] = set(0.0f);
     const std::byte* p = segment.keys;
-    for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes)
+    const bool fetches = first == 0 && from == 0;
+    const int64_t shares = (width + K::kGroup - 1) / K::kGroup;
+    Fetch values(fetches ? segment.soon[0] : std::span<const std::byte>(), shares);
+    Fetch keys(fetches ? segment.soon[1] : std::span<const std::byte>(), shares);
+    for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes) {
+      values.share();
+      keys.share();
       K::keys(p, stride, segment.at + from, ScoreEach<n>{queries + first, sums, i});
+    }
     for (int l = 0; l < n; ++l) {
       for (int v = 0; v < 2; ++v)
         store(queries[first + l]->scores + segment.first + from + v * kLanes, sums[l][v]);
@@ -143,6 +166,60 @@ template <class K>
 void score(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width) {
   for (int from = 0; from < segment.count; from += 2 * kLanes)
     in_tiles(count, ScoreTile<K>{queries, segment, stride, width, from});
+}
+
+// Some keys at once, as rows: a vector holds many numbers of one key, so that each score is summed across lanes.
+template <class K>
+struct ScoreRowsTile {
+  Query* const* queries;
+  const Segment& segment;
+  int64_t row_bytes, width;
+
+  template <int n>
+  HEARTH_INLINE void of(int first) const {
+    constexpr int kKeys = n * 4 <= (kRegisters >= 32 ? 24 : 8) ? 4 : 2;
+    Query* const* const some = queries + first;
+    Fetch next(first == 0 ? segment.soon[1] : std::span<const std::byte>(),
+               (segment.count + kKeys - 1) / kKeys);
+    for (int u = 0; u < segment.count; u += kKeys) {
+      next.share();
+      const std::byte* rows[kKeys];
+      for (int j = 0; j < kKeys; ++j)  // behind the last there may be no key
+        rows[j] = segment.values + (u + j < segment.count ? u + j : segment.count - 1) * row_bytes;
+      F products[n * kKeys];
+      for (F& product : products) product = set(0.0f);
+      int64_t i = 0;
+      for (; i + kLanes <= width; i += kLanes)
+        add<n, kKeys>(products, rows, i, [&](int l) { return load(some[l]->q + i); });
+      // Rows are padded with zeros, queries are not.
+      if (i < width) {
+        const int rest = static_cast<int>(width - i);
+        add<n, kKeys>(products, rows, i, [&](int l) { return load_up_to(some[l]->q + i, rest); });
+      }
+      float scores[n * kKeys];
+      for (int p = 0; p < n * kKeys; p += 4)
+        sums(scores + p, products[p], products[p + 1], products[p + 2], products[p + 3]);
+      for (int l = 0; l < n; ++l) {
+        float* to = some[l]->scores + segment.first + u;
+        for (int j = 0; j < kKeys && u + j < segment.count; ++j) to[j] = scores[l * kKeys + j];
+      }
+    }
+  }
+
+  template <int n, int keys, class Load>
+  static HEARTH_INLINE void add(F* products, const std::byte* const* rows, int64_t i, Load query) {
+    F k[keys];
+    for (int j = 0; j < keys; ++j) k[j] = K::value(rows[j], i);
+    for (int l = 0; l < n; ++l) {
+      const F q = query(l);
+      for (int j = 0; j < keys; ++j) products[l * keys + j] = fma(q, k[j], products[l * keys + j]);
+    }
+  }
+};
+
+template <class K>
+void score_rows(Query* const* queries, int count, const Segment& segment, int64_t row_bytes, int64_t width) {
+  in_tiles(count, ScoreRowsTile<K>{queries, segment, row_bytes, width});
 }
 
 // Keys one after the other, two vectors of their values.
@@ -187,7 +264,7 @@ void gather(Query* const* queries, int count, std::span<const Segment> segments,
 
 template <class K>
 constexpr KeptKernels kernels_of() {
-  return {K::kUnit, K::kBytes, K::kGroup, K::pack, score<K>, gather<K>};
+  return {K::kUnit, K::kBytes, K::kGroup, K::pack, score<K>, score_rows<K>, gather<K>};
 }
 
 inline KeptKernels kept(Type type) {

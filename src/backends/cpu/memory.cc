@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kPad = 16;                        // elements: the widest vector of any set
 constexpr uint64_t kMostBytes = uint64_t{1} << 46;  // beyond which sizes are mistaken
-constexpr uint64_t kHugeFrom = uint64_t{4} << 20;   // where huge pages begin to pay
+constexpr uint64_t kHugePage = uint64_t{2} << 20;
 
 int64_t padded(int64_t elements) { return (elements + kPad - 1) / kPad * kPad; }
 
@@ -53,7 +53,7 @@ Result<Block> Block::make(uint64_t bytes, std::string_view purpose) {
     return fail("cpu: {:.1f} GB for {}: {}", static_cast<double>(bytes) * 1e-9, purpose,
                 std::strerror(ENOMEM));
   }
-  if (bytes >= kHugeFrom) madvise(data, bytes, MADV_HUGEPAGE);
+  if (bytes >= kHugePage) madvise(data, bytes, MADV_HUGEPAGE);
   block.data_ = static_cast<std::byte*>(data);
   block.bytes_ = bytes;
   return block;
@@ -70,6 +70,26 @@ Block& Block::operator=(Block&& other) noexcept {
 
 Block::~Block() {
   if (data_) munmap(data_, bytes_);
+}
+
+// Chunks grow with what was taken, so that there are few. What is not touched of the last takes no memory.
+Result<std::byte*> Arena::take(uint64_t bytes, std::string_view purpose) {
+  constexpr uint64_t kLine = 64;
+  if (bytes == 0) return nullptr;
+  if (bytes > kMostBytes)
+    return fail("cpu: {:.1f} GB for {} are too many", static_cast<double>(bytes) * 1e-9, purpose);
+  bytes = (bytes + kLine - 1) / kLine * kLine;
+  if (bytes > left_) {
+    const uint64_t chunk = (std::max(bytes, taken_) + kHugePage - 1) / kHugePage * kHugePage;
+    TRY(Block block, Block::make(chunk, purpose));
+    chunks_.push_back(std::move(block));
+    left_ = chunk;
+  }
+  Block& last = chunks_.back();
+  std::byte* data = last.data() + (last.bytes() - left_);
+  left_ -= bytes;
+  taken_ += bytes;
+  return data;
 }
 
 Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const MemoryOptions& options) {
@@ -89,19 +109,21 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
     Place place;
     place.state = state;
     if (state.memory == Memory::keys_values || state.memory == Memory::keys) {
-      const int64_t least = state.memory == Memory::keys ? 0 : 1;  // of values
-      if (state.key_heads < 1 || state.key_width < 1 || state.value_heads < least ||
-          state.value_width < least) {
+      // Keys that have the values within them are kept as values are.
+      const bool rows = state.values_within_keys();
+      if (state.key_heads < 1 || state.key_width < 1 || (state.value_heads < 1) != (state.value_width < 1)) {
         return fail("cpu: attention in layer {} remembers nothing", state.layer);
       }
       TRY(int64_t key_bytes, bytes_of(options.key_type, state.key_width, "keys"));
-      TRY(uint64_t key_head, product({key_bytes, memory->key_stride_}));
-      const int64_t value_width =
-          info(options.value_type).block == 1 ? padded(state.value_width) : state.value_width;
-      TRY(place.value_bytes, bytes_of(options.value_type, value_width, "values"));
+      TRY(uint64_t key_head, product({rows ? 0 : key_bytes, memory->key_stride_}));
+      const Type row_type = rows ? options.key_type : options.value_type;
+      const int64_t row_heads = rows ? state.key_heads : state.value_heads;
+      const int64_t row_width = rows ? state.key_width : state.value_width;
+      TRY(place.value_bytes,
+          bytes_of(row_type, info(row_type).block == 1 ? padded(row_width) : row_width, "values"));
       TRY(uint64_t value_head, product({place.value_bytes, options.page_tokens}));
       TRY(uint64_t keys, product({state.key_heads, static_cast<int64_t>(key_head)}));
-      TRY(uint64_t values, product({state.value_heads, static_cast<int64_t>(value_head)}));
+      TRY(uint64_t values, product({row_heads, static_cast<int64_t>(value_head)}));
       place.key_head_bytes = static_cast<int64_t>(key_head);
       place.value_head_bytes = static_cast<int64_t>(value_head);
       place.values_at = static_cast<int64_t>(align_up(keys, 64));

@@ -28,11 +28,26 @@ class Block {
   uint64_t bytes_ = 0;
 };
 
+// Memory for many things of one life, side by side: small ones share huge pages with their neighbours.
+class Arena {
+ public:
+  // Zeroed, aligned to a cache line.
+  Result<std::byte*> take(uint64_t bytes, std::string_view purpose);
+  uint64_t bytes() const { return taken_; }
+
+ private:
+  std::vector<Block> chunks_;
+  uint64_t left_ = 0;  // of the last one
+  uint64_t taken_ = 0;
+};
+
 // In a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
 // no sums across lanes. The values of a head are [tokens][width]. Tokens and widths are padded to vectors.
 //
 // Of types whose numbers come in blocks, the keys are [blocks][bytes of a block][tokens], but the scale that a
 // block begins with stays together.
+//
+// Keys that have the values within them are kept once, as values are.
 class Pages final : public SequenceMemory {
  public:
   static Result<std::unique_ptr<Pages>> make(std::span<const State> states, const MemoryOptions& options);

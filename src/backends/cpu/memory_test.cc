@@ -59,5 +59,23 @@ TEST(Block, IsZeroedAndAligned) {
   for (size_t i = 0; i < block.bytes(); i += 4093) EXPECT_EQ(block.data()[i], std::byte{0});
 }
 
+TEST(Arena, GivesPiecesOfTheirOwn) {
+  Arena arena;
+  EXPECT_EQ(arena.bytes(), 0u);
+  EXPECT_EQ(*arena.take(0, "nothing"), nullptr);
+  std::vector<std::span<std::byte>> pieces;
+  for (size_t bytes : {1, 100, 3 << 20, 64, 70'000, 5 << 20, 1})
+    pieces.push_back({*arena.take(bytes, "a test"), bytes});
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(pieces[i].data()) % 64, 0u);
+    for (std::byte& byte : pieces[i]) {
+      ASSERT_EQ(byte, std::byte{0}) << "piece " << i << " was written through another one";
+      byte = std::byte(i + 1);
+    }
+  }
+  EXPECT_EQ(arena.bytes(), 64u + 128 + (3 << 20) + 64 + 70'016 + (5 << 20) + 64);
+  EXPECT_THAT(arena.take(uint64_t{1} << 60, "a test").error().message, HasSubstr("a test"));
+}
+
 }  // namespace
 }  // namespace hearth::cpu

@@ -38,14 +38,15 @@ void pack_panel(Type type, std::span<const std::byte> bytes, int64_t row_bytes, 
 
 }  // namespace
 
-Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
-                          int64_t columns, const PanelFormat& format, ThreadPool& pool) {
-  const int64_t panels = (rows + format.rows - 1) / format.rows, panel_bytes = format.panel_bytes(columns);
+Result<const std::byte*> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
+                                     int64_t columns, const PanelFormat& format, ThreadPool& pool,
+                                     Arena& arena) {
+  const int64_t panels = format.panels(rows), panel_bytes = format.panel_bytes(columns);
   const int64_t row_bytes = static_cast<int64_t>(bytes.size()) / (count * rows);
   auto total =
       checked_mul<uint64_t>(static_cast<uint64_t>(count * panels), static_cast<uint64_t>(panel_bytes));
   if (!total) return fail("cpu: {} matrices of [{}, {}] are too large", count, rows, columns);
-  TRY(Block block, Block::make(*total, "a weight's panels"));
+  TRY(std::byte * all, arena.take(*total, "a weight's panels"));
   // What has been packed is dropped as it goes, so that a file is not in memory twice.
   constexpr size_t kDropped = size_t{1} << 20;
   pool.run([&](Worker worker) {
@@ -57,14 +58,14 @@ Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t c
       pack_panel(type,
                  bytes.subspan(static_cast<size_t>(first * row_bytes),
                                static_cast<size_t>(std::min(format.rows, left) * row_bytes)),
-                 row_bytes, columns, format, block.data() + p * panel_bytes);
+                 row_bytes, columns, format, all + p * panel_bytes);
       done = {done.data(), bytes.data() + row_of(p + 1) * row_bytes};
       if (done.size() < kDropped && p + 1 < end) continue;
       drop_file_pages(done);
       done = done.subspan(done.size());
     }
   });
-  return block;
+  return all;
 }
 
 }  // namespace hearth::cpu

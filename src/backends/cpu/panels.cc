@@ -8,6 +8,7 @@
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/mxfp4/mxfp4.h"
 #include "simd/avx_vnni.h"
+#include "simd/neon_i8mm.h"
 
 namespace hearth::cpu {
 
@@ -55,6 +56,13 @@ HEARTH_BEGIN_AVX_VNNI
 HEARTH_END_ISA
 #  undef HEARTH_SIMD
 #endif
+#if HEARTH_NEON_I8MM
+#  define HEARTH_SIMD neon_i8mm
+HEARTH_BEGIN_NEON_I8MM
+#  include "backends/cpu/panels.inl"
+HEARTH_END_ISA
+#  undef HEARTH_SIMD
+#endif
 
 #define HEARTH_BODY "backends/cpu/float_panels.inl"
 #include "simd/each_isa.inl"
@@ -68,6 +76,9 @@ std::span<const PanelSet> panel_sets() {
     for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, kFormats[isa]});
 #if HEARTH_X86
     if (has_avx_vnni()) sets.push_back({"avx_vnni", Isa::avx2, avx_vnni::panel_format});
+#endif
+#if HEARTH_NEON_I8MM
+    if (has_neon_i8mm()) sets.push_back({"neon_i8mm", Isa::neon, neon_i8mm::panel_format});
 #endif
     return sets;
   }();

@@ -159,6 +159,7 @@ struct PanelFormat {
   int64_t panel_bytes(int64_t columns) const {
     return (columns + run_columns - 1) / run_columns * run_bytes * vectors;
   }
+  int64_t panels(int64_t of_rows) const { return (of_rows + rows - 1) / rows; }
 };
 // The sets of products in whole numbers that this processor can run, those that are faster for an instruction set behind
 // its own.
@@ -185,7 +186,8 @@ inline constexpr int64_t kMostPanelRows = 32;
 inline constexpr int64_t kPanelScratch = kPanelLines * kMostPanelRows * int64_t{sizeof(float)};
 
 // Lays the rows of `count` matrices out as panels, in all threads of the pool.
-Result<Block> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
-                          int64_t columns, const PanelFormat& format, ThreadPool& pool);
+Result<const std::byte*> pack_panels(Type type, std::span<const std::byte> bytes, int64_t count, int64_t rows,
+                                     int64_t columns, const PanelFormat& format, ThreadPool& pool,
+                                     Arena& arena);
 
 }  // namespace hearth::cpu

@@ -23,11 +23,68 @@ std::vector<float> normal_numbers(int64_t count, uint64_t seed) {
   return numbers;
 }
 
-PanelLines all_lines(const std::vector<InputBlock>& blocks) {
+// Rows of a format as they lie in a file, and the numbers they stand for. Encoders search, so there are only a few,
+// which come again and again, in each vector at another place.
+struct EncodedRows {
+  std::vector<std::byte> bytes;
+  std::vector<float> numbers;
+
+  EncodedRows(const Format& format, int64_t columns) : numbers(static_cast<size_t>(kRows * columns)) {
+    constexpr int64_t kDifferent = 3;
+    const size_t row = *row_bytes(format.type, columns);
+    const std::vector<float> weights = normal_numbers(kDifferent * columns, 1);
+    std::vector<std::byte> different(kDifferent * row);
+    for (int64_t r = 0; r < kDifferent; ++r)
+      format.encode[supported_isas().back()](weights.data() + r * columns, nullptr,
+                                             different.data() + r * row, columns);
+    for (int64_t r = 0; r < kRows; ++r) {
+      const std::byte* from = different.data() + r % kDifferent * row;
+      bytes.insert(bytes.end(), from, from + row);
+    }
+    format.decode(bytes.data(), numbers.data(), kRows * columns);
+  }
+};
+
+// The largest error of the products of a format's rows with lines, as a share of the largest output, where
+// number(t, c) is what line t has in column c. And a line alone has to give the same bits as among others.
+template <class Number>
+double largest_error(const Format& format, const PanelFormat& panels, int64_t columns,
+                     const PanelLines& lines, const Number& number) {
+  ThreadPool pool(2);
+  const EncodedRows rows(format, columns);
+  Arena arena;
+  const std::byte* packed = *pack_panels(format.type, rows.bytes, 1, kRows, columns, panels, pool, arena);
+  double error = 0, largest = 0;
+  for (int64_t first = 0; first < kRows; first += panels.rows) {
+    const std::byte* panel = packed + first / panels.rows * panels.panel_bytes(columns);
+    std::vector<float> many(static_cast<size_t>(lines.count * panels.rows)),
+        one(static_cast<size_t>(panels.rows));
+    panels.many(panel, columns, lines, many.data());
+    for (int32_t t = 0; t < lines.count; ++t) {
+      PanelLines alone = lines;
+      alone.count = 1;
+      alone.at[0] = lines.at[t];
+      panels.one(panel, columns, alone, one.data());
+      EXPECT_EQ(0, std::memcmp(one.data(), many.data() + t * panels.rows, one.size() * sizeof(float)))
+          << "line " << t << " alone gives other bits than among others";
+      for (int64_t r = 0; r < panels.rows && first + r < kRows; ++r) {
+        const float* row = rows.numbers.data() + (first + r) * columns;
+        double sum = 0;
+        for (int64_t c = 0; c < columns; ++c) sum += row[c] * number(lines.at[t], c);
+        error = std::max(error, std::abs(sum - one[static_cast<size_t>(r)]));
+        largest = std::max(largest, std::abs(sum));
+      }
+    }
+  }
+  return error / largest;
+}
+
+PanelLines all_lines(const void* inputs, int32_t count) {
   PanelLines lines{};
-  lines.inputs = blocks.data();
-  lines.lines = lines.count = kLines;
-  for (int32_t i = 0; i < kLines; ++i) lines.at[i] = i;
+  lines.inputs = inputs;
+  lines.lines = lines.count = count;
+  for (int32_t i = 0; i < count; ++i) lines.at[i] = i;
+  std::swap(lines.at[1], lines.at[count - 1]);  // not one after the other, as lines of an expert are
   return lines;
 }
 
@@ -42,44 +99,18 @@ std::vector<InputBlock> round_lines(Isa isa, const std::vector<float>& x) {
 class Panels : public testing::TestWithParam<PanelSet> {};
 
 TEST_P(Panels, AreTheSumsOfTheWeightsAndTheRoundedInputs) {
-  ThreadPool pool(2);
   std::vector<InputBlock> blocks = round_lines(GetParam().isa, normal_numbers(kLines * kColumns, 2));
-  PanelLines lines = all_lines(blocks);
   int formats_with_panels = 0;
   for (const Format& format : formats()) {
     PanelFormat panels = GetParam().format(format.type);
     if (!panels) continue;
     ++formats_with_panels;
-    std::vector<float> weights = normal_numbers(kRows * kColumns, 1);
-    std::vector<std::byte> bytes(*row_bytes(format.type, weights.size()));
-    format.encode[GetParam().isa](weights.data(), nullptr, bytes.data(), kRows * kColumns);
-    format.decode(bytes.data(), weights.data(), kRows * kColumns);
-    Block block = *pack_panels(format.type, bytes, 1, kRows, kColumns, panels, pool);
-    double error = 0, largest = 0;
-    for (int64_t first = 0; first < kRows; first += panels.rows) {
-      const std::byte* panel = block.data() + first / panels.rows * panels.panel_bytes(kColumns);
-      std::vector<float> many(static_cast<size_t>(kLines * panels.rows)),
-          one(static_cast<size_t>(panels.rows));
-      panels.many(panel, kColumns, lines, many.data());
-      for (int32_t t = 0; t < kLines; ++t) {
-        PanelLines alone = lines;
-        alone.count = 1;
-        alone.at[0] = t;
-        panels.one(panel, kColumns, alone, one.data());
-        EXPECT_EQ(0, std::memcmp(one.data(), many.data() + t * panels.rows, one.size() * sizeof(float)))
-            << info(format.type).name << ": a line alone gives other bits than among others";
-        for (int64_t r = 0; r < panels.rows && first + r < kRows; ++r) {
-          double sum = 0;
-          for (int64_t c = 0; c < kColumns; ++c) {
-            const InputBlock& x = blocks[static_cast<size_t>(c / 32 * kLines + t)];
-            sum += double{weights[static_cast<size_t>((first + r) * kColumns + c)]} * x.d * x.q[c % 32];
-          }
-          error = std::max(error, std::abs(sum - one[static_cast<size_t>(r)]));
-          largest = std::max(largest, std::abs(sum));
-        }
-      }
-    }
-    EXPECT_LT(error / largest, 2e-6) << info(format.type).name;
+    SCOPED_TRACE(info(format.type).name);
+    auto number = [&](int64_t t, int64_t c) {
+      const InputBlock& x = blocks[static_cast<size_t>(c / 32 * kLines + t)];
+      return double{x.d} * x.q[c % 32];
+    };
+    EXPECT_LT(largest_error(format, panels, kColumns, all_lines(blocks.data(), kLines), number), 2e-6);
   }
   EXPECT_EQ(formats_with_panels, 25);  // all but f32, f16 and bf16
 }
@@ -88,54 +119,19 @@ TEST_P(Panels, AreTheSumsOfTheWeightsAndTheRoundedInputs) {
 TEST(FloatPanels, AreTheSumsOfTheWeightsAndTheInputsAsTheyAre) {
   constexpr int64_t kOdd = 2 * kInputChunk + 37;
   constexpr int32_t kMany = 35;
-  ThreadPool pool(2);
   const std::vector<float> x = normal_numbers(kMany * kOdd, 2);
   std::vector<InputChunk> chunks(static_cast<size_t>(input_bytes(InputForm::chunks, kOdd)) * kMany /
                                  sizeof(InputChunk));
   panel_kernels(Isa::scalar)
       .put[1](Input{x.data(), Rows::tokens, 1, kOdd, kOdd, kOdd, 1}, chunks.data(), kMany, 0, kMany);
-  PanelLines all{};
-  all.inputs = chunks.data();
-  all.lines = all.count = kMany;
-  for (int32_t i = 0; i < kMany; ++i) all.at[i] = i;
-  // Not one after the other, as lines of an expert are.
-  std::swap(all.at[1], all.at[20]);
+  auto number = [&](int64_t t, int64_t c) { return double{x[static_cast<size_t>(t * kOdd + c)]}; };
   for (Isa isa : supported_isas()) {
     for (Type type : {Type::f32, Type::f16, Type::bf16}) {
       SCOPED_TRACE(fmt::format("{} {}", name(isa), info(type).name));
-      const Format& format = *format_of(type);
       const PanelFormat panels = panel_format(isa, type);
       ASSERT_TRUE(panels);
       EXPECT_EQ(panels.inputs, InputForm::chunks);
-      std::vector<float> weights = normal_numbers(kRows * kOdd, 1);
-      std::vector<std::byte> bytes(*row_bytes(type, weights.size()));
-      format.encode[isa](weights.data(), nullptr, bytes.data(), kRows * kOdd);
-      format.decode(bytes.data(), weights.data(), kRows * kOdd);
-      Block block = *pack_panels(type, bytes, 1, kRows, kOdd, panels, pool);
-      double error = 0, largest = 0;
-      for (int64_t first = 0; first < kRows; first += panels.rows) {
-        const std::byte* panel = block.data() + first / panels.rows * panels.panel_bytes(kOdd);
-        std::vector<float> many(static_cast<size_t>(kMany * panels.rows)),
-            one(static_cast<size_t>(panels.rows));
-        panels.many(panel, kOdd, all, many.data());
-        for (int32_t t = 0; t < kMany; ++t) {
-          PanelLines alone = all;
-          alone.count = 1;
-          alone.at[0] = all.at[t];
-          panels.one(panel, kOdd, alone, one.data());
-          EXPECT_EQ(0, std::memcmp(one.data(), many.data() + t * panels.rows, one.size() * sizeof(float)))
-              << "line " << t << " alone gives other bits than among others";
-          for (int64_t r = 0; r < panels.rows && first + r < kRows; ++r) {
-            double sum = 0;
-            for (int64_t c = 0; c < kOdd; ++c)
-              sum += double{weights[static_cast<size_t>((first + r) * kOdd + c)]} *
-                     x[static_cast<size_t>(all.at[t] * kOdd + c)];
-            error = std::max(error, std::abs(sum - one[static_cast<size_t>(r)]));
-            largest = std::max(largest, std::abs(sum));
-          }
-        }
-      }
-      EXPECT_LT(error / largest, 1e-6);
+      EXPECT_LT(largest_error(*format_of(type), panels, kOdd, all_lines(chunks.data(), kMany), number), 1e-6);
     }
   }
 }

@@ -15,27 +15,27 @@ class Weights final : public DeviceWeights {
   explicit Weights(std::vector<WeightData> all) : all(std::move(all)) {}
   uint64_t bytes() const override {
     std::lock_guard turn(turn_);
-    uint64_t sum = 0;
-    for (const auto& [id, block] : panels_) sum += block.bytes();
-    return sum;
+    return arena_.bytes();
   }
 
   // The weight as panels. All programs of a backend ask for the same format.
   Result<const std::byte*> panels(WeightId id, const Matrix& matrix, const PanelFormat& format,
                                   ThreadPool& pool) {
     std::lock_guard turn(turn_);
-    if (auto at = panels_.find(id); at != panels_.end()) return std::as_const(at->second).data();
+    if (auto at = panels_.find(id); at != panels_.end()) return at->second;
     const WeightData& weight = all[static_cast<size_t>(id)];
-    TRY(Block block,
-        pack_panels(weight.type, weight.bytes, matrix.count, matrix.rows, matrix.columns, format, pool));
-    return panels_.emplace(id, std::move(block)).first->second.data();
+    TRY(const std::byte* panels, pack_panels(weight.type, weight.bytes, matrix.count, matrix.rows,
+                                             matrix.columns, format, pool, arena_));
+    panels_.emplace(id, panels);
+    return panels;
   }
 
   const std::vector<WeightData> all;
 
  private:
   mutable std::mutex turn_;
-  std::map<WeightId, Block> panels_;
+  Arena arena_;
+  std::map<WeightId, const std::byte*> panels_;
 };
 
 }  // namespace hearth::cpu
