@@ -258,7 +258,7 @@ TEST_F(Inspect, ClosedOutputIsNoCrash) {
 
 TEST(Usage, WrongUsageExitsWith2) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"inspect"}, {"inspect", "a", "b"}, {"inspect", "a", "--nonsense"}, {"nonsense"}}) {
+           {"arch"}, {"inspect"}, {"inspect", "a", "b"}, {"inspect", "a", "--nonsense"}, {"nonsense"}}) {
     ProgramRun run = run_program(arguments);
     EXPECT_EQ(run.status, 2);
     EXPECT_EQ(run.out, "");

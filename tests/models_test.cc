@@ -153,6 +153,9 @@ TEST_F(ModelNames, NoHubIsAnErrorOfOneLine) {
   EXPECT_TRUE(run({"pull", "org/../repo"}).failed_with("expected org/repo"));
   EXPECT_TRUE(run({"pull", "file:///etc/passwd"}).failed_with("expected org/repo"));
   EXPECT_TRUE(run({"run", "missing.gguf", "-p", "x"}).failed_with("missing.gguf: cannot open"));
+  EXPECT_TRUE(
+      run({"run", "org/repo", "-p", "x"}).failed_with("org/repo is not here, and cannot be pulled: "));
+  EXPECT_TRUE(run({"run", "llama3", "-p", "x"}).failed_with("Ollama's models are called ollama:llama3"));
 }
 
 TEST_F(ModelNames, KilledAtAnyMomentAndAgain) {
@@ -428,8 +431,13 @@ TEST_F(ModelNames, SettingsHaveNames) {
   ASSERT_EQ(named.status, 0) << named.err;
   EXPECT_EQ(named.out, plain.out);
   EXPECT_NE(run({"run", "story", "--raw", "-p", "Once upon a", "-n", "2"}).out, plain.out);
+  EXPECT_THAT(run({"list"}).out, StartsWith("story"));
+  EXPECT_EQ(nlohmann::json::parse(run({"list", "--json"}).out)["named"][0]["model"], kBuiltin);
   std::ofstream(folder_ / "hearth.toml") << "[models.story]\nmodle = \"x\"\n";
   EXPECT_TRUE(run({"run", "story", "-p", "x"}).failed_with("hearth.toml:2: \"modle\" is not known"));
+  ProgramRun listed = run({"list"});
+  EXPECT_EQ(listed.status, 0);
+  EXPECT_THAT(listed.err, HasSubstr("hearth.toml:2: \"modle\" is not known"));
 }
 
 TEST_F(ModelNames, AModelfileIsTakenOver) {

@@ -49,6 +49,35 @@ TEST(Reference, HabitsAreUnderstood) {
   EXPECT_THAT(run_program({"list", "-m", "x"}).err, Not(HasSubstr("is called")));
 }
 
+TEST(Reference, CommandsAreFoundByOtherNames) {
+  EXPECT_THAT(run_program({}).out, HasSubstr("First steps:"));
+  EXPECT_EQ(run_program({}).status, 0);
+  EXPECT_EQ(run_program({"help"}).out, run_program({"--help"}).out);
+  EXPECT_EQ(run_program({"help", "run"}).out, run_program({"run", "--help"}).out);
+  EXPECT_EQ(run_program({"help", "debug", "logits"}).out, run_program({"debug", "logits", "--help"}).out);
+  EXPECT_EQ(run_program({"version"}).out, run_program({"--version"}).out);
+  ProgramRun run = run_program({"chat", "--raw", "-p", "Once", "-n", "3", "--temperature", "0"});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.err, "chat is called run here\n");
+  ProgramRun wrong = run_program({"hepl"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_EQ(wrong.err, "error: there is no command \"hepl\"; see hearth --help\n");
+  EXPECT_EQ(run_program({"arch"}).err,
+            "error: hearth arch takes one of list, show, check, draft; see hearth arch --help\n");
+  EXPECT_EQ(run_program({"serv"}).err,
+            "error: there is no command \"serv\"; did you mean serve?; see hearth --help\n");
+}
+
+TEST(Reference, WrongNumbersAreToldApart) {
+  EXPECT_THAT(run_program({"run", "-n", "abc"}).err,
+              HasSubstr("--tokens: is \"abc\", expected a number, 0 or more"));
+  EXPECT_THAT(run_program({"run", "-n", "-1"}).err, HasSubstr("expected a number, 0 or more"));
+  EXPECT_THAT(run_program({"run", "--ctx", "0"}).err, HasSubstr("expected a number above 0"));
+  EXPECT_THAT(run_program({"run", "--seed", "many"}).err,
+              HasSubstr("--seed = many: is not what the option takes"));
+  EXPECT_EQ(run_program({"serve", "--port", "99999"}).status, 2);
+}
+
 TEST(Reference, AWrongOptionIsAnsweredWithTheRightOne) {
   ProgramRun run = run_program({"run", "--temprature", "3"});
   EXPECT_EQ(run.status, 2);

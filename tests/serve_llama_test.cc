@@ -235,7 +235,8 @@ TEST(ServeLlama, GuessesAreCounted) {
   OrderedJson first = served.post("/v1/chat/completions", chat).json();
   chat["prediction"] = {{"type", "content"}, {"content", first["choices"][0]["message"]["content"]}};
   OrderedJson second = until_guessed("/v1/chat/completions", chat, [](const OrderedJson& answer) {
-    return answer["usage"]["completion_tokens_details"].value("accepted_prediction_tokens", 0);
+    const OrderedJson details = answer["usage"].value("completion_tokens_details", OrderedJson::object());
+    return details.value("accepted_prediction_tokens", 0);
   });
   EXPECT_EQ(second["choices"], first["choices"]);
   chat["prediction"] = {{"type", "content"}, {"content", 5}};

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "base/result.h"
 
@@ -13,6 +14,10 @@ namespace hearth {
 // and exit status 1; options that are not understood, exit status 2.
 void add_command(CLI::App& app, const char* name, const char* summary, const char* example,
                  const std::function<std::function<Status()>(CLI::App&)>& declare);
+
+// Checks of an option's value: what is wrong with it, or nothing.
+std::string not_negative(const std::string& text);
+std::string positive(const std::string& text);
 
 // The commands, one to a line; main() adds them in this order.
 // clang-format off

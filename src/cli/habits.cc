@@ -68,6 +68,12 @@ constexpr Habit kHabits[] = {
     {"--mmproj", Means::refused, "models that see pictures are not supported"},
 };
 
+// Commands that others have, or had under another name.
+constexpr std::pair<std::string_view, std::string_view> kCommands[] = {
+    {"chat", "run"}, {"generate", "run"},  {"ls", "list"},       {"remove", "rm"},    {"delete", "rm"},
+    {"get", "pull"}, {"download", "pull"}, {"create", "import"}, {"server", "serve"}, {"benchmark", "bench"},
+};
+
 constexpr std::string_view kSwitches[] = {"on", "off", "auto"};
 
 const Habit* habit_of(std::string_view word) {
@@ -98,7 +104,40 @@ const CLI::App& command_of(const CLI::App& app, const std::vector<std::string>& 
   return *at;
 }
 
-Result<std::vector<std::string>> without_habits(const CLI::App& app, std::vector<std::string> words) {
+namespace {
+
+// `hearth` and `hearth help` ask for help, `hearth help run` for that of run; other first words are commands.
+Result<std::vector<std::string>> with_command(const CLI::App& app, std::vector<std::string> words) {
+  if (words.empty()) return std::vector<std::string>{"--help"};
+  const std::string first = words.front();
+  if (first.starts_with('-') || subcommand_of(app, first)) return words;
+  if (first == "help" || first == "version") {
+    words.erase(words.begin());
+    words.push_back("--" + first);
+    return first == "help" ? with_command(app, std::move(words)) : Result(std::move(words));
+  }
+  for (const auto& [theirs, ours] : kCommands) {
+    if (theirs != first) continue;
+    log_info("{} is called {} here", theirs, ours);
+    words.front() = ours;
+    return words;
+  }
+  std::string best;
+  size_t least = 1 + first.size() / 3;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    size_t away = letters_apart(first, each->get_name());
+    if (away > least || (away == least && !best.empty())) continue;
+    least = away;
+    best = each->get_name();
+  }
+  return fail("there is no command {}{}; see hearth --help", quote(first),
+              best.empty() ? "" : "; did you mean " + best + "?");
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> without_habits(const CLI::App& app, std::vector<std::string> given) {
+  TRY(std::vector<std::string> words, with_command(app, std::move(given)));
   const CLI::App& command = command_of(app, words);
   // What takes no model has nothing of this.
   if (&command == &app || !knows(command, "--threads")) return words;

@@ -10,8 +10,9 @@
 namespace hearth {
 
 // The words of a command line (without the program's name) in our own words. What has no meaning here is left out, with
-// a line that says so, or is an error that says what to do instead. Only options that `app` does not know itself.
-Result<std::vector<std::string>> without_habits(const CLI::App& app, std::vector<std::string> words);
+// a line that says so, or is an error that says what to do instead. Only commands and options that `app` does not know
+// itself.
+Result<std::vector<std::string>> without_habits(const CLI::App& app, std::vector<std::string> given);
 
 // The option of the command that is most like a word that nobody knows; empty: none is.
 std::string option_like(const CLI::App& command, const std::string& word);

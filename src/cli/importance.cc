@@ -183,7 +183,7 @@ void importance_command(CLI::App& app) {
             .add_option("--save-every", options->save_every,
                         "write what there is after every so many chunks, and not only at the end")
             ->type_name("N")
-            ->check(CLI::PositiveNumber);
+            ->check(positive);
         auto* show =
             command.add_option("--show", options->show, "print statistics of this file")->type_name("FILE");
         for (const char* other : {"MODEL", "--file", "--output", "--in-file"}) show->excludes(other);

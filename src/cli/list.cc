@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/human.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
@@ -38,8 +39,10 @@ std::string notes_on(const ModelStore& store, const StoredModel& model, const st
   return notes;
 }
 
+using NamedSettings = std::vector<std::pair<std::string, ModelSettings>>;
+
 Status print_json(const ModelStore& store, const std::vector<StoredModel>& all,
-                  const std::vector<CachedModel>& cached) {
+                  const std::vector<CachedModel>& cached, const NamedSettings& named) {
   auto models = nlohmann::ordered_json::array();
   for (const StoredModel& model : all) {
     models.push_back({{"name", model.name},
@@ -57,20 +60,35 @@ Status print_json(const ModelStore& store, const std::vector<StoredModel>& all,
                       {"path", model.path.string()},
                       {"bytes", model.bytes}});
   }
-  return print(
-      nlohmann::ordered_json{{"store", store.root().string()}, {"models", std::move(models)}}.dump(2) + "\n");
+  auto names = nlohmann::ordered_json::array();
+  for (const auto& [name, settings] : named) names.push_back({{"name", name}, {"model", settings.model}});
+  return print(nlohmann::ordered_json{{"store", store.root().string()},
+                                      {"models", std::move(models)},
+                                      {"named", std::move(names)}}
+                   .dump(2) +
+               "\n");
 }
 
 Status list_models(bool json) {
   ModelStore store(hearth_home());
   TRY(auto all, store.list());
   std::vector<CachedModel> cached = list_caches();
-  if (json) return print_json(store, all, cached);
+  NamedSettings named;
+  if (auto read = read_all_settings(); read.ok()) {
+    named = *std::move(read);
+  } else {
+    log_warning("{}", read.error().message);  // the models are here all the same
+  }
+  if (json) return print_json(store, all, cached, named);
   Table table("<><<");
   for (const StoredModel& model : all)
     table.add({model.name, human_bytes(model.bytes()), ago(model.used), notes_on(store, model, all)});
   for (const CachedModel& model : cached)
     table.add({model.name, human_bytes(model.bytes), "", "of " + model.owner});
+  for (const auto& [name, settings] : named)
+    table.add(
+        {name, "", "",
+         fmt::format("in hearth.toml: {}", settings.model.empty() ? "the built-in model" : settings.model)});
   if (table.empty()) return print("No models yet: hearth pull org/repo fetches one.\n");
   return print(table.text(""));
 }

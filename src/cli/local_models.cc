@@ -48,12 +48,24 @@ ModelCard card_of(const StoredModel& model) {
   return card;
 }
 
+// Names in hearth.toml that nothing can be served under.
+Status tell_of_missing(const std::vector<ModelCard>& cards) {
+  TRY(auto settings, read_all_settings());
+  for (const auto& each : settings) {
+    bool here = std::ranges::any_of(cards, [&](const ModelCard& card) { return card.id() == each.first; });
+    const std::string& model = each.second.model;
+    if (!here) log_warning("{}: {} is not here: hearth pull {}", each.first, model, model);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalModels>> LocalModels::make(const ServedGiven& given) {
   std::unique_ptr<LocalModels> models(new LocalModels(given));
   TRY(auto cards, models->cards());
   TRY_STATUS(models->add_aliases(cards, true));
+  if (given.models.empty()) TRY_STATUS(tell_of_missing(cards));
   TRY(models->backend_, open_backend(given.computing));
   return models;
 }
@@ -95,11 +107,7 @@ Status LocalModels::add_all(std::vector<ModelCard>& cards) const {
   TRY(auto settings, read_all_settings());
   for (const auto& [name, model] : settings) {
     auto found = find_model_here(name);
-    if (!found.ok() || !found->path) {
-      log_warning("{}: {} is not here: hearth pull {}", name, model.model, model.model);
-      continue;
-    }
-    add({{name}, bytes_at(*found->path)});
+    if (found.ok() && found->path) add({{name}, bytes_at(*found->path)});
   }
   ModelStore store(hearth_home());
   TRY(auto stored, store.list());

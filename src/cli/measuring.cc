@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/command.h"
 #include "model/vocabulary.h"
 
 namespace hearth {
@@ -11,11 +12,11 @@ void add_measuring_options(CLI::App& app, MeasuringGiven& given) {
   app.add_option("-f,--file", given.text, "the text to measure on")->type_name("TEXT")->required();
   app.add_option("--ctx", given.chunks.size, "tokens of the chunks that the text is cut into")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(positive)
       ->capture_default_str();
   app.add_option("--chunks", given.chunks.most, "at most so many chunks; the whole text if none is given")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positive);
   add_cache_type_option(app, given.model);
 }
 

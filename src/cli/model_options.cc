@@ -7,6 +7,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "base/log.h"
+#include "cli/command.h"
 #include "cli/named_model.h"
 #include "engine/memory_plan.h"
 #include "hub/folders.h"
@@ -56,7 +57,7 @@ void add_rope_options(CLI::App& app, RopeGiven& given) {
        "yarn: turns in the original context from which a pair keeps its frequency"},
       {"--yarn-beta-slow", given.beta_slow, "yarn: turns up to which a pair is stretched in full"}};
   for (const auto& each : numbers)
-    app.add_option(each.name, each.value, each.help)->type_name("N")->check(CLI::PositiveNumber);
+    app.add_option(each.name, each.value, each.help)->type_name("N")->check(positive);
   app.get_option("--rope-freq-scale")->excludes("--rope-scale");
 }
 
@@ -125,7 +126,7 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
          "--ctx", given.context,
          "tokens that the context may hold; what the model was trained for if none is given and it fits")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positive);
   add_cache_type_option(app, given);
 }
 

@@ -29,8 +29,20 @@ bool is_path(const std::string& given) {
   return given.empty() || std::filesystem::exists(given, failed);
 }
 
+// What Ollama's users type: a word that is neither a path nor says where it is from.
+bool is_bare_word(const std::string& given) {
+  return given.find('/') == given.npos && !given.ends_with(".gguf") && given.find(".gguf.") == given.npos;
+}
+
 // The store, then what other programs have.
 Result<FoundModel> without_settings(const std::string& given) {
+  if (!is_path(given) && !is_model_name(given) && is_bare_word(given)) {
+    return fail(
+        "{}: there is no such file, and no such name in hearth.toml; Ollama's models are called ollama:{}, "
+        "those "
+        "of a hub org/repo",
+        quote(given), escape(given, 60));
+  }
   if (is_path(given) || !is_model_name(given)) return FoundModel{given, {}, {}};
   TRY(ModelName name, parse_model_name(given));
   ModelStore store(hearth_home());
@@ -60,7 +72,9 @@ Result<NamedModel> find_model(const std::string& given) {
   TRY(FoundModel found, find_model_here(given));
   if (found.path) return NamedModel{*std::move(found.path), std::move(found.settings)};
   TRY(ModelName name, parse_model_name(found.name));
-  TRY(StoredModel pulled, pull_here(name, pull_options()));
+  auto fetched = pull_here(name, pull_options());
+  if (!fetched.ok()) return within(given + " is not here, and cannot be pulled", std::move(fetched).error());
+  const StoredModel& pulled = *fetched;
   FoundModel stored = in_store(ModelStore(hearth_home()), pulled);
   found.settings.complete_with(stored.settings);
   return NamedModel{*std::move(stored.path), std::move(found.settings)};

@@ -1,5 +1,6 @@
 // hearth plan: what a model would take, and how fast it could be, before it is loaded or even fetched.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -301,6 +302,12 @@ Status print_json(const Findings& found) {
   return print(json.dump(2) + "\n");
 }
 
+// Three digits, and none of a power of ten.
+std::string rate(double per_second) {
+  return per_second >= 999.5 ? grouped(static_cast<uint64_t>(std::llround(per_second)))
+                             : fmt::format("{:.3g}", per_second);
+}
+
 std::string verdict(const Findings& found) {
   if (!found.available) return "How much memory is free is not known here.";
   std::string free = human_bytes(*found.available);
@@ -341,17 +348,17 @@ Status print_findings(const Findings& found) {
   table.add({"in all", human_bytes(found.need.total())});
   text += table.text() + "\n" + verdict(found) + "\n";
   text += fmt::format(
-      "Expected, without guesses: {:.3g} tokens per second, {:.3g} with a full context. A token reads {}, "
-      "and memory is read "
-      "at "
-      "{:.1f} GB/s: more than {:.3g} cannot be.\n",
-      found.speed(found.token), found.speed(found.last_token),
-      human_bytes(static_cast<uint64_t>(found.token.bytes)), found.read_gb_s, found.most_speed(found.token));
+      "Expected, without guesses: {} tokens per second, {} with a full context. A token reads {}, and memory "
+      "is "
+      "read at {:.1f} GB/s: more than {} cannot be.\n",
+      rate(found.speed(found.token)), rate(found.speed(found.last_token)),
+      human_bytes(static_cast<uint64_t>(found.token.bytes)), found.read_gb_s,
+      rate(found.most_speed(found.token)));
   if (found.planned.offers.size() < 2) return print(text);
   Table offers("<><>");
   for (const Offer& offer : found.planned.offers) {
     offers.add({offer.label, human_bytes(offer.bytes), found.would_fit(offer) ? "fits" : "does not fit",
-                fmt::format("{:.3g}/s", found.speed(found.cost_of(offer)))});
+                rate(found.speed(found.cost_of(offer))) + "/s"});
   }
   return print(text + "\nWhat there is, at this context:\n" + offers.text());
 }

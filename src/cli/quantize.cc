@@ -291,7 +291,7 @@ void quantize_command(CLI::App& app) {
         command
             .add_option("--target-bpw", given->target_bits, "The same for at most so many bits per weight")
             ->type_name("N")
-            ->check(CLI::PositiveNumber)
+            ->check(positive)
             ->excludes(type);
         command.add_flag("--pure", given->pure, "The main type for every tensor, no mixture");
         command.add_flag("--leave-output", given->leave_output, "Leave what the logits come from as it is");

@@ -76,7 +76,7 @@ void run_command(CLI::App& app) {
         command
             .add_option("-n,--tokens", options->most,
                         "at most so many tokens; as many as fit if none is given")
-            ->check(CLI::NonNegativeNumber);
+            ->check(not_negative);
         command.add_flag("--raw", options->raw, "continue the text as it stands, without the chat template");
         command.add_option("--chat-template", options->chat_template,
                            "instead of the model's own: a file, or one of " + template_names());

@@ -177,6 +177,7 @@ void serve_command(CLI::App& app) {
                         "the address to listen on, or the path of a Unix socket, ending in .sock")
             ->capture_default_str();
         command.add_option("--port", listen.port, "the port; 0 takes one that is free")
+            ->check(CLI::Range(0, 65535))
             ->capture_default_str();
         command
             .add_option("--api-key", gate.keys, "a key that clients must have; may be given several times")
@@ -193,7 +194,7 @@ void serve_command(CLI::App& app) {
         command.add_option("--max-body", listen.body_bytes, "bytes that the body of a request may have")
             ->capture_default_str();
         command.add_option("--grace", options->grace, "seconds for answers to end after SIGTERM")
-            ->check(CLI::NonNegativeNumber)
+            ->check(not_negative)
             ->capture_default_str();
         command
             .add_option("--log-format", options->log_format, "what stderr gets: lines of text, or of json")

@@ -209,8 +209,9 @@ Status place_tensors(std::vector<TensorRow>& rows, std::span<const std::byte> fi
     }
     auto end = checked_add(tensor.offset, rows[i].bytes);
     if (!end || *end > data.size()) {
-      return fail("tensor {} {}: offset {} + {} bytes lies outside the file's data ({} bytes)", i,
-                  quote(tensor.name), tensor.offset, rows[i].bytes, data.size());
+      return fail(
+          "tensor {} {}: offset {} + {} bytes lies outside the file's data ({} bytes); was it fetched whole?",
+          i, quote(tensor.name), tensor.offset, rows[i].bytes, data.size());
     }
     tensor.data = data.subspan(tensor.offset, rows[i].bytes);
   }

@@ -38,7 +38,14 @@ std::string command_line_of(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app{"Runs open-weight language models.", "hearth"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", "hearth " HEARTH_VERSION);
+  app.set_version_flag("-V,--version", "hearth " HEARTH_VERSION);
+  app.footer(
+      "First steps:\n"
+      "  hearth run                     talk with the built-in model, which knows Hearth\n"
+      "  hearth plan org/repo           what a model of a hub would take here, before it is fetched\n"
+      "  hearth run org/repo:Q4_K_M     fetch it, if it is not here, and talk with it\n"
+      "  hearth serve org/repo:Q4_K_M   serve it on port 8080\n"
+      "  hearth run --help              what a command takes, with an example");
 #define X(name) name##_command(app);
   HEARTH_COMMANDS(X)
 #undef X
@@ -62,6 +69,21 @@ int run(int argc, char** argv) {
     }
     fmt::print(stderr, "error: {}{}; see {} --help\n", wrong.what(),
                meant.empty() ? "" : "; did you mean " + meant + "?", command_line_of(app));
+    return kWrongUsage;
+  } catch (const CLI::RequiredError& wrong) {
+    const CLI::App& command = command_of(app, *words);
+    std::string inner;
+    for (const CLI::App* each : command.get_subcommands([](const CLI::App*) { return true; }))
+      inner += (inner.empty() ? "" : ", ") + each->get_name();
+    std::string line = command_line_of(app);
+    fmt::print(stderr, "error: {}; see {} --help\n",
+               inner.empty() ? wrong.what() : fmt::format("{} takes one of {}", line, inner), line);
+    return kWrongUsage;
+  } catch (const CLI::ConversionError& wrong) {
+    constexpr std::string_view kPrefix = "Could not convert: ";
+    std::string said = wrong.what();
+    if (said.starts_with(kPrefix)) said = said.substr(kPrefix.size()) + ": is not what the option takes";
+    fmt::print(stderr, "error: {}; see {} --help\n", said, command_line_of(app));
     return kWrongUsage;
   } catch (const CLI::ParseError& wrong) {
     fmt::print(stderr, "error: {}; see {} --help\n", wrong.what(), command_line_of(app));

@@ -158,8 +158,12 @@ Result<Json> read_object(const std::filesystem::path& path) {
 }  // namespace
 
 Result<ConfigJson> ConfigJson::read(const std::filesystem::path& folder) {
-  TRY(Json root, read_object(folder / "config.json"));
   std::error_code failed;
+  if (!std::filesystem::exists(folder / "config.json", failed))
+    return fail(
+        "{}: has no config.json, so it is no checkpoint; expected a checkpoint's folder or a .gguf file",
+        folder.string());
+  TRY(Json root, read_object(folder / "config.json"));
   auto preprocessor = folder / "preprocessor_config.json";
   if (std::filesystem::exists(preprocessor, failed)) { TRY(root["preprocessor"], read_object(preprocessor)); }
   ConfigJson config;
