@@ -16,6 +16,7 @@ namespace hearth {
 // One of `count` threads that work on something together.
 struct Worker {
   int32_t index = 0, count = 1;
+  int32_t node = 0, nodes = 1;  // of memory: where it runs, and how many there are
 
   // The part of `items` that is this worker's when each takes one piece.
   struct Range {
@@ -53,6 +54,8 @@ class Barrier {
   alignas(64) std::atomic<uint32_t> round_{0};
 };
 
+// On machines with several nodes of memory, each thread stays on one. Among a node's cores the scheduler chooses: a
+// thread that is held to a core waits there for whatever else runs on it, and all others for the thread.
 class ThreadPool {
  public:
   // `threads` counts the caller of run(), which works too; 0 means default_threads().

@@ -15,6 +15,26 @@ TEST(Topology, CountsAreConsistent) {
   EXPECT_LE(machine.cores, machine.processors);
   EXPECT_GE(default_threads(), 1);
   EXPECT_LE(default_threads(), machine.cores);
+  EXPECT_EQ(machine.all_cores.size(), static_cast<size_t>(machine.cores));
+  EXPECT_LT(node_here(), machine.nodes);
+}
+
+TEST(Topology, ThreadsAreSpreadOverNodesAndCores) {
+  Topology machine;
+  machine.cores = 4;
+  machine.nodes = 2;
+  machine.all_cores = {{{0, 4}, 0}, {{2, 6}, 0}, {{1, 5}, 1}, {{3, 7}, 1}};
+  auto first_processors = [&](int32_t threads) {
+    std::vector<int32_t> all;
+    for (int32_t i = 0; i < threads; ++i) all.push_back(machine.core_of(i, threads).processors[0]);
+    return all;
+  };
+  EXPECT_EQ(first_processors(1), (std::vector<int32_t>{0}));
+  EXPECT_EQ(first_processors(2), (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(first_processors(4), (std::vector<int32_t>{0, 2, 1, 3}));
+  EXPECT_EQ(first_processors(6), (std::vector<int32_t>{0, 0, 2, 1, 1, 3}));
+  EXPECT_EQ(machine.node_of(7), 1);
+  EXPECT_EQ(machine.node_of(6), 0);
 }
 
 TEST(Worker, PartsCoverEverythingOnce) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -78,22 +79,32 @@ Topology read_topology() {
   std::vector<int> processors = allowed_processors();
   if (processors.empty()) {
     found.processors = found.cores = std::max(1u, std::thread::hardware_concurrency());
+    found.all_cores.resize(static_cast<size_t>(found.cores));
     return found;
   }
-  std::set<std::string> cores, nodes;
+  std::map<std::pair<int, std::string>, PhysicalCore> cores;  // by node
+  std::set<int> nodes;
   for (int i : processors) {
     std::string folder = fmt::format("/sys/devices/system/cpu/cpu{}", i);
     std::string siblings = first_line(folder + "/topology/thread_siblings_list");
-    cores.insert(siblings.empty() ? fmt::format("alone {}", i) : siblings);
+    int node = 0;
     std::error_code none;
     for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
       std::string name = entry.path().filename();
-      if (name.starts_with("node")) nodes.insert(name);
+      int number = 0;
+      if (std::sscanf(name.c_str(), "node%d", &number) == 1) node = number;
     }
+    nodes.insert(node);
+    cores[{node, siblings.empty() ? fmt::format("alone {}", i) : siblings}].processors.push_back(i);
+  }
+  found.all_cores.clear();
+  for (auto& [at, core] : cores) {
+    core.node = static_cast<int32_t>(std::distance(nodes.begin(), nodes.find(at.first)));
+    found.all_cores.push_back(std::move(core));
   }
   found.processors = static_cast<int32_t>(processors.size());
   found.cores = static_cast<int32_t>(cores.size());
-  found.nodes = std::max<int32_t>(1, static_cast<int32_t>(nodes.size()));
+  found.nodes = static_cast<int32_t>(nodes.size());
   found.quota = control_group_quota();
   return found;
 }
@@ -104,6 +115,31 @@ const Topology& topology() {
   static const Topology found = read_topology();
   return found;
 }
+
+int32_t Topology::node_of(int32_t processor) const {
+  for (const PhysicalCore& core : all_cores) {
+    if (std::ranges::find(core.processors, processor) != core.processors.end()) return core.node;
+  }
+  return 0;
+}
+
+void stay_on_node(int32_t node) {
+  const Topology& machine = topology();
+  if (machine.nodes < 2) return;
+  int32_t most = 0;
+  for (const PhysicalCore& core : machine.all_cores) most = std::max(most, std::ranges::max(core.processors));
+  cpu_set_t* set = CPU_ALLOC(most + 1);
+  const size_t bytes = CPU_ALLOC_SIZE(most + 1);
+  CPU_ZERO_S(bytes, set);
+  for (const PhysicalCore& core : machine.all_cores) {
+    if (core.node != node) continue;
+    for (int32_t processor : core.processors) CPU_SET_S(processor, bytes, set);
+  }
+  sched_setaffinity(0, bytes, set);  // where that is refused, threads run anywhere, as before
+  CPU_FREE(set);
+}
+
+int32_t node_here() { return topology().nodes < 2 ? 0 : topology().node_of(sched_getcpu()); }
 
 int32_t default_threads() {
   const Topology& machine = topology();

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/attention.h"
 #include "base/checked.h"
+#include "base/topology.h"
 #include "ops/checks.h"
 
 namespace hearth::cpu {
@@ -27,7 +28,8 @@ Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<
   }
   for (const View& input : program->plan_.inputs) program->inputs_.push_back(binder.input(input));
   program->bound_ = binder.take();
-  program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size());
+  program->counters_ =
+      std::vector<std::atomic<int64_t>>(program->bound_.steps.size() * static_cast<size_t>(topology().nodes));
   program->bound_.scratch =
       static_cast<int64_t>(align_up(static_cast<uint64_t>(program->bound_.scratch), 4096));
   TRY(program->scratch_,
@@ -81,6 +83,10 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
   return {};
 }
 
+std::atomic<int64_t>* CpuProgram::counters_of(size_t step) {
+  return &counters_[step * static_cast<size_t>(topology().nodes)];
+}
+
 void CpuProgram::walk(Worker worker) {
   constexpr int64_t kRows = 4;  // that go through a chain together
   std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
@@ -98,13 +104,13 @@ void CpuProgram::walk(Worker worker) {
     }
     for (end = n + 1; end < steps.size() && steps[end].chained;) ++end;
     if (end == n + 1) {
-      steps[n].run(Task{frame_, worker, counters_[n], scratch});
+      steps[n].run(Task{frame_, worker, counters_of(n), scratch});
       continue;
     }
     auto [first, last] = worker.part(frame_.count(steps[n].rows));
     for (int64_t row = first; row < last; row += kRows) {
       for (size_t each = n; each < end; ++each)
-        steps[each].run(Task{frame_, worker, counters_[each], scratch, {row, row + kRows}});
+        steps[each].run(Task{frame_, worker, counters_of(each), scratch, {row, row + kRows}});
     }
   }
 }
@@ -115,7 +121,7 @@ void CpuProgram::walk_and_measure(Worker worker) {
   std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
   for (size_t n = 0; n < bound_.steps.size(); ++n) {
     auto begin = Clock::now();
-    bound_.steps[n].run(Task{frame_, worker, counters_[n], scratch});
+    bound_.steps[n].run(Task{frame_, worker, counters_of(n), scratch});
     pool_->barrier();
     if (worker.index == 0) seconds_[n] += std::chrono::duration<double>(Clock::now() - begin).count();
   }

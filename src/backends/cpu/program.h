@@ -26,6 +26,7 @@ class CpuProgram final : public Program {
  private:
   CpuProgram() = default;
   Status begin(const Batch& batch, Pages& memory);
+  std::atomic<int64_t>* counters_of(size_t step);
   void walk(Worker worker);
   void walk_and_measure(Worker worker);
 
@@ -36,8 +37,8 @@ class CpuProgram final : public Program {
   Binder::Bound bound_;
   std::vector<Output> inputs_;
   std::vector<Input> outputs_;
-  std::vector<std::atomic<int64_t>> counters_;  // one for each step
-  std::vector<double> seconds_;                 // likewise, where they are measured
+  std::vector<std::atomic<int64_t>> counters_;  // for each step, one for each node of memory
+  std::vector<double> seconds_;                 // for each step, where they are measured
   std::atomic<size_t> given_up_at_{0};          // the step before which all threads leave
   Block scratch_;
   std::unique_ptr<Pages> own_pages_;  // for attention over the batch alone; null if there is none
