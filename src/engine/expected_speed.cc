@@ -7,13 +7,13 @@ namespace hearth {
 namespace {
 
 // What of the machine's limits steps reach, and what else they take. Measured with hearth bench, limits and speeds in the
-// same run, on two threads with AVX-512: 22 types of weights (shape:llama-1b@4), attention over 2,500 tokens of four
-// shapes. With these numbers the 22 types were between 18 % too fast and 18 % too slow.
+// same run, on two threads with AVX-512: 22 types of weights (shape:llama-1b@4), which with these numbers were between
+// 18 % too fast and 18 % too slow, and attention over 2,000 tokens of five shapes.
 constexpr double kReadReached = 0.85, kComputeReached = 0.6;
 constexpr double kMeetingSeconds = 4e-6;
 // Before anything is computed with them, numbers have to be unpacked, for each batch once. In operations that would take
 // as long: of bytes for a quantized weight, whatever its type, of f32 for a byte of keys and values.
-constexpr double kUnpackWeight = 11, kUnpackKeptByte = 23;
+constexpr double kUnpackWeight = 11, kUnpackKeptByte = 10;
 
 double seconds_of(const Step& step, const Work& work, std::span<const WeightData> weights,
                   const MachineLimits& limits) {
