@@ -72,7 +72,7 @@ TEST_F(Transports, TlsCarriesTheSame) {
 
 // More handshakes at once than may be computed at once, behind clients that say nothing, too little or something else.
 TEST_F(Transports, ManyHandshakesAtOnceAreAllMade) {
-  auto listener = listen(with_certificate());
+  auto listener = listen(listen_with_certificate(folder_));
   ASSERT_TRUE(listener.ok()) << listener.error().message;
   std::vector<TestClient> odd;
   for (int i = 0; i < 24; ++i) {
