@@ -308,8 +308,7 @@ void ServedModels::load(std::unique_lock<std::mutex>& lock, Held& held) {
     for (size_t i = 0; i < waiting.size(); ++i) answers.emplace_back(lease(held, true));
   } else {
     held.state = State::away;
-    std::string message =
-        fmt::format("model: {} cannot be loaded: {}", card.id(), model.error().message);
+    std::string message = fmt::format("model: {} cannot be loaded: {}", card.id(), model.error().message);
     log_warning("{}", message);
     answers.assign(waiting.size(), Problem{500, message, "model", "model_not_loaded"});
   }
