@@ -37,7 +37,11 @@ build() {
   "${@:2}" "$out/$1"/*.o -o "$out/$1/tests" -lpthread
 }
 # Without the encoders, which search: that takes minutes in an emulator, and they are made of the same words.
-run() { "$@" --gtest_brief=1 --gtest_filter='-*EachEncoder*:*OthersEncoded*'; }
+runs=()
+run() {
+  "$@" --gtest_brief=1 --gtest_filter='-*EachEncoder*:*OthersEncoded*' &
+  runs+=($!)
+}
 
 for machine in "${machines[@]}"; do
   case $machine in
@@ -53,3 +57,4 @@ for machine in "${machines[@]}"; do
       ;;
   esac
 done
+for each in "${runs[@]}"; do wait "$each"; done
