@@ -93,13 +93,18 @@ def make_checkpoint(case: Case, folder: Path):
     folder.mkdir(parents=True)
     torch.manual_seed(0)
     config = case.config(transformers)
-    cls = getattr(transformers, case.model_class)
+    cls = getattr(transformers, case.model_class, None)
+    if cls is None:
+        import own_models  # whose checkpoints bring code of their own
+
+        cls = getattr(own_models, case.model_class)
     model = cls(config).float().eval()
     model.save_pretrained(folder)
     written = sorted(folder.glob("*.safetensors"))
     assert len(written) == 1, written
     rows, tensors = [], {}
-    for name, tensor in sorted(load_file(written[0]).items()):
+    extra = {name: np.zeros(shape, np.float32) for name, shape in case.extra.items()}
+    for name, tensor in sorted({**load_file(written[0]), **extra}.items()):
         if tensor.dtype != np.float32:
             continue
         offset, scale = case.kinds(name, tensor.shape) or kind_of(name, tensor.shape)

@@ -2,7 +2,7 @@
 from its relatives where it does differ."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 BASE = {
     "vocab_size": 96,
@@ -44,6 +44,7 @@ class Case:
     encoder: list = field(default_factory=list)
     tolerance: float = 1e-4
     special: list = field(default_factory=list)  # rows of KINDS of its own
+    extra: dict = field(default_factory=dict)  # shapes of tensors that the library leaves out, by name
     base: bool = True  # begins with BASE
 
     def config(self, transformers):
@@ -82,6 +83,11 @@ GPT = {key: None for key in ("hidden_size", "intermediate_size", "num_hidden_lay
                              "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps")}
 ENCODER = {"num_key_value_heads": None, "head_dim": None, "rms_norm_eps": None, "max_position_embeddings": 40}
 
+# Some of a draft layer's.
+DRAFT = {"mtp.fc.weight": [48, 96], "mtp.norm.weight": [48], "mtp.layers.0.input_layernorm.weight": [48]}
+JINA = {**ENCODER, "position_embedding_type": "alibi", "feed_forward_type": "geglu", "emb_pooler": "mean",
+        "model_max_length": 8192}
+
 CASES = [
     causal("llama", "llama", "Llama", num_hidden_layers=3),
     causal("llama-3.1", "llama", "Llama", **LLAMA3),
@@ -100,9 +106,9 @@ CASES = [
     causal("qwen2moe", "qwen2_moe", "Qwen2Moe", head_dim=None, shared_expert_intermediate_size=32, **EXPERTS),
     causal("qwen3", "qwen3", "Qwen3"),
     causal("qwen3moe", "qwen3_moe", "Qwen3Moe", norm_topk_prob=True, **EXPERTS),
-    causal("qwen3next", "qwen3_next", "Qwen3Next", shared_expert_intermediate_size=32, norm_topk_prob=True,
-           **EXPERTS, **DELTA_NET),
-    causal("qwen3.5", "qwen3_5_text", "Qwen3_5", **DELTA_NET),
+    replace(causal("qwen3next", "qwen3_next", "Qwen3Next", shared_expert_intermediate_size=32, norm_topk_prob=True,
+                   **EXPERTS, **DELTA_NET), extra=DRAFT),
+    replace(causal("qwen3.5", "qwen3_5_text", "Qwen3_5", mtp_num_hidden_layers=1, **DELTA_NET), extra=DRAFT),
     causal("qwen3.5-moe", "qwen3_5_moe_text", "Qwen3_5Moe", shared_expert_intermediate_size=32, **EXPERTS, **DELTA_NET),
     causal("gemma", "gemma", "Gemma", tie_word_embeddings=True),
     causal("gemma2", "gemma2", "Gemma2", tie_word_embeddings=True, sliding_window=8, attn_logit_softcapping=1.5,
@@ -270,6 +276,8 @@ CASES = [
          {"num_key_value_heads": None, "head_dim": None, "rms_norm_eps": None, "num_hidden_layers": 4,
           "global_attn_every_n_layers": 3, "local_attention": 8, "global_rope_theta": 160000.0,
           "local_rope_theta": 10000.0}, kind="embedding", pooling="cls_token"),
+    Case("jina-v2", "bert", "JinaBertModel", JINA, kind="embedding", pooling="mean_tokens"),
+    Case("jina-v2-code", "bert", "JinaCodeBertModel", JINA, kind="embedding", pooling="mean_tokens"),
     Case("nomic-bert", "nomic_bert", "NomicBertModel",
          {"num_key_value_heads": None, "head_dim": None, "rms_norm_eps": None}, kind="embedding", pooling="mean_tokens"),
     Case("embeddinggemma", "gemma3_text", "Gemma3TextModel",
