@@ -83,7 +83,8 @@ GPT = {key: None for key in ("hidden_size", "intermediate_size", "num_hidden_lay
                              "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps")}
 ENCODER = {"num_key_value_heads": None, "head_dim": None, "rms_norm_eps": None, "max_position_embeddings": 40}
 
-# Some of a draft layer's.
+# Some of a draft layer's, where it is a fourth layer and where it has names of its own.
+FOURTH = {"model.layers.3.eh_proj.weight": [48, 96], "model.layers.3.self_attn.o_proj.weight": [48, 48]}
 DRAFT = {"mtp.fc.weight": [48, 96], "mtp.norm.weight": [48], "mtp.layers.0.input_layernorm.weight": [48]}
 JINA = {**ENCODER, "position_embedding_type": "alibi", "feed_forward_type": "geglu", "emb_pooler": "mean",
         "model_max_length": 8192}
@@ -146,13 +147,14 @@ CASES = [
            n_group=1, topk_group=1),
     causal("deepseek-v2-lite", "deepseek_v2", "DeepseekV2", **{**MLA, "q_lora_rank": None, "norm_topk_prob": False},
            topk_method="greedy", n_group=1, topk_group=1),
-    causal("deepseek-v3", "deepseek_v3", "DeepseekV3", **MLA, n_group=4, topk_group=2,
-           **rope("yarn", 10000.0, factor=4.0, original_max_position_embeddings=16, mscale=1.0, mscale_all_dim=1.0,
-                  beta_fast=32.0, beta_slow=1.0)),
-    causal("deepseek-v3.2", "deepseek_v32", "DeepseekV32", **MLA, n_group=4, topk_group=2, index_topk=8,
-           index_n_heads=16, index_head_dim=16),
-    causal("glm-dsa", "glm_moe_dsa", "GlmMoeDsa", **MLA, n_group=1, topk_group=1, index_topk=8, index_n_heads=16,
-           index_head_dim=16, mlp_layer_types=["dense", "sparse", "sparse"]),
+    replace(causal("deepseek-v3", "deepseek_v3", "DeepseekV3", **MLA, n_group=4, topk_group=2, num_nextn_predict_layers=1,
+                   **rope("yarn", 10000.0, factor=4.0, original_max_position_embeddings=16, mscale=1.0,
+                          mscale_all_dim=1.0, beta_fast=32.0, beta_slow=1.0)), extra=FOURTH),
+    replace(causal("deepseek-v3.2", "deepseek_v32", "DeepseekV32", **MLA, n_group=4, topk_group=2, index_topk=8,
+                   index_n_heads=16, index_head_dim=16, num_nextn_predict_layers=1), extra=FOURTH),
+    replace(causal("glm-dsa", "glm_moe_dsa", "GlmMoeDsa", **MLA, n_group=1, topk_group=1, index_topk=8, index_n_heads=16,
+                   index_head_dim=16, mlp_layer_types=["dense", "sparse", "sparse"], num_nextn_predict_layers=1),
+            extra=FOURTH),
     causal("glm", "glm", "Glm", attention_bias=True, **rope("default", partial_rotary_factor=0.5)),
     causal("glm4", "glm4", "Glm4", attention_bias=True, **rope("default", partial_rotary_factor=0.5)),
     causal("glm4moe", "glm4_moe", "Glm4Moe", n_routed_experts=6, num_experts_per_tok=2, n_shared_experts=1,

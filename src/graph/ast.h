@@ -254,7 +254,7 @@ struct Weight {
 std::string_view word_of(std::string_view weight);  // its name without `.bias` and the final dot
 
 struct IgnoredTensor {
-  Word name{};  // a pattern: `#` is digits, `*` any rest
+  Word name{};  // a pattern: `#` is digits, `#+` those of a layer behind the last, `*` any rest
   bool layers = false;
   std::string prefix{};  // in a stack, what stands before it
 };

@@ -1,6 +1,7 @@
 #include "graph/checkpoint_binding.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "base/text.h"
@@ -82,15 +83,21 @@ Result<Recipe> joined(std::vector<Recipe> parts) {
   return together(Recipe::Kind::join, std::move(parts), std::move(shape));
 }
 
-// Does a stored name match an `ignore`? `#` is digits, `*` any rest.
-bool matches(std::string_view pattern, std::string_view name) {
+// Does a stored name match an `ignore`? `#` is digits, `#+` the number of a layer behind the last, `*` any rest.
+bool matches(std::string_view pattern, std::string_view name, int64_t layers) {
   size_t n = 0;
-  for (char c : pattern) {
+  for (size_t p = 0; p < pattern.size(); ++p) {
+    const char c = pattern[p];
     if (c == '*') return true;
     if (c == '#') {
       size_t from = n;
       while (n < name.size() && name[n] >= '0' && name[n] <= '9') ++n;
       if (n == from) return false;
+      if (!pattern.substr(p + 1).starts_with('+')) continue;
+      ++p;
+      int64_t number = 0;
+      auto [end, error] = std::from_chars(name.data() + from, name.data() + n, number);
+      if (error != std::errc() || number < layers) return false;
     } else if (n < name.size() && name[n] == c) {
       ++n;
     } else {
@@ -400,6 +407,7 @@ std::vector<std::string> CheckpointBinding::undeclared() const {
     bool bare = ignored.prefix.empty() || ignored.prefix == "-";
     patterns.push_back(bare ? ignored.name.text : fmt::format("{}.{}", ignored.prefix, ignored.name.text));
   }
+  auto layers = config_.layers("", {});
   std::set<std::string, std::less<>> taken = taken_;
   for (const std::string& name : keys_ ? keys_->numbers_read() : std::set<std::string>()) {
     auto logical = facts_.tensor(name);
@@ -407,8 +415,10 @@ std::vector<std::string> CheckpointBinding::undeclared() const {
   }
   std::vector<std::string> names;
   for (std::string_view name : facts_.stored()) {
-    bool known = taken.contains(name) || std::any_of(patterns.begin(), patterns.end(),
-                                                     [&](const std::string& p) { return matches(p, name); });
+    bool known =
+        taken.contains(name) || std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
+          return matches(p, name, layers.ok() ? *layers : INT64_MAX);
+        });
     if (!known) names.emplace_back(name);
   }
   return names;

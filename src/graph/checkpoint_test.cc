@@ -322,6 +322,22 @@ TEST(CheckpointBinding, IsStrictBothWays) {
               HasSubstr("toy.arch:6:5: blk.1.a.weight is not in the checkpoint (looked for h.1.a)"));
 }
 
+// Draft layers, which config.json does not count.
+TEST(CheckpointBinding, LayersBehindTheLastCanBeIgnored) {
+  FakeCheckpoint facts = two_layers();
+  facts.tensors = {{"h.0.a.weight", {4, 3}},
+                   {"h.1.a.weight", {4, 3}},
+                   {"h.2.a.weight", {4, 3}},
+                   {"h.10.b", {1}},
+                   {"h.99999999999999999999.c", {1}}};
+  const std::string text = std::string(kTwo) + "  layer  h.#\n    a  [4, 3]  a\n  ignore h.#+.*\n";
+  EXPECT_THAT(error_of(text, facts), HasSubstr("not declared by toy.arch: h.99999999999999999999.c"));
+  facts.tensors.erase("h.99999999999999999999.c");
+  EXPECT_EQ(error_of(text, facts), "no error");
+  facts.tensors["h.1.b"] = {1};
+  EXPECT_THAT(error_of(text, facts), HasSubstr("not declared by toy.arch: h.1.b"));
+}
+
 struct CheckpointFault {
   const char *row, *message;
 };

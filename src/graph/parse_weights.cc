@@ -191,7 +191,7 @@ Status parse_line(const Line& line, RowBlock& block, Document& document) {
   if (!line.children.empty())
     return error_at(line.children.front().position(0), "indented, but the line above opens no block");
   if (cursor.take_word("ignore")) {
-    TRY(auto words, parse_words(cursor, ".#*", "the name of a tensor"));
+    TRY(auto words, parse_words(cursor, ".#*+", "the name of a tensor"));
     block.ignores.insert(block.ignores.end(), words.begin(), words.end());
     return {};
   }
