@@ -2,7 +2,7 @@
 """hearth bench beside llama-bench of llama.cpp and of what descends from it, by turns, on the same files.
 
     bench/peer_pairs.py --peer llama.cpp=PATH/llama-bench --peer "ik_llama.cpp=PATH/llama-bench -rtr 1" \\
-        --prompt 512 --generate 32 model-q4_k_m.gguf model-f16.gguf [-o table.md]
+        --prompt 512 --generate 32 model-q4_k_m.gguf model-f16.gguf
 
 Each round asks every program once for each file, so that what else the machine does meets all of them; a number is the
 median of the rounds, and a ratio the median of the rounds' ratios. --batch N decodes N sequences together, for which
@@ -90,7 +90,6 @@ def main():
     parser.add_argument("--depth", default=[0], type=int, nargs="+")
     parser.add_argument("--threads", default=2, type=int)
     parser.add_argument("--rounds", default=3, type=int)
-    parser.add_argument("-o", "--out", type=pathlib.Path)
     options = parser.parse_args()
 
     programs = [Hearth(options.hearth), *options.peer]
@@ -117,11 +116,7 @@ def main():
                 line += f" {statistics.median(theirs):.1f} | {ratio:.2f} |"
             lines.append(line)
             print(line, file=sys.stderr, flush=True)
-    table = "\n".join(lines) + "\n"
-    if options.out:
-        options.out.write_text(table)
-    else:
-        print(table, end="")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

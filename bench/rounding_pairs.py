@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What fast arithmetic costs: the divergence of a quantized model, computed as it runs, from the same numbers in f32.
 
-    bench/rounding_pairs.py --model models/hearth-tiny.gguf --text README.md --peer PATH/llama-perplexity [-o table.md]
+    bench/rounding_pairs.py --model models/hearth-tiny.gguf --text README.md --peer PATH/llama-perplexity
 
 For each type the model is quantized, and what came of it is written again in f32: the same numbers, so that all that
 differs is the arithmetic, mostly the rounding of inputs to bytes. The peer computes its own reference from the same
@@ -58,7 +58,6 @@ def main():
     parser.add_argument("--peer", type=pathlib.Path, help="llama-perplexity")
     parser.add_argument("--ctx", default=128, type=int)
     parser.add_argument("--types", nargs="+", default=TYPES)
-    parser.add_argument("-o", "--out", type=pathlib.Path)
     options = parser.parse_args()
     if len(options.text) != len(options.model):
         parser.error("as many --text as --model")
@@ -79,11 +78,7 @@ def main():
                 theirs = peers(options.peer, quantized, exact, text, options.ctx, folder) if options.peer else None
             lines.append(f"| {model.stem} | {kind} | {cells(mine)} | {cells(theirs)} |")
             print(lines[-1], file=sys.stderr, flush=True)
-    table = "\n".join(lines) + "\n"
-    if options.out:
-        options.out.write_text(table)
-    else:
-        print(table, end="")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":
