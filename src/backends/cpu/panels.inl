@@ -232,14 +232,13 @@ struct Panel {
   }
 
   static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc) {
-    I first = less(Scales::kHalves ? x.less_first : x.less_all);
-    I last = Scales::kHalves ? less(x.less_all - x.less_first) : set(0);
-    for (int j = 0; j < 4; ++j) {
-      first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x, j));
-      last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x, 4 + j));
-    }
-    F d = set(x.d);
+    const F d = set(x.d);
     if constexpr (Scales::kHalves) {
+      I first = less(x.less_first), last = less(x.less_all - x.less_first);
+      for (int j = 0; j < 4; ++j) {
+        first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x, j));
+        last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x, 4 + j));
+      }
       acc = fma(to_float(first) * s.a, d, acc);
       acc = fma(to_float(last) * s.b, d, acc);
       if constexpr (Scales::kMinimum) {
@@ -247,7 +246,9 @@ struct Panel {
         acc = fma(s.n * to_float(set(x.less_first - x.less_all)), d, acc);
       }
     } else {
-      acc = fma(to_float(first + last) * s.a, d, acc);
+      I all = less(x.less_all);
+      for (int j = 0; j < 8; ++j) all = HEARTH_SIMD::dot<kWidth>(all, w[j], four(x, j));
+      acc = fma(to_float(all) * s.a, d, acc);
       if constexpr (Scales::kMinimum) acc = fma(s.m, set(x.sum), acc);
     }
     return acc;
