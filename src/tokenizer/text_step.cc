@@ -223,9 +223,8 @@ class BertStep : public TextStep {
   static constexpr int16_t kGone = -1;
 
   void put_any(std::string& out, uint32_t code) const {
-    // Most of these need no other look.
-    bool is_common = code >= 0x4E00 && code <= 0x9FFF;
-    if (rules_.clean && !is_common) {
+    if (code >= 0x4E00 && code <= 0x9FFF) return put_common_ideograph(out, code);
+    if (rules_.clean) {
       bool is_line_space = code == '\t' || code == '\n' || code == '\r';
       bool is_space = is_white_space(code) && (rules_.first_of_composed || !is_control_or_format(code));
       if (is_line_space || is_space) {
@@ -236,12 +235,16 @@ class BertStep : public TextStep {
     }
     bool apart = rules_.ideographs && is_ideograph(code);
     if (apart) out += ' ';
-    if (is_common) {
-      append_utf8(out, code);
-    } else {
-      finish(out, code);
-    }
+    finish(out, code);
     if (apart) out += ' ';
+  }
+
+  // Of three bytes, and nothing becomes of it: a text in Chinese is made of these, so they are put at once.
+  void put_common_ideograph(std::string& out, uint32_t code) const {
+    auto continued = [](uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3f)); };
+    const char spaced[] = {' ', static_cast<char>(0xe0 | code >> 12), continued(code >> 6), continued(code),
+                           ' '};
+    rules_.ideographs ? out.append(spaced, 5) : out.append(spaced + 1, 3);
   }
 
   // Accents go, and capitals. Characters are taken apart one by one: marks would have an order among them, but

@@ -147,7 +147,8 @@ Status Tokenizer::encode_words(std::string_view text, bool first, Job& job) cons
     if (word.size() > WordCache::kMaxBytes) return pipeline_.model->encode(word, memory, out);
     auto place = memory.cache.find(word);
     if (!place.ids.empty()) {
-      out.ids.insert(out.ids.end(), place.ids.begin(), place.ids.end());
+      for (TokenId id : place.ids)
+        out.ids.push_back(id);  // one, mostly, which insert() would move as a range
       return;
     }
     size_t ids_before = out.ids.size();
