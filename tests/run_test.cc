@@ -147,6 +147,19 @@ TEST(Run, NothingIsCutInSilence) {
   EXPECT_THAT(full.err, HasSubstr("the context of 16 tokens is full"));
 }
 
+// Where both go to one place, as on a terminal.
+TEST(Run, AWarningBehindAnAnswerHasALineOfItsOwn) {
+  const std::vector<std::string> words = {"run",           "--raw", "-p",    "Once upon a time",
+                                          "--temperature", "0",     "--ctx", "16"};
+  ProgramInput input;
+  input.one_pipe = true;
+  auto apart = run_program(words), together = run_program(words, input);
+  ASSERT_FALSE(apart.out.ends_with('\n'));
+  size_t full = apart.err.find("warning: the context of 16 tokens is full");
+  ASSERT_NE(full, std::string::npos) << apart.err;
+  EXPECT_EQ(together.out, apart.err.substr(0, full) + apart.out + "\n" + apart.err.substr(full));
+}
+
 TEST(Run, WrongUsage) {
   EXPECT_EQ(run_program({"run", "--ctx", "-3", "-p", "a"}).status, 2);
   EXPECT_EQ(run_program({"run", "--no-such-option"}).status, 2);
