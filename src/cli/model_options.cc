@@ -155,7 +155,7 @@ void add_speculation_options(CLI::App& app, ModelOptionsGiven& given) {
       ->check(CLI::IsMember({"auto", "off", "lookup", "mtp", "model"}))
       ->capture_default_str();
   app.add_option("--draft-model", given.draft_model,
-                 "a small model with the same vocabulary, as in --draft-model qwen3:0.6b")
+                 "a small model with the same vocabulary, as in --draft-model ollama:qwen3:0.6b")
       ->group(kGroup)
       ->type_name("MODEL");
   app.add_option("--draft-tokens", given.most_drafts, "at most so many tokens are guessed at once")
