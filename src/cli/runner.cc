@@ -252,7 +252,8 @@ Status Runner::open_session() {
   std::error_code failed;
   if (options_.session.empty()) return {};
   if (!std::filesystem::exists(options_.session, failed)) {
-    TRY(AtomicFile could, AtomicFile::create(options_.session));  // better known before the conversation than after
+    TRY(AtomicFile could,
+        AtomicFile::create(options_.session));  // better known before the conversation than after
     return {};
   }
   TRY(RestoredSession session, engine_->restore(options_.session));
