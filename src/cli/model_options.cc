@@ -261,7 +261,7 @@ Result<SpeculationOptions> speculation_of(const ModelOptionsGiven& given, const 
 // Whoever did not choose the context should know why it is not the model's.
 void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
   if (!memory.trained_context) return;
-  if (memory.context > *memory.trained_context) {
+  if (memory.context > *memory.trained_context && given.rope.scaling != "dynamic") {
     log_warning(
         "a context of {} tokens, but the model was trained for {}: what it writes beyond them may be "
         "nonsense. A "

@@ -1,6 +1,7 @@
 // hearth quantize: a model file again, with its tensors in other types.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -191,6 +192,11 @@ Status quantize(const QuantizeWishes& given) {
   TRY(Isa isa, choose_isa());
 
   TRY(std::string input, find_model_path(given.input));
+  std::error_code failed;
+  if (std::filesystem::is_directory(input, failed))
+    return fail(
+        "{}: is a folder; hearth convert makes a GGUF file of a checkpoint, with --type quantized at once",
+        input);
   TRY(GgufFile file, GgufFile::open(input));
   std::optional<NamedImportance> importance;
   if (!given.importance.empty()) {
@@ -260,7 +266,8 @@ void quantize_command(CLI::App& app) {
       "  hearth quantize model-f16.gguf small.gguf --target-size 4.2G --importance importance.gguf",
       [](CLI::App& command) {
         auto given = std::make_shared<QuantizeWishes>();
-        command.add_option("IN", given->input, fmt::format("{}; in GGUF", kModelHelp))->required();
+        command.add_option("IN", given->input, "a .gguf file (of a split set, the first), or a model's name")
+            ->required();
         command.add_option("OUT", given->output, "the file to write; it has the name only when it is whole")
             ->required();
         auto* type = command.add_option("TYPE", given->type, "a preset or a type; see below")

@@ -322,7 +322,7 @@ Status Runner::set(const std::string& name, const std::string& value) {
 
 std::string Runner::summary() const {
   ModelSettings settings;
-  settings.model = model_->name();
+  settings.model = options_.model.model;
   settings.system = options_.system;
   settings.chat_template = options_.chat_template;
   settings.context = engine_->context();
