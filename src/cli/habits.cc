@@ -108,6 +108,8 @@ constexpr Habit kHabits[] = {
      "what a file says is not overridden; --arch FILE describes a model in other words, --rope-scaling and "
      "the like "
      "its positions"},
+    {"--yarn-ext-factor", Means::refused,
+     "--rope-scaling yarn stretches in full, --rope-scaling none not at all"},
     {"-md --model-draft -hfd -hfrd --hf-repo-draft", Means::renamed, "--draft-model"},
     {"--draft --draft-max --draft-n", Means::renamed, "--draft-tokens"},
     {"--draft-min --draft-n-min --draft-p-min", Means::ignored, "nothing is guessed where it does not pay"},
