@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/named_model.h"
+#include "cli/output.h"
 #include "graph/check.h"
 #include "graph/library.h"
 #include "graph/parse.h"
@@ -86,7 +87,7 @@ Status check(const std::string& what, const std::string& model) {
 Status draft(const std::string& folder, const std::string& output) {
   TRY(Draft made, draft_architecture(folder));
   if (made.known) {
-    fmt::print(stderr, "{}: {} describes it as it is; no file is needed\n", folder, made.parent);
+    tell(fmt::format("{}: {} describes it as it is; no file is needed", folder, made.parent));
     return {};
   }
   if (output.empty()) {
@@ -98,10 +99,10 @@ Status draft(const std::string& folder, const std::string& output) {
   }
   const std::string where = output.empty() ? "the draft" : output;
   if (made.open.empty())
-    fmt::print(stderr, "{} describes {}, like {}\n", where, folder, made.parent);
+    tell(fmt::format("{} describes {}, like {}", where, folder, made.parent));
   else
-    fmt::print(stderr, "{} is like {}; open questions: {} (they stand at its top)\n", where, made.parent,
-               made.open.size());
+    tell(fmt::format("{} is like {}; open questions: {} (they stand at its top)", where, made.parent,
+                     made.open.size()));
   return {};
 }
 
@@ -115,21 +116,21 @@ void arch_command(CLI::App& app) {
         add_command(arch, "list", "Name every architecture and what it converts", "hearth arch list",
                     [](CLI::App& command) -> std::function<Status()> {
                       auto json = std::make_shared<bool>(false);
-                      command.add_flag("--json", *json, "As JSON");
+                      command.add_flag("--json", *json, "print one JSON document");
                       return [json] { return list(*json); };
                     });
         add_command(arch, "show", "Print an architecture with all that it inherits", "hearth arch show qwen3",
                     [](CLI::App& command) -> std::function<Status()> {
                       auto what = std::make_shared<std::string>();
-                      command.add_option("NAME", *what, "A known name, or a file")->required();
+                      command.add_option("NAME", *what, "a known name, or a file")->required();
                       return [what] { return show_definition(*what); };
                     });
         add_command(arch, "check", "Look for mistakes in an architecture",
                     "hearth arch check my.arch model.gguf", [](CLI::App& command) -> std::function<Status()> {
                       auto what = std::make_shared<std::string>();
                       auto model = std::make_shared<std::string>();
-                      command.add_option("FILE", *what, "A file, or a known name")->required();
-                      command.add_option("MODEL", *model, "A model that it must fit");
+                      command.add_option("FILE", *what, "a file, or a known name")->required();
+                      command.add_option("MODEL", *model, "a model that it must fit");
                       return [what, model] { return check(*what, *model); };
                     });
         add_command(arch, "draft",
@@ -138,9 +139,9 @@ void arch_command(CLI::App& app) {
                     [](CLI::App& command) -> std::function<Status()> {
                       auto folder = std::make_shared<std::string>();
                       auto output = std::make_shared<std::string>();
-                      command.add_option("DIR", *folder, "The folder of a checkpoint")->required();
+                      command.add_option("DIR", *folder, "the folder of a checkpoint")->required();
                       command
-                          .add_option("-o,--output", *output, "The file to write; stdout if none is given")
+                          .add_option("-o,--output", *output, "the file to write; stdout if none is given")
                           ->type_name("FILE");
                       return [folder, output] { return draft(*folder, *output); };
                     });
