@@ -12,6 +12,7 @@
 #include "graph/library.h"
 #include "graph/parse.h"
 #include "graph/print.h"
+#include "model/checkpoint/checkpoint.h"
 #include "model/definition.h"
 #include "model/draft/draft.h"
 #include "model/model.h"
@@ -62,6 +63,13 @@ Status show_definition(const std::string& what) {
   return {};
 }
 
+// A checkpoint's tensors need not be made to be found.
+Result<std::shared_ptr<const Model>> load_without_data(const std::string& path, const ModelOptions& options) {
+  if (!is_checkpoint(path)) return Model::load(path, options);
+  TRY(auto opened, checkpoint_outline(path, options.arch_file));
+  return Model::make(std::move(opened.file), path, std::move(opened.architecture), path, options);
+}
+
 Status check(const std::string& what, const std::string& model) {
   TRY(arch::Architecture architecture, read(what));
   size_t errors = 0, warnings = 0;
@@ -70,17 +78,24 @@ Status check(const std::string& what, const std::string& model) {
     ++(finding.kind == arch::Finding::Kind::error ? errors : warnings);
   }
   if (errors > 0) return fail("{} has {} error{}", what, errors, errors == 1 ? "" : "s");
+  std::string found;
   if (!model.empty()) {
     ModelOptions options;
     if (is_file(what)) options.arch_file = what;
     TRY(std::string path, find_model_path(model));
-    TRY(auto loaded, Model::load(path, options));
-    if (loaded->architecture().name.text != architecture.name.text)
-      return fail("{} is described by `{}`; to try another, give its file", model,
-                  loaded->architecture().name.text);
+    std::string name;
+    if (is_config_alone(path)) {
+      found = fmt::format("; it knows all that {} says in config.json, and there are no tensors", model);
+      TRY(name, Checkpoint::check_config(path, options.arch_file));
+    } else {
+      found = fmt::format("; {} has all that it declares and nothing else", model);
+      TRY(auto loaded, load_without_data(path, options));
+      name = loaded->architecture().name.text;
+    }
+    if (name != architecture.name.text)
+      return fail("{} is described by `{}`; to try another, give its file", model, name);
   }
-  fmt::print("{}: no errors{}{}\n", what, warnings ? fmt::format(", {} warnings", warnings) : "",
-             model.empty() ? "" : fmt::format("; {} has all that it declares and nothing else", model));
+  fmt::print("{}: no errors{}{}\n", what, warnings ? fmt::format(", {} warnings", warnings) : "", found);
   return {};
 }
 
@@ -130,7 +145,9 @@ void arch_command(CLI::App& app) {
                       auto what = std::make_shared<std::string>();
                       auto model = std::make_shared<std::string>();
                       command.add_option("FILE", *what, "a file, or a known name")->required();
-                      command.add_option("MODEL", *model, "a model that it must fit");
+                      command.add_option("MODEL", *model,
+                                         "a model that it must fit; of a checkpoint, config.json may be all "
+                                         "that is there");
                       return [what, model] { return check(*what, *model); };
                     });
         add_command(arch, "draft",
