@@ -630,7 +630,7 @@ TEST(Core, WhoLeavesALongStepIsGoneInTime) {
     bench.run();
     for (int i = 0; i < 4; ++i) {
       bench.check(*all[i]);
-      if (i != leaver) EXPECT_EQ(all[i]->finish, Finish::length);
+      EXPECT_EQ(all[i]->finish, i == leaver ? Finish::cancelled : Finish::length);
     }
     bench.expect_nothing_held();
   }
