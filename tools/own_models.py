@@ -4,8 +4,8 @@ import math
 
 import torch
 from torch import nn
-from transformers import BertConfig, PreTrainedModel
-from transformers.modeling_outputs import BaseModelOutput
+from transformers import AutoConfig, BertConfig, LlamaForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput, CausalLMOutput
 
 
 class JinaAttention(nn.Module):
@@ -109,3 +109,329 @@ class JinaCodeBertModel(JinaBertModel):
 
 
 JinaCodeBertModel.__name__ = "JinaBertModel"  # which is what save_pretrained() writes
+
+
+# Llama by another name, which transformers loads as Llama.
+
+
+class InternLM3ForCausalLM(LlamaForCausalLM):
+    config_class = type(AutoConfig.for_model("internlm3"))
+
+
+class IQuestCoderForCausalLM(LlamaForCausalLM):
+    config_class = type(AutoConfig.for_model("iquestcoder"))
+
+
+# Decoders, each a table of its checkpoint's tensors and a step.
+
+
+class Rms(nn.Module):
+    """Its weight may be stored below its value."""
+
+    def __init__(self, dim, eps, below=0.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.eps, self.below = eps, below
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * (self.weight + self.below)
+
+
+def linear(inputs, outputs, bias=False):
+    return nn.Linear(inputs, outputs, bias=bias)
+
+
+def heads_of(x, count):
+    return x.view(x.shape[0], count, -1).transpose(0, 1)
+
+
+def turned(x, theta=10000.0):
+    """Pairs are the halves of each head."""
+    half = x.shape[-1] // 2
+    angles = torch.arange(x.shape[1])[:, None] * theta ** (-torch.arange(half) / half)
+    p, q = x[..., :half], x[..., half:]
+    return torch.cat([p * angles.cos() - q * angles.sin(), p * angles.sin() + q * angles.cos()], -1)
+
+
+def attended(q, k, v, window=0, steep=0, tiled=False):
+    """Heads of queries share keys: neighbours, or, tiled, every so manieth. A slope for each head, if steep."""
+    group, (heads, tokens, _) = q.shape[0] // k.shape[0], q.shape
+    k, v = (y.repeat(group, 1, 1) if tiled else y.repeat_interleave(group, 0) for y in (k, v))
+    away = torch.arange(tokens)[:, None] - torch.arange(tokens)
+    scores = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+    if steep:
+        whole = 2 ** int(math.log2(heads))
+        slopes = [2.0 ** (-steep * (head + 1) / whole) for head in range(whole)]
+        slopes += [2.0 ** (-steep * (2 * head + 1) / (2 * whole)) for head in range(heads - whole)]
+        scores = scores - torch.tensor(slopes)[:, None, None] * away
+    unseen = away < 0 if not window else (away < 0) | (away >= window)
+    return (scores.masked_fill(unseen, -math.inf).softmax(-1) @ v).transpose(0, 1).reshape(tokens, -1)
+
+
+class Decoder(PreTrainedModel):
+    """Llama, whose parts the others replace."""
+
+    embeddings, stack, last, head = "model.embed_tokens", "model.layers", "model.norm", "lm_head"
+
+    def __init__(self, config):
+        super().__init__(config)
+        c = config
+        self.dim = getattr(c, "hidden_size", None) or c.n_embd
+        self.deep = getattr(c, "num_hidden_layers", None) or getattr(c, "num_layers", None) or c.n_layer
+        self.heads = getattr(c, "num_attention_heads", None) or c.n_head
+        self.key_heads = getattr(c, "num_key_value_heads", None) or self.heads
+        self.wide = getattr(c, "head_dim", None) or self.dim // self.heads
+        self.eps = getattr(c, "rms_norm_eps", None) or c.layer_norm_epsilon
+        self.put(self.embeddings, nn.Embedding(c.vocab_size, self.dim))
+        self.put(self.last, self.norm())
+        self.put(self.head, linear(self.dim, c.vocab_size))
+        for layer in range(self.deep):
+            for name, part in self.parts(c).items():
+                self.put(f"{self.stack}.{layer}.{name}", part)
+        self.post_init()
+
+    def put(self, path, part):
+        place, *inner, name = [self, *path.split(".")]
+        for step in inner:
+            if not hasattr(place, step):
+                place.add_module(step, nn.Module())
+            place = getattr(place, step)
+        place.add_module(name, part)
+
+    def norm(self):
+        return Rms(self.dim, self.eps)
+
+    def parts(self, c):
+        dim, inner, keys = self.dim, self.heads * self.wide, self.key_heads * self.wide
+        return {
+            "input_layernorm": self.norm(), "post_attention_layernorm": self.norm(),
+            "self_attn.q_proj": linear(dim, inner), "self_attn.k_proj": linear(dim, keys),
+            "self_attn.v_proj": linear(dim, keys), "self_attn.o_proj": linear(inner, dim),
+            "mlp.gate_proj": linear(dim, c.intermediate_size), "mlp.up_proj": linear(dim, c.intermediate_size),
+            "mlp.down_proj": linear(c.intermediate_size, dim),
+        }
+
+    def forward(self, input_ids, use_cache=False):
+        x = self.begin(self.get_submodule(self.embeddings)(input_ids[0]))
+        for self.layer in range(self.deep):
+            x = self.step(x, lambda name, y: self.get_submodule(f"{self.stack}.{self.layer}.{name}")(y))
+        x = self.end(self.get_submodule(self.last)(x))
+        return CausalLMOutput(logits=self.get_submodule(self.head)(x)[None])
+
+    def begin(self, x):
+        return x
+
+    def end(self, x):
+        return x
+
+    def step(self, x, at):
+        x = x + self.attention(at("input_layernorm", x), at)
+        return x + self.feed_forward(at("post_attention_layernorm", x), at)
+
+    def attention(self, h, at):
+        q = heads_of(at("self_attn.q_proj", h), self.heads)
+        k = heads_of(at("self_attn.k_proj", h), self.key_heads)
+        v = heads_of(at("self_attn.v_proj", h), self.key_heads)
+        return at("self_attn.o_proj", attended(turned(q), turned(k), v))
+
+    def feed_forward(self, h, at):
+        return at("mlp.down_proj", nn.functional.silu(at("mlp.gate_proj", h)) * at("mlp.up_proj", h))
+
+    def cut(self, y):
+        """Queries, keys and values that lie behind each other."""
+        keys = self.key_heads * self.wide
+        q, k, v = y.split([self.heads * self.wide, keys, keys], -1)
+        return heads_of(q, self.heads), heads_of(k, self.key_heads), heads_of(v, self.key_heads)
+
+
+def config_of(model_type):
+    config = type("OtherConfig", (PretrainedConfig,), {"model_type": model_type})
+    AutoConfig.register(model_type, config)
+    return config
+
+
+class XverseForCausalLM(Decoder):
+    config_class = config_of("xverse")
+
+
+class OrionForCausalLM(Decoder):
+    config_class = config_of("orion")
+
+    def norm(self):
+        return nn.LayerNorm(self.dim, self.eps)
+
+
+class MiniCPMForCausalLM(Decoder):
+    config_class = config_of("minicpm")
+
+    def begin(self, x):
+        return x * self.config.scale_emb
+
+    def end(self, x):
+        return x / (self.dim / self.config.dim_model_base)
+
+    def step(self, x, at):
+        scale = self.config.scale_depth / math.sqrt(self.deep)
+        x = x + scale * self.attention(at("input_layernorm", x), at)
+        return x + scale * self.feed_forward(at("post_attention_layernorm", x), at)
+
+
+class BaichuanForCausalLM(Decoder):
+    """Rotary if config.json says how far, as the 7B's does; else ALiBi."""
+
+    config_class = config_of("baichuan")
+
+    def parts(self, c):
+        parts = super().parts(c)
+        for name in ("q_proj", "k_proj", "v_proj"):
+            del parts[f"self_attn.{name}"]
+        return {**parts, "self_attn.W_pack": linear(self.dim, 3 * self.dim)}
+
+    def attention(self, h, at):
+        q, k, v = self.cut(at("self_attn.W_pack", h))
+        if getattr(self.config, "max_position_embeddings", None):
+            return at("self_attn.o_proj", attended(turned(q), turned(k), v))
+        return at("self_attn.o_proj", attended(q, k, v, steep=8))
+
+
+class ExaoneForCausalLM(Decoder):
+    config_class = config_of("exaone")
+    embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"
+
+    def parts(self, c):
+        dim, inner, keys = self.dim, self.heads * self.wide, self.key_heads * self.wide
+        return {
+            "ln_1": self.norm(), "ln_2": self.norm(),
+            "attn.attention.q_proj": linear(dim, inner), "attn.attention.k_proj": linear(dim, keys),
+            "attn.attention.v_proj": linear(dim, keys), "attn.attention.out_proj": linear(inner, dim),
+            "mlp.c_fc_0": linear(dim, c.intermediate_size), "mlp.c_fc_1": linear(dim, c.intermediate_size),
+            "mlp.c_proj": linear(c.intermediate_size, dim),
+        }
+
+    def step(self, x, at):
+        h = at("ln_1", x)
+        q = heads_of(at("attn.attention.q_proj", h), self.heads)
+        k = heads_of(at("attn.attention.k_proj", h), self.key_heads)
+        v = heads_of(at("attn.attention.v_proj", h), self.key_heads)
+        x = x + at("attn.attention.out_proj", attended(turned(q), turned(k), v))
+        h = at("ln_2", x)
+        return x + at("mlp.c_proj", nn.functional.silu(at("mlp.c_fc_0", h)) * at("mlp.c_fc_1", h))
+
+
+class QWenLMHeadModel(Decoder):
+    """intermediate_size counts gate and what is gated."""
+
+    config_class = config_of("qwen")
+    embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"
+
+    def parts(self, c):
+        dim, ffn = self.dim, c.intermediate_size // 2
+        return {
+            "ln_1": self.norm(), "ln_2": self.norm(),
+            "attn.c_attn": linear(dim, 3 * dim, bias=True), "attn.c_proj": linear(dim, dim),
+            "mlp.w1": linear(dim, ffn), "mlp.w2": linear(dim, ffn), "mlp.c_proj": linear(ffn, dim),
+        }
+
+    def step(self, x, at):
+        q, k, v = self.cut(at("attn.c_attn", at("ln_1", x)))
+        x = x + at("attn.c_proj", attended(turned(q), turned(k), v))
+        h = at("ln_2", x)
+        return x + at("mlp.c_proj", at("mlp.w1", h) * nn.functional.silu(at("mlp.w2", h)))
+
+
+class CodeShellForCausalLM(Decoder):
+    config_class = config_of("codeshell")
+    embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"
+
+    def norm(self):
+        return nn.LayerNorm(self.dim, self.eps)
+
+    def parts(self, c):
+        self.key_heads = c.num_query_groups
+        dim, keys = self.dim, c.num_query_groups * self.wide
+        return {
+            "ln_1": self.norm(), "ln_2": self.norm(),
+            "attn.c_attn": linear(dim, dim + 2 * keys, bias=True), "attn.c_proj": linear(dim, dim, bias=True),
+            "mlp.c_fc": linear(dim, c.n_inner, bias=True), "mlp.c_proj": linear(c.n_inner, dim, bias=True),
+        }
+
+    def step(self, x, at):
+        q, k, v = self.cut(at("attn.c_attn", at("ln_1", x)))
+        x = x + at("attn.c_proj", attended(turned(q), turned(k), v))
+        h = nn.functional.gelu(at("mlp.c_fc", at("ln_2", x)), approximate="tanh")
+        return x + at("mlp.c_proj", h)
+
+
+class GPTRefactForCausalLM(Decoder):
+    """Its inner width is worked out; all query heads share one key and value."""
+
+    config_class = config_of("gpt_refact")
+    embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"
+
+    def parts(self, c):
+        self.key_heads, dim = 1, self.dim
+        self.ffn = (int(2 * 4 * dim / 3) + 255) // 256 * 256
+        return {
+            "ln_1": self.norm(), "ln_2": self.norm(),
+            "attn.q": linear(dim, dim), "attn.kv": linear(dim, 2 * self.wide), "attn.c_proj": linear(dim, dim),
+            "mlp.gate_up_proj": linear(dim, 2 * self.ffn), "mlp.c_proj": linear(self.ffn, dim),
+        }
+
+    def step(self, x, at):
+        h = at("ln_1", x)
+        q, k, v = self.cut(torch.cat([at("attn.q", h), at("attn.kv", h)], -1))
+        x = x + at("attn.c_proj", attended(q, k, v, steep=8))
+        gate, up = at("mlp.gate_up_proj", at("ln_2", x)).split(self.ffn, -1)
+        return x + at("mlp.c_proj", nn.functional.silu(gate) * up)
+
+
+class PlamoForCausalLM(Decoder):
+    """Attention and feed-forward side by side; head h looks at key h modulo their number."""
+
+    config_class = config_of("plamo")
+    stack = "model.layers.layers"
+
+    def parts(self, c):
+        self.key_heads = self.heads // c.n_shared_head
+        parts = {**super().parts(c), "norm": self.norm()}
+        del parts["input_layernorm"], parts["post_attention_layernorm"]
+        return parts
+
+    def step(self, x, at):
+        h = at("norm", x)
+        q = heads_of(at("self_attn.q_proj", h), self.heads)
+        k = heads_of(at("self_attn.k_proj", h), self.key_heads)
+        v = heads_of(at("self_attn.v_proj", h), self.key_heads)
+        y = at("self_attn.o_proj", attended(turned(q), turned(k), v, tiled=True))
+        return x + y + self.feed_forward(h, at)
+
+
+class Plamo3ForCausalLM(Decoder):
+    """Norms on both sides of each part, stored below their values; windows with a rotary base of their own."""
+
+    config_class = config_of("plamo3")
+    stack = "model.layers.layers"
+
+    def norm(self):
+        return Rms(self.dim, self.eps, 1.0)
+
+    def parts(self, c):
+        dim, inner, ffn = self.dim, self.heads * self.wide, c.intermediate_size
+        return {
+            "pre_mixer_norm": self.norm(), "post_mixer_norm": Rms(dim, self.eps, 1 / 5),
+            "pre_mlp_norm": self.norm(), "post_mlp_norm": Rms(dim, self.eps, 5**-1.5),
+            "mixer.qkv_proj": linear(dim, inner + 2 * self.key_heads * self.wide), "mixer.o_proj": linear(inner, dim),
+            "mixer.q_norm": Rms(self.wide, self.eps, 1.0), "mixer.k_norm": Rms(self.wide, self.eps, 1.0),
+            "mlp.gate_up_proj": linear(dim, 2 * ffn), "mlp.down_proj": linear(ffn, dim),
+        }
+
+    def step(self, x, at):
+        c = self.config
+        local = (self.layer + 1) % c.sliding_window_pattern != 0
+        theta = c.rope_local_theta if local else c.rope_theta
+        q, k, v = self.cut(at("mixer.qkv_proj", at("pre_mixer_norm", x)))
+        q, k = turned(at("mixer.q_norm", q), theta), turned(at("mixer.k_norm", k), theta)
+        y = at("mixer.o_proj", attended(q, k, v, window=c.window_size if local else 0))
+        x = x + at("post_mixer_norm", y)
+        gate, up = at("mlp.gate_up_proj", at("pre_mlp_norm", x)).split(c.intermediate_size, -1)
+        return x + at("post_mlp_norm", at("mlp.down_proj", nn.functional.silu(gate) * up))
