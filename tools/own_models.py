@@ -294,6 +294,25 @@ class BaichuanForCausalLM(Decoder):
         return at("self_attn.o_proj", attended(q, k, v, steep=8))
 
 
+class DeciLMForCausalLM(Decoder):
+    """Each layer has key heads of its own number."""
+
+    config_class = config_of("deci")
+
+    def parts(self, c):
+        return {}
+
+    def __init__(self, config):
+        super().__init__(config)
+        for layer, self.key_heads in enumerate(config.num_key_value_heads_per_layer):
+            for name, part in super().parts(config).items():
+                self.put(f"{self.stack}.{layer}.{name}", part)
+
+    def step(self, x, at):
+        self.key_heads = self.config.num_key_value_heads_per_layer[self.layer]
+        return super().step(x, at)
+
+
 class ExaoneForCausalLM(Decoder):
     config_class = config_of("exaone")
     embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"

@@ -309,6 +309,8 @@ CASES = [
     causal("baichuan-7b", "baichuan", "Baichuan", head_dim=None, num_key_value_heads=None, hidden_act="silu"),
     causal("baichuan-13b", "baichuan", "Baichuan", head_dim=None, num_key_value_heads=None, hidden_act="silu",
            num_attention_heads=6, max_position_embeddings=None, model_max_length=64),
+    causal("deci", "deci", "DeciLM", num_hidden_layers=3, head_dim=None, num_key_value_heads=None,
+           num_key_value_heads_per_layer=[4, 2, 1], hidden_act="silu"),
     Case("exaone", "exaone", "ExaoneForCausalLM",
          {"rms_norm_eps": None, "num_hidden_layers": None, "num_layers": 2, "layer_norm_epsilon": 1e-5,
           "activation_function": "silu"}),
