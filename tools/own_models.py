@@ -145,12 +145,13 @@ def heads_of(x, count):
     return x.view(x.shape[0], count, -1).transpose(0, 1)
 
 
-def turned(x, theta=10000.0):
-    """Pairs are the halves of each head."""
+def turned(x, theta=10000.0, adjacent=False):
+    """Pairs are the halves of each head, or neighbours."""
     half = x.shape[-1] // 2
     angles = torch.arange(x.shape[1])[:, None] * theta ** (-torch.arange(half) / half)
-    p, q = x[..., :half], x[..., half:]
-    return torch.cat([p * angles.cos() - q * angles.sin(), p * angles.sin() + q * angles.cos()], -1)
+    p, q = (x[..., ::2], x[..., 1::2]) if adjacent else (x[..., :half], x[..., half:])
+    parts = [p * angles.cos() - q * angles.sin(), p * angles.sin() + q * angles.cos()]
+    return torch.stack(parts, -1).flatten(-2) if adjacent else torch.cat(parts, -1)
 
 
 def attended(q, k, v, window=0, steep=0, tiled=False):
@@ -259,6 +260,66 @@ class OrionForCausalLM(Decoder):
 
     def norm(self):
         return nn.LayerNorm(self.dim, self.eps)
+
+
+class PanguEmbeddedForCausalLM(Decoder):
+    config_class = config_of("pangu_embedded")
+
+    def parts(self, c):
+        parts = super().parts(c)
+        for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
+            part = parts[f"self_attn.{name}"]
+            parts[f"self_attn.{name}"] = linear(part.in_features, part.out_features, bias=True)
+        return parts
+
+
+class MaincoderForCausalLM(Decoder):
+    """Norms of queries and keys behind the rotation."""
+
+    config_class = config_of("maincoder")
+
+    def parts(self, c):
+        return {**super().parts(c), "self_attn.q_norm": Rms(self.wide, self.eps),
+                "self_attn.k_norm": Rms(self.wide, self.eps)}
+
+    def attention(self, h, at):
+        q = heads_of(at("self_attn.q_proj", h), self.heads)
+        k = heads_of(at("self_attn.k_proj", h), self.key_heads)
+        v = heads_of(at("self_attn.v_proj", h), self.key_heads)
+        q, k = at("self_attn.q_norm", turned(q, adjacent=True)), at("self_attn.k_norm", turned(k, adjacent=True))
+        return at("self_attn.o_proj", attended(q, k, v))
+
+
+class PLMForCausalLM(Decoder):
+    """Keys and values from a latent vector; the rotated part of a key is the same for all heads."""
+
+    config_class = config_of("plm")
+
+    def parts(self, c):
+        dim, nope, turning, value = self.dim, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim
+        return {
+            "input_layernorm": self.norm(), "post_attention_layernorm": self.norm(),
+            "self_attn.q_proj": linear(dim, self.heads * (nope + turning)),
+            "self_attn.kv_a_proj_with_mqa": linear(dim, c.kv_lora_rank + turning),
+            "self_attn.kv_a_layernorm": Rms(c.kv_lora_rank, self.eps),
+            "self_attn.kv_b_proj": linear(c.kv_lora_rank, self.heads * (nope + value)),
+            "self_attn.o_proj": linear(self.heads * value, dim),
+            "mlp.up_proj": linear(dim, c.intermediate_size), "mlp.down_proj": linear(c.intermediate_size, dim),
+        }
+
+    def attention(self, h, at):
+        c = self.config
+        q = heads_of(at("self_attn.q_proj", h), self.heads)
+        latent, turning = at("self_attn.kv_a_proj_with_mqa", h).split([c.kv_lora_rank, c.qk_rope_head_dim], -1)
+        both = heads_of(at("self_attn.kv_b_proj", at("self_attn.kv_a_layernorm", latent)), self.heads)
+        k, v = both.split([c.qk_nope_head_dim, c.v_head_dim], -1)
+        turning = turned(turning[None], adjacent=True).expand(self.heads, -1, -1)
+        q, moving = q.split([c.qk_nope_head_dim, c.qk_rope_head_dim], -1)
+        q, k = torch.cat([q, turned(moving, adjacent=True)], -1), torch.cat([k, turning], -1)
+        return at("self_attn.o_proj", attended(q, k, v))
+
+    def feed_forward(self, h, at):
+        return at("mlp.down_proj", torch.relu(at("mlp.up_proj", h)) ** 2)
 
 
 class MiniCPMForCausalLM(Decoder):
