@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, BertConfig, LlamaForCausalLM, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput, CausalLMOutput
+from transformers.pytorch_utils import Conv1D
 
 
 class JinaAttention(nn.Module):
@@ -169,6 +170,10 @@ def attended(q, k, v, window=0, steep=0, tiled=False):
     return (scores.masked_fill(unseen, -math.inf).softmax(-1) @ v).transpose(0, 1).reshape(tokens, -1)
 
 
+def first(config, *names):
+    return next(getattr(config, name) for name in names if getattr(config, name, None))
+
+
 class Decoder(PreTrainedModel):
     """Llama, whose parts the others replace."""
 
@@ -177,18 +182,19 @@ class Decoder(PreTrainedModel):
     def __init__(self, config):
         super().__init__(config)
         c = config
-        self.dim = getattr(c, "hidden_size", None) or c.n_embd
-        self.deep = getattr(c, "num_hidden_layers", None) or getattr(c, "num_layers", None) or c.n_layer
-        self.heads = getattr(c, "num_attention_heads", None) or c.n_head
+        self.dim = first(c, "hidden_size", "n_embd", "model_dim")
+        self.deep = first(c, "num_hidden_layers", "num_layers", "n_layer", "num_transformer_layers")
+        self.heads = first(c, "num_attention_heads", "n_head", "num_query_heads")
         self.key_heads = getattr(c, "num_key_value_heads", None) or self.heads
         self.wide = getattr(c, "head_dim", None) or self.dim // self.heads
-        self.eps = getattr(c, "rms_norm_eps", None) or c.layer_norm_epsilon
+        self.eps = getattr(c, "rms_norm_eps", None) or getattr(c, "layer_norm_epsilon", 1e-6)
         self.put(self.embeddings, nn.Embedding(c.vocab_size, self.dim))
         self.put(self.last, self.norm())
-        self.put(self.head, linear(self.dim, c.vocab_size))
-        for layer in range(self.deep):
+        if self.head:
+            self.put(self.head, linear(self.dim, c.vocab_size))
+        for self.layer in range(self.deep):
             for name, part in self.parts(c).items():
-                self.put(f"{self.stack}.{layer}.{name}", part)
+                self.put(f"{self.stack}.{self.layer}.{name}", part)
         self.post_init()
 
     def put(self, path, part):
@@ -217,7 +223,8 @@ class Decoder(PreTrainedModel):
         for self.layer in range(self.deep):
             x = self.step(x, lambda name, y: self.get_submodule(f"{self.stack}.{self.layer}.{name}")(y))
         x = self.end(self.get_submodule(self.last)(x))
-        return CausalLMOutput(logits=self.get_submodule(self.head)(x)[None])
+        head = self.get_submodule(self.head or self.embeddings)
+        return CausalLMOutput(logits=nn.functional.linear(x, head.weight)[None])
 
     def begin(self, x):
         return x
@@ -322,6 +329,62 @@ class PLMForCausalLM(Decoder):
         return at("mlp.down_proj", torch.relu(at("mlp.up_proj", h)) ** 2)
 
 
+class OpenELMForCausalLM(Decoder):
+    """Each layer has heads and a width of its own; what is embedded and what comes out share a matrix."""
+
+    config_class = config_of("openelm")
+    embeddings, stack, last, head = "transformer.token_embeddings", "transformer.layers", "transformer.norm", None
+
+    def parts(self, c):
+        self.heads, self.key_heads = c.num_query_heads[self.layer], c.num_kv_heads[self.layer]
+        width = int(c.ffn_multipliers[self.layer] * self.dim + c.ffn_dim_divisor / 2)
+        self.ffn = width // c.ffn_dim_divisor * c.ffn_dim_divisor
+        inner, keys = self.heads * self.wide, self.key_heads * self.wide
+        return {
+            "attn_norm": self.norm(), "ffn_norm": self.norm(), "attn.qkv_proj": linear(self.dim, inner + 2 * keys),
+            "attn.q_norm": Rms(self.wide, self.eps), "attn.k_norm": Rms(self.wide, self.eps),
+            "attn.out_proj": linear(inner, self.dim), "ffn.proj_1": linear(self.dim, 2 * self.ffn),
+            "ffn.proj_2": linear(self.ffn, self.dim),
+        }
+
+    def step(self, x, at):
+        self.heads, self.key_heads = self.config.num_query_heads[self.layer], self.config.num_kv_heads[self.layer]
+        q, k, v = self.cut(at("attn.qkv_proj", at("attn_norm", x)))
+        x = x + at("attn.out_proj", attended(turned(at("attn.q_norm", q)), turned(at("attn.k_norm", k)), v))
+        gate, up = at("ffn.proj_1", at("ffn_norm", x)).chunk(2, -1)
+        return x + at("ffn.proj_2", nn.functional.silu(gate) * up)
+
+
+class JAISLMHeadModel(Decoder):
+    """Its matrices lie as GPT-2's; scores are divided by the width of a head."""
+
+    config_class = config_of("jais")
+    embeddings, stack, last = "transformer.wte", "transformer.h", "transformer.ln_f"
+
+    def norm(self):
+        return nn.LayerNorm(self.dim, self.eps)
+
+    def parts(self, c):
+        dim, ffn = self.dim, c.n_inner
+        return {
+            "ln_1": self.norm(), "ln_2": self.norm(), "attn.c_attn": Conv1D(3 * dim, dim),
+            "attn.c_proj": Conv1D(dim, dim),
+            "mlp.c_fc": Conv1D(ffn, dim), "mlp.c_fc2": Conv1D(ffn, dim), "mlp.c_proj": Conv1D(dim, ffn),
+        }
+
+    def begin(self, x):
+        return x * self.config.mup_embeddings_scale
+
+    def end(self, x):
+        return x * self.config.mup_output_alpha * self.config.mup_width_scale
+
+    def step(self, x, at):
+        q, k, v = self.cut(at("attn.c_attn", at("ln_1", x)))
+        x = x + at("attn.c_proj", attended(q / math.sqrt(self.wide), k, v, steep=8))
+        h = at("ln_2", x)
+        return x + at("mlp.c_proj", at("mlp.c_fc", h) * nn.functional.silu(at("mlp.c_fc2", h)))
+
+
 class MiniCPMForCausalLM(Decoder):
     config_class = config_of("minicpm")
 
@@ -361,13 +424,8 @@ class DeciLMForCausalLM(Decoder):
     config_class = config_of("deci")
 
     def parts(self, c):
-        return {}
-
-    def __init__(self, config):
-        super().__init__(config)
-        for layer, self.key_heads in enumerate(config.num_key_value_heads_per_layer):
-            for name, part in super().parts(config).items():
-                self.put(f"{self.stack}.{layer}.{name}", part)
+        self.key_heads = c.num_key_value_heads_per_layer[self.layer]
+        return super().parts(c)
 
     def step(self, x, at):
         self.key_heads = self.config.num_key_value_heads_per_layer[self.layer]

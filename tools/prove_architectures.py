@@ -255,7 +255,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="cases; all if none is given")
     parser.add_argument("--hearth", type=Path, default=ROOT / "build" / "hearth")
-    parser.add_argument("--given", action="store_true", help="describe models by architectures/, not by what is built in")
+    parser.add_argument("--given", action="store_true", help="describe models by architectures/ as it is now")
     parser.add_argument("--work", type=Path, default=Path("/tmp/hearth-proofs"), help="where checkpoints are made")
     parser.add_argument("--goldens", type=Path, help="write a golden for each case that agrees")
     parser.add_argument("--table", type=Path, help="put the table between its marks in this file")
