@@ -10,11 +10,13 @@ Development only; it wants transformers, torch, numpy and safetensors:
 
     python tools/prove_architectures.py                       # every case, as a table
     python tools/prove_architectures.py qwen3 gemma2 -v       # some, with what the programs said
+    python tools/prove_architectures.py qwen3 --given         # by architectures/*.arch as they are now, not as built
     python tools/prove_architectures.py --goldens tests/data/transformers --table docs/architectures.md
 """
 
 import argparse
 import base64
+import functools
 import json
 import os
 import re
@@ -137,8 +139,11 @@ def expected_of(case: Case, model) -> np.ndarray:
 
 
 class Hearth:
-    def __init__(self, program: Path, verbose: bool):
-        self.program, self.verbose = program, verbose
+    def __init__(self, program: Path, verbose: bool, given: bool):
+        self.program, self.verbose, self.given = program, verbose, given
+
+    def definition(self, checkpoint: Path) -> list:
+        return ["--arch", ROOT / "architectures" / f"{architecture_of(checkpoint)}.arch"] if self.given else []
 
     def run(self, *words) -> None:
         self.output(*words)
@@ -152,8 +157,9 @@ class Hearth:
             raise RuntimeError(lines[0])
         return done.stdout
 
-    def logits(self, case: Case, model: Path, out: Path) -> np.ndarray:
-        words = ["debug", "logits", model, "--tokens", ",".join(map(str, case.tokens)), "-o", out]
+    def logits(self, case: Case, checkpoint: Path, model: Path, out: Path) -> np.ndarray:
+        words = ["debug", "logits", model, *self.definition(checkpoint), "-o", out]
+        words += ["--tokens", ",".join(map(str, case.tokens))]
         if case.encoder:
             words += ["--encoder", ",".join(map(str, case.encoder))]
         self.run(*words)
@@ -170,9 +176,19 @@ def lines_of(arch: str) -> int:
     return len((ROOT / "architectures" / f"{arch}.arch").read_text().splitlines())
 
 
-def architecture_of(folder: Path, program: Path) -> str:
-    done = subprocess.run([str(program), "inspect", str(folder), "--json"], capture_output=True, text=True)
-    return json.loads(done.stdout)["architecture"]
+@functools.cache
+def architectures() -> dict[str, str]:
+    """The file that names each class; the first, where several do."""
+    found = {}
+    for file in sorted((ROOT / "architectures").glob("*.arch")):
+        for line in file.read_text().splitlines():
+            if line.startswith("  hf "):
+                found |= {word: file.stem for word in line.split()[1:] if word not in found}
+    return found
+
+
+def architecture_of(folder: Path) -> str:
+    return architectures()[json.loads((folder / "config.json").read_text())["architectures"][0]]
 
 
 def prove(case: Case, work: Path, hearth: Hearth) -> dict:
@@ -182,10 +198,10 @@ def prove(case: Case, work: Path, hearth: Hearth) -> dict:
     assert np.isfinite(expected).all(), "transformers gives numbers that are not finite"
     gguf = work / f"{case.name}.gguf"
     result = {"name": case.name, "rows": rows, "expected": expected, "folder": folder}
-    result["checkpoint"] = error_of(hearth.logits(case, folder, work / "out.f32"), expected)
-    hearth.run("convert", folder, "-o", gguf, "--type", "f32")
-    result["gguf"] = error_of(hearth.logits(case, gguf, work / "out.f32"), expected)
-    result["arch"] = architecture_of(gguf, hearth.program)
+    result["checkpoint"] = error_of(hearth.logits(case, folder, folder, work / "out.f32"), expected)
+    hearth.run("convert", folder, *hearth.definition(folder), "-o", gguf, "--type", "f32")
+    result["gguf"] = error_of(hearth.logits(case, folder, gguf, work / "out.f32"), expected)
+    result["arch"] = architecture_of(folder)
     return result
 
 
@@ -215,7 +231,14 @@ def write_golden(case: Case, result: dict, folder: Path) -> None:
 TABLE_BEGIN, TABLE_END = "<!-- proved -->", "<!-- /proved -->"
 
 
-def table_of(results: list[dict], failures: dict[str, str], version: str) -> str:
+def table_of(results: list[dict], failures: dict[str, str], version: str, before: str) -> str:
+    """Rows of cases that were not run stay as they were."""
+    rows = {line.split("|")[1].strip(): line for line in before.splitlines() if line.startswith("| ")}
+    for result in results:
+        rows[result["name"]] = (
+            f"| {result['name']} | {result['arch']} | {lines_of(result['arch'])} "
+            f"| {result['checkpoint']:.0e} | {result['gguf']:.0e} |"
+        )
     lines = [
         TABLE_BEGIN,
         "",
@@ -224,11 +247,7 @@ def table_of(results: list[dict], failures: dict[str, str], version: str) -> str
         "| model of transformers | `.arch` | lines | from the checkpoint | from the GGUF |",
         "| --- | --- | --: | --: | --: |",
     ]
-    for result in results:
-        lines.append(
-            f"| {result['name']} | {result['arch']} | {lines_of(result['arch'])} "
-            f"| {result['checkpoint']:.0e} | {result['gguf']:.0e} |"
-        )
+    lines += [rows[case.name] for case in CASES if case.name in rows and case.name not in failures]
     lines += ["", *(f"{name}: {why}." for name, why in failures.items() if why != "differs")]
     return "\n".join(lines + ["", TABLE_END])
 
@@ -237,6 +256,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="cases; all if none is given")
     parser.add_argument("--hearth", type=Path, default=ROOT / "build" / "hearth")
+    parser.add_argument("--given", action="store_true", help="describe models by architectures/, not by what is built in")
     parser.add_argument("--work", type=Path, default=Path("/tmp/hearth-proofs"), help="where checkpoints are made")
     parser.add_argument("--goldens", type=Path, help="write a golden for each case that agrees")
     parser.add_argument("--table", type=Path, help="put the table between its marks in this file")
@@ -249,7 +269,7 @@ def main() -> int:
     unknown = set(given.names) - {case.name for case in chosen}
     if unknown:
         parser.error(f"no such case: {', '.join(sorted(unknown))}")
-    hearth = Hearth(given.hearth, given.verbose)
+    hearth = Hearth(given.hearth, given.verbose, given.given)
     results, failures = [], {}
     for case in chosen:
         try:
@@ -270,8 +290,8 @@ def main() -> int:
     if given.table:
         text = given.table.read_text()
         before, rest = text.split(TABLE_BEGIN)
-        after = rest.split(TABLE_END)[1]
-        given.table.write_text(before + table_of(results, dict(failures), transformers.__version__) + after)
+        table, after = rest.split(TABLE_END)
+        given.table.write_text(before + table_of(results, failures, transformers.__version__, table) + after)
     print(f"{len(results) - sum(why == 'differs' for why in failures.values())} of {len(chosen)} agree")
     return 1 if failures else 0
 
