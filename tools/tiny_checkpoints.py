@@ -77,6 +77,11 @@ COHERE_MOE = {
     "num_hidden_layers": 4, "num_experts": 6, "num_experts_per_tok": 2, "logit_scale": 0.5, "sliding_window": 8,
     "layer_norm_eps": 1e-5, "prefix_dense_intermediate_size": 56, "tie_word_embeddings": True,
 }
+OLMO_HYBRID = {
+    "num_hidden_layers": 3, "layer_types": ["linear_attention", "full_attention", "linear_attention"],
+    "linear_conv_kernel_dim": 4, "linear_key_head_dim": 12, "linear_value_head_dim": 12,
+    "rope_parameters": {"rope_type": "default", "rope_theta": None},
+}
 SLIDING = ["sliding_attention", "full_attention"]
 DELTA_NET = {
     "num_hidden_layers": 4, "layer_types": ["linear_attention", "linear_attention", "linear_attention", "full_attention"],
@@ -211,6 +216,16 @@ CASES = [
            num_local_experts=6, num_experts_per_tok=2, shared_intermediate_size=32, sliding_window=8,
            layer_types=["full_attention", "sliding_attention", "sliding_attention"],
            layer_rope_theta=[0, 10000.0, 500.0]),
+    causal("bamba", "bamba", "Bamba", head_dim=None, num_hidden_layers=3, attn_layer_indices=[1], mamba_n_heads=8,
+           mamba_d_head=16, mamba_d_state=12, mamba_n_groups=1, mamba_expand=2, mamba_d_conv=4, hidden_size=64),
+    causal("olmo-hybrid", "olmo_hybrid", "OlmoHybrid", head_dim=None, **OLMO_HYBRID),
+    causal("olmo-hybrid-rope", "olmo_hybrid", "OlmoHybrid", head_dim=None, **{**OLMO_HYBRID, **rope("default", 500.0)},
+           linear_allow_neg_eigval=False),
+    causal("lfm3", "lfm3", "Lfm3", rms_norm_eps=None, norm_eps=1e-5, num_hidden_layers=4, sliding_window=8,
+           layer_types=["conv", "full_attention", "sliding_attention", "conv"], conv_L_cache=7,
+           tie_word_embeddings=True),
+    causal("jetmoe", "jetmoe", "JetMoe", num_attention_heads=None, head_dim=None, kv_channels=12, num_local_experts=6,
+           num_experts_per_tok=2, tie_word_embeddings=True, pad_token_id=None),
     causal("minimax-m2", "minimax_m2", "MiniMaxM2", num_local_experts=6, num_experts_per_tok=2,
            **rope("default", partial_rotary_factor=0.5)),
     causal("granite", "granite", "Granite", head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.6,
