@@ -97,9 +97,10 @@ def make_checkpoint(case: Case, folder: Path):
     config = case.config(transformers)
     cls = getattr(transformers, case.model_class, None)
     if cls is None:
-        import own_models  # whose checkpoints bring code of their own
+        import own_mixtures  # whose checkpoints bring code of their own
+        import own_models
 
-        cls = getattr(own_models, case.model_class)
+        cls = getattr(own_models, case.model_class, None) or getattr(own_mixtures, case.model_class)
     model = cls(config).float().eval()
     model.save_pretrained(folder)
     written = sorted(folder.glob("*.safetensors"))
