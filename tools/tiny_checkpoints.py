@@ -82,6 +82,12 @@ OLMO_HYBRID = {
     "linear_conv_kernel_dim": 4, "linear_key_head_dim": 12, "linear_value_head_dim": 12,
     "rope_parameters": {"rope_type": "default", "rope_theta": None},
 }
+BAILING_HYBRID = {
+    "num_hidden_layers": 3, "num_key_value_heads": 4, "head_dim": 8, "layer_group_size": 2, "short_conv_kernel_size": 4,
+    "kv_lora_rank": 24, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 12, "num_experts": 8,
+    "num_experts_per_token": 3, "num_shared_experts": 1, "moe_intermediate_size": 24, "first_k_dense_replace": 1,
+    "num_expert_group": 4, "topk_group": 2, "routed_scaling_factor": 1.5,
+}
 SLIDING = ["sliding_attention", "full_attention"]
 DELTA_NET = {
     "num_hidden_layers": 4, "layer_types": ["linear_attention", "linear_attention", "linear_attention", "full_attention"],
@@ -236,6 +242,20 @@ CASES = [
            moe_num_active_primary_experts=2, moe_ffn_hidden_size=24, moe_primary_router_apply_softmax=False,
            sliding_window_size=8, sliding_window_layout=[0, 1, 1], rope_layout=[0, 1, 1]),
     causal("arctic", "llama", "Arctic", num_local_experts=6, num_experts_per_tok=2),
+    Case("eurobert", "eurobert", "EuroBertModel", {"head_dim": None}, kind="embedding", pooling="mean_tokens"),
+    causal("mistral4", "mistral4", "Mistral4", **MLA, n_group=1, topk_group=1,
+           **rope("yarn", 10000.0, factor=4.0, original_max_position_embeddings=16, mscale=1.0, mscale_all_dim=1.0,
+                  beta_fast=32.0, beta_slow=1.0, llama_4_scaling_beta=0.3)),
+    causal("bailing-hybrid", "bailing_hybrid", "BailingHybrid", **BAILING_HYBRID),
+    causal("bailing-hybrid-unbounded", "bailing_hybrid", "BailingHybrid", **BAILING_HYBRID, kda_safe_gate=False),
+    replace(causal("minimax", "minimax", "MiniMax", num_hidden_layers=3, num_local_experts=6, num_experts_per_tok=2,
+                   layer_types=["linear_attention", "full_attention", "linear_attention"], block_size=1,
+                   full_attn_alpha_factor=3.5, full_attn_beta_factor=1.1, linear_attn_alpha_factor=3.2,
+                   linear_attn_beta_factor=0.9, mlp_alpha_factor=2.8, mlp_beta_factor=1.2),
+            special=[("slope_rate$", 0.25, 0.0), ("query_decay$", 0.77880078, 0.0), ("_decay$", 1.0, 0.0)]),
+    causal("recurrent-gemma", "recurrent_gemma", "RecurrentGemma", hidden_size=80, num_hidden_layers=3, head_dim=None,
+           intermediate_size=112, lru_width=72, attention_window_size=8, conv1d_width=4, logits_soft_cap=2.0,
+           block_types=["recurrent", "recurrent", "attention"], num_key_value_heads=1, tie_word_embeddings=True),
     causal("minimax-m2", "minimax_m2", "MiniMaxM2", num_local_experts=6, num_experts_per_tok=2,
            **rope("default", partial_rotary_factor=0.5)),
     causal("granite", "granite", "Granite", head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.6,
