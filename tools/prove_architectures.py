@@ -87,6 +87,8 @@ def kind_of(name: str, shape) -> tuple[float, float]:
 
 def make_checkpoint(case: Case, folder: Path):
     """Returns the model, read back from what was written, and its tensors as rows of a golden."""
+    import own_mixtures  # whose checkpoints bring code of their own
+    import own_models
     import torch
     import transformers
     from safetensors.numpy import load_file, save_file
@@ -95,12 +97,8 @@ def make_checkpoint(case: Case, folder: Path):
     folder.mkdir(parents=True)
     torch.manual_seed(0)
     config = case.config(transformers)
-    cls = getattr(transformers, case.model_class, None)
-    if cls is None:
-        import own_mixtures  # whose checkpoints bring code of their own
-        import own_models
-
-        cls = getattr(own_models, case.model_class, None) or getattr(own_mixtures, case.model_class)
+    found = [module for module in (transformers, own_models, own_mixtures) if hasattr(module, case.model_class)]
+    cls = getattr(found[0], case.model_class)
     model = cls(config).float().eval()
     model.save_pretrained(folder)
     written = sorted(folder.glob("*.safetensors"))
@@ -140,7 +138,7 @@ def expected_of(case: Case, model) -> np.ndarray:
 
 
 class Hearth:
-    def __init__(self, program: Path, verbose: bool, given: bool):
+    def __init__(self, program: Path, verbose: bool, given: bool = False):
         self.program, self.verbose, self.given = program, verbose, given
 
     def definition(self, checkpoint: Path) -> list:
@@ -233,13 +231,13 @@ TABLE_BEGIN, TABLE_END = "<!-- proved -->", "<!-- /proved -->"
 
 
 def table_of(results: list[dict], failures: dict[str, str], version: str, before: str) -> str:
-    """Rows of cases that were not run stay as they were."""
-    rows = {line.split("|")[1].strip(): line for line in before.splitlines() if line.startswith("| ")}
+    """The rows of this run, and those of the cases that it left out as they stood before."""
+    rows = {}
+    for line in before.splitlines():
+        if len(cells := line.strip("| ").split(" | ")) == 5 and cells[0] not in failures:
+            rows[cells[0]] = (cells[1], *cells[3:])
     for result in results:
-        rows[result["name"]] = (
-            f"| {result['name']} | {result['arch']} | {lines_of(result['arch'])} "
-            f"| {result['checkpoint']:.0e} | {result['gguf']:.0e} |"
-        )
+        rows[result["name"]] = (result["arch"], f"{result['checkpoint']:.0e}", f"{result['gguf']:.0e}")
     lines = [
         TABLE_BEGIN,
         "",
@@ -248,7 +246,9 @@ def table_of(results: list[dict], failures: dict[str, str], version: str, before
         "| model of transformers | `.arch` | lines | from the checkpoint | from the GGUF |",
         "| --- | --- | --: | --: | --: |",
     ]
-    lines += [rows[case.name] for case in CASES if case.name in rows and case.name not in failures]
+    for name in (case.name for case in CASES if case.name in rows):
+        arch, checkpoint, gguf = rows[name]
+        lines.append(f"| {name} | {arch} | {lines_of(arch)} | {checkpoint} | {gguf} |")
     lines += ["", *(f"{name}: {why}." for name, why in failures.items() if why != "differs")]
     return "\n".join(lines + ["", TABLE_END])
 
@@ -292,7 +292,8 @@ def main() -> int:
         text = given.table.read_text()
         before, rest = text.split(TABLE_BEGIN)
         table, after = rest.split(TABLE_END)
-        given.table.write_text(before + table_of(results, failures, transformers.__version__, table) + after)
+        table = table_of(results, failures, transformers.__version__, table)
+        given.table.write_text(before + table + after)
     print(f"{len(results) - sum(why == 'differs' for why in failures.values())} of {len(chosen)} agree")
     return 1 if failures else 0
 

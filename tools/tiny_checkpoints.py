@@ -235,7 +235,7 @@ CASES = [
     causal("deepseek", "llama", "Deepseek", **SIGMOID, n_routed_experts=6, n_shared_experts=2, first_k_dense_replace=1,
            norm_topk_prob=False, routed_scaling_factor=1.0),
     causal("bailingmoe", "llama", "BailingMoe", **SIGMOID, num_experts=6, num_shared_experts=2, norm_topk_prob=True,
-           routed_scaling_factor=1.0),
+           first_k_dense_replace=0, routed_scaling_factor=1.0),
     causal("bailingmoe2", "llama", "BailingMoeV2", **SIGMOID, num_experts=8, num_shared_experts=2, norm_topk_prob=True,
            first_k_dense_replace=1, n_group=4, topk_group=2, routed_scaling_factor=1.5),
     causal("smallthinker", "llama", "SmallThinker", num_hidden_layers=3, moe_num_primary_experts=6,
