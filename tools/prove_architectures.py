@@ -176,18 +176,21 @@ def lines_of(arch: str) -> int:
 
 
 @functools.cache
-def architectures() -> dict[str, str]:
-    """The file that names each class; the first, where several do."""
+def architectures() -> dict[str, list[str]]:
+    """The files that name each class."""
     found = {}
     for file in sorted((ROOT / "architectures").glob("*.arch")):
         for line in file.read_text().splitlines():
             if line.startswith("  hf "):
-                found |= {word: file.stem for word in line.split()[1:] if word not in found}
+                for word in line.split()[1:]:
+                    found.setdefault(word, []).append(file.stem)
     return found
 
 
-def architecture_of(folder: Path) -> str:
-    return architectures()[json.loads((folder / "config.json").read_text())["architectures"][0]]
+def architecture_of(folder: Path, said: str = "") -> str:
+    """Where several files name the class, the one that its GGUF file names."""
+    files = architectures()[json.loads((folder / "config.json").read_text())["architectures"][0]]
+    return said if said in files else files[0]
 
 
 def prove(case: Case, work: Path, hearth: Hearth) -> dict:
@@ -200,7 +203,7 @@ def prove(case: Case, work: Path, hearth: Hearth) -> dict:
     result["checkpoint"] = error_of(hearth.logits(case, folder, folder, work / "out.f32"), expected)
     hearth.run("convert", folder, *hearth.definition(folder), "-o", gguf, "--type", "f32")
     result["gguf"] = error_of(hearth.logits(case, folder, gguf, work / "out.f32"), expected)
-    result["arch"] = architecture_of(folder)
+    result["arch"] = architecture_of(folder, json.loads(hearth.output("inspect", gguf, "--json"))["architecture"])
     return result
 
 

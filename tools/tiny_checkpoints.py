@@ -88,6 +88,12 @@ BAILING_HYBRID = {
     "num_experts_per_token": 3, "num_shared_experts": 1, "moe_intermediate_size": 24, "first_k_dense_replace": 1,
     "num_expert_group": 4, "topk_group": 2, "routed_scaling_factor": 1.5,
 }
+NEMOTRON_MOE = {
+    "rms_norm_eps": None, "num_hidden_layers": None, "layers_block_type": ["mamba", "moe", "attention", "moe"],
+    "mamba_num_heads": 6, "mamba_head_dim": 16, "ssm_state_size": 12, "n_groups": 2, "conv_kernel": 4,
+    "n_routed_experts": 8, "num_experts_per_tok": 3, "moe_intermediate_size": 24, "n_shared_experts": 1,
+    "moe_shared_expert_intermediate_size": 32, "n_group": 4, "topk_group": 2, "routed_scaling_factor": 1.5,
+}
 SLIDING = ["sliding_attention", "full_attention"]
 DELTA_NET = {
     "num_hidden_layers": 4, "layer_types": ["linear_attention", "linear_attention", "linear_attention", "full_attention"],
@@ -256,6 +262,8 @@ CASES = [
     causal("recurrent-gemma", "recurrent_gemma", "RecurrentGemma", hidden_size=80, num_hidden_layers=3, head_dim=None,
            intermediate_size=112, lru_width=72, attention_window_size=8, conv1d_width=4, logits_soft_cap=2.0,
            block_types=["recurrent", "recurrent", "attention"], num_key_value_heads=1, tie_word_embeddings=True),
+    causal("nemotron-h-moe", "nemotron_h", "NemotronH", **NEMOTRON_MOE),
+    causal("nemotron-h-latent", "nemotron_h", "NemotronH", **NEMOTRON_MOE, moe_latent_size=20),
     causal("minimax-m2", "minimax_m2", "MiniMaxM2", num_local_experts=6, num_experts_per_tok=2,
            **rope("default", partial_rotary_factor=0.5)),
     causal("granite", "granite", "Granite", head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.6,
