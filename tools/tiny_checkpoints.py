@@ -248,7 +248,6 @@ CASES = [
            moe_num_active_primary_experts=2, moe_ffn_hidden_size=24, moe_primary_router_apply_softmax=False,
            sliding_window_size=8, sliding_window_layout=[0, 1, 1], rope_layout=[0, 1, 1]),
     causal("arctic", "llama", "Arctic", num_local_experts=6, num_experts_per_tok=2),
-    Case("eurobert", "eurobert", "EuroBertModel", {"head_dim": None}, kind="embedding", pooling="mean_tokens"),
     causal("mistral4", "mistral4", "Mistral4", **MLA, n_group=1, topk_group=1,
            **rope("yarn", 10000.0, factor=4.0, original_max_position_embeddings=16, mscale=1.0, mscale_all_dim=1.0,
                   beta_fast=32.0, beta_slow=1.0, llama_4_scaling_beta=0.3)),
