@@ -181,6 +181,51 @@ TEST_F(ChatScreen, ALineThatIsEditedOutlivesAResize) {
   until("> Hello\\?\n.*\n" + std::string(kStatus) + "\n>");
 }
 
+TEST_F(ChatScreen, WhatIsPastedIsOneMessage) {
+  start({"-n", "1"});
+  until("shows more\\.\n>");
+  type("/system You know: ");
+  tmux({"set-buffer", "the sea\nthe \u6d77\nand gold\n"});
+  tmux({"paste-buffer", "-p"});
+  until("the sea\nthe \u6d77\nand gold");
+  type(".");
+  press("Enter");
+  type("/show");
+  press("Enter");
+  EXPECT_THAT(until("of the context\n>"),
+              HasSubstr("system = \"You know: the sea\\u000Athe \u6d77\\u000Aand gold.\""));
+  press("Up");
+  press("Up");
+  until("and gold\\.");
+}
+
+// Not a text that a program wrote: what is wrong is said, and the chat goes on as it was.
+TEST_F(ChatScreen, ConversationsThatAreNone) {
+  auto put = [&](const char* name, const char* text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  };
+  start({"-n", "1"});
+  until("shows more\\.\n>");
+  for (const auto& [file, error] :
+       {std::pair(put("a", "garbage"), "a: .*"), std::pair(put("b", "[1, 2]"), "b: is no conversation.*"),
+        std::pair(put("c", R"({"messages": [{"role": "system", "content": [1]}]})"),
+                  "c: has a message whose content is not a text"),
+        std::pair(folder_.string(), ": is a directory.*")}) {
+    type("/load " + file);
+    press("Enter");
+    until(std::string("error: [^\n]*") + error + "\n>");
+  }
+  type("/save " + (folder_ / "none" / "x").string());
+  press("Enter");
+  until("error: .*none/x.*\n>");
+  type("/usr is what?");
+  press("Enter");
+  until("error: there is no \"/usr\".*\n>");
+  press("C-d");
+  until("ended with 0", true);
+}
+
 TEST_F(ChatScreen, FilesAreAttached) {
   std::ofstream(folder_ / "notes.py") << "print('hello')\n";
   std::ofstream(folder_ / "long.txt") << [] {

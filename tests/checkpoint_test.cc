@@ -297,11 +297,28 @@ TEST_F(CheckpointFolder, ATensorThatIsMissingTooManyOrOfAnotherShapeIsNamed) {
   EXPECT_TRUE(run.failed_with("blk.3.ffn_up.weight is (256, 512) in the file, (512, 256) here")) << run.err;
 }
 
+TEST_F(CheckpointFolder, AConfigurationIsCheckedBeforeThereAreTensors) {
+  auto check = [&] {
+    write();
+    for (const auto& file : std::filesystem::directory_iterator(folder_)) {
+      if (file.path().extension() == ".safetensors") std::filesystem::remove(file);
+    }
+    return run_program({"arch", "check", "llama", folder_.string()});
+  };
+  auto run = check();
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("there are no tensors"));
+  config_["attention_multiplier"] = 0.2;
+  run = check();
+  EXPECT_TRUE(run.failed_with("config.json says attention_multiplier = 0.2, which llama.arch does not know"))
+      << run.err;
+}
+
 TEST_F(CheckpointFolder, AConfigurationThatMeansSomethingElseIsRefused) {
   config_["hidden_act"] = "gelu";
   write();
   auto run = refused();
-  EXPECT_TRUE(run.failed_with("require hidden_act == \"silu\"; hidden_act is \"gelu\"")) << run.err;
+  EXPECT_TRUE(run.failed_with("require hidden_act in [none, \"silu\"]; hidden_act is \"gelu\"")) << run.err;
   config_["hidden_act"] = "silu";
   config_["attention_multiplier"] = 0.2;
   write();

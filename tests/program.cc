@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -38,16 +39,16 @@ struct Pipe {
 
 // In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const Pipe& in, const Pipe& out,
-                         const Pipe& err, uint64_t memory, uint64_t file_bytes) {
+                         const Pipe& err, const ProgramInput& input) {
   ::dup2(in.read_end, STDIN_FILENO);
   ::dup2(out.write_end, STDOUT_FILENO);
-  ::dup2(err.write_end, STDERR_FILENO);
-  if (memory && kMemoryIsItsOwn) {
-    rlimit limit{memory, memory};
+  ::dup2(input.one_pipe ? out.write_end : err.write_end, STDERR_FILENO);
+  if (input.memory && kMemoryIsItsOwn) {
+    rlimit limit{input.memory, input.memory};
     ::setrlimit(RLIMIT_AS, &limit);
   }
-  if (file_bytes) {
-    rlimit limit{file_bytes, file_bytes};
+  if (input.file_bytes) {
+    rlimit limit{input.file_bytes, input.file_bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
   }
   ::signal(SIGPIPE, SIG_DFL);
@@ -104,8 +105,10 @@ ProgramRun run_program(const std::vector<std::string>& arguments, const ProgramI
   ProgramRun run;
   Pipe in, out, err;
   ::signal(SIGPIPE, SIG_IGN);  // a program that does not read its stdin
+  ::malloc_trim(
+      0);  // max_rss begins with what this process has, which is not to be what earlier tests have freed
   pid_t child = ::fork();
-  if (child == 0) become(argv.data(), envp.data(), in, out, err, input.memory, input.file_bytes);
+  if (child == 0) become(argv.data(), envp.data(), in, out, err, input);
   if (child < 0) return run;
   Pipe::close(in.read_end);
   Pipe::close(out.write_end);

@@ -29,6 +29,7 @@ struct ProgramInput {
   uint64_t memory = 0;         // bytes of address space that it may take; 0: any (and any under sanitizers)
   uint64_t file_bytes = 0;     // that a file it writes may have, as on a disk that is full; 0: any
   bool output_closed = false;  // nobody reads its stdout
+  bool one_pipe = false;       // what it says on stderr goes where its output does: `out` has both
   std::function<void(int)> while_running = {};  // called with its process id once it runs
 };
 

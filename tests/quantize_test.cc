@@ -345,6 +345,8 @@ TEST_F(Quantize, WrongUsage) {
   EXPECT_TRUE(
       quantize({in, in, "q8_0"}).failed_with("in.gguf: is what is read; give the new file another name"));
   EXPECT_TRUE(
+      quantize({folder_.string(), path("o"), "q8_0"}).failed_with("is a folder; hearth convert makes"));
+  EXPECT_TRUE(
       quantize({in, path("no/folder/o.gguf"), "q8_0"}).failed_with("o.gguf: cannot create: No such file"));
   EXPECT_TRUE(quantize({path("none"), path("o"), "q8_0"}).failed_with("none: cannot open"));
   EXPECT_TRUE(quantize({in, path("o"), "q8_0", "--importance", in}).failed_with("in.gguf: "));

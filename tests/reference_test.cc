@@ -21,6 +21,30 @@ TEST(Reference, ShellsCompleteEveryCommand) {
   EXPECT_EQ(run_program({"completions", "tcsh"}).status, 2);
 }
 
+// As bash asks, for the last of these words.
+TEST(Reference, BashCompletesWhatIsBegun) {
+  std::string script = run_program({"completions", "bash"}).out;
+  auto completed = [&](const std::string& words) {
+    std::string ask =
+        script + "\nCOMP_WORDS=(" + words +
+        ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\ncd /usr\n_hearth\necho \"${COMPREPLY[*]}\"\n";
+    std::string file = temporary("hearth_completions.sh"), out;
+    std::ofstream(file) << ask;
+    FILE* pipe = ::popen(("bash " + file).c_str(), "r");
+    char chunk[4096];
+    for (size_t count; (count = std::fread(chunk, 1, sizeof chunk, pipe)) > 0;) out.append(chunk, count);
+    ::pclose(pipe);
+    return out;
+  };
+  EXPECT_EQ(completed("hearth r"), "run rm\n");
+  EXPECT_EQ(completed("hearth run model.gguf --temp"), "--temperature\n");
+  EXPECT_EQ(completed("hearth run --reasoning f"), "fold\n");
+  EXPECT_EQ(completed("hearth completions z"), "zsh\n");
+  EXPECT_EQ(completed("hearth debug log"), "logits\n");
+  EXPECT_EQ(completed("hearth run shar"), "share\n");  // files
+  EXPECT_THAT(completed("hearth run ''"), testing::AllOf(HasSubstr("share"), Not(HasSubstr("--"))));
+}
+
 TEST(Reference, EveryCommandHasAPage) {
   ProgramRun all = run_program({"man"});
   ASSERT_EQ(all.status, 0) << all.err;
@@ -43,6 +67,15 @@ TEST(Reference, HabitsAreUnderstood) {
   EXPECT_EQ(theirs.out, ours.out);
   EXPECT_THAT(theirs.err, HasSubstr("-c is called --ctx here\n"));
   EXPECT_THAT(theirs.err, HasSubstr("-ngl: says nothing here"));
+  EXPECT_THAT(theirs.err, HasSubstr("given together here: --cache-type f16,f16\n"));
+  EXPECT_EQ(run_program({"run", kBuiltin, "Once", "--ctx", "256", "--temp", "0", "-n", "5", "-no-cnv"}).out,
+            ours.out);
+  // What says how the answer is to be is never passed over.
+  for (const char* word : {"-f", "-e", "-r", "--override-kv", "--lora-scaled", "--pooling", "--prompt-cache"})
+    EXPECT_TRUE(run_program({"run", word, "x"}).err.starts_with(std::string("error: ") + word + ": "))
+        << word;
+  EXPECT_THAT(run_program({"-m", kBuiltin}).err, HasSubstr("a command comes first, as in hearth run -m"));
+  EXPECT_THAT(run_program({"run", "-s", "Talk."}).err, HasSubstr("-s is called --seed here"));
   EXPECT_THAT(run_program({"serve", "--mmproj", "x"}).err, HasSubstr("error: --mmproj: models that see"));
   EXPECT_THAT(run_program({"run", "-c"}).err, HasSubstr("error: -c: expected a value"));
   // A command that has no model has no such options.
@@ -62,6 +95,11 @@ TEST(Reference, CommandsAreFoundByOtherNames) {
   ProgramRun wrong = run_program({"hepl"});
   EXPECT_EQ(wrong.status, 2);
   EXPECT_EQ(wrong.err, "error: there is no command \"hepl\"; see hearth --help\n");
+  for (const char* word : {"ps", "create", "cp", "stop", "push"}) {
+    ProgramRun ollamas = run_program({word, "x"});
+    EXPECT_EQ(ollamas.status, 2);
+    EXPECT_TRUE(ollamas.err.starts_with(std::string("error: there is no command \"") + word + "\": "));
+  }
   EXPECT_EQ(run_program({"arch"}).err,
             "error: hearth arch takes one of list, show, check, draft; see hearth arch --help\n");
   EXPECT_EQ(run_program({"serv"}).err,

@@ -161,6 +161,7 @@ TEST_F(RopeOptions, AContextLongerThanTrainedIsSaid) {
   EXPECT_THAT(warnings({"--ctx", "1024"}), Not(HasSubstr(kSaid)));
   EXPECT_THAT(warnings({"--ctx", "3000", "--rope-scaling", "yarn", "--rope-scale", "3"}),
               Not(HasSubstr(kSaid)));
+  EXPECT_THAT(warnings({"--ctx", "3000", "--rope-scaling", "dynamic"}), Not(HasSubstr(kSaid)));
 }
 
 }  // namespace

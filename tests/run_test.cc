@@ -147,6 +147,36 @@ TEST(Run, NothingIsCutInSilence) {
   EXPECT_THAT(full.err, HasSubstr("the context of 16 tokens is full"));
 }
 
+// Where both go to one place, as on a terminal.
+TEST(Run, AWarningBehindAnAnswerHasALineOfItsOwn) {
+  const std::vector<std::string> words = {"run",           "--raw", "-p",    "Once upon a time",
+                                          "--temperature", "0",     "--ctx", "16"};
+  ProgramInput input;
+  input.one_pipe = true;
+  auto apart = run_program(words), together = run_program(words, input);
+  ASSERT_FALSE(apart.out.ends_with('\n'));
+  size_t full = apart.err.find("warning: the context of 16 tokens is full");
+  ASSERT_NE(full, std::string::npos) << apart.err;
+  EXPECT_EQ(together.out, apart.err.substr(0, full) + apart.out + "\n" + apart.err.substr(full));
+}
+
+TEST(Run, ASessionThatCannotBeSavedIsKnownBeforeItBegins) {
+  std::string file = temporary("hearth_no_such_folder") + "/talk.session";
+  EXPECT_TRUE(run_program({"run", "-p", "Hello", "--session", file}).failed_with(file + ": cannot create"));
+}
+
+TEST(Run, AQuestionNeedsNoOption) {
+  const std::vector<std::string> rest = {"-n", "5", "--temperature", "0"};
+  std::vector<std::string> named = {"run", kBuiltin, "-p", "Hello"}, bare = {"run", kBuiltin, "Hello"};
+  for (auto* words : {&named, &bare}) words->insert(words->end(), rest.begin(), rest.end());
+  EXPECT_EQ(run_program(bare).out, run_program(named).out);
+  // A schema or a grammar may be a file, or itself.
+  bare.insert(bare.end(), {"--json-schema", R"({"type": "boolean"})"});
+  EXPECT_THAT(run_program(bare).out, testing::AnyOf("true\n", "false\n"));
+  named.insert(named.end(), {"--grammar", R"(root ::= "yes" | "no")"});
+  EXPECT_THAT(run_program(named).out, testing::AnyOf("yes\n", "no\n"));
+}
+
 TEST(Run, WrongUsage) {
   EXPECT_EQ(run_program({"run", "--ctx", "-3", "-p", "a"}).status, 2);
   EXPECT_EQ(run_program({"run", "--no-such-option"}).status, 2);

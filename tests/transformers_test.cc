@@ -7,6 +7,8 @@
 
 #include "backends/cpu/cpu.h"
 #include "engine/session.h"
+#include "formats/gguf.h"
+#include "formats/gguf_writer.h"
 #include "model/adapter/adapter.h"
 #include "model/checkpoint/convert.h"
 #include "program.h"
@@ -61,6 +63,58 @@ TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
   }
   std::filesystem::remove_all(root);
   EXPECT_GE(goldens, 20);
+}
+
+// Writes `from` with the gates in one tensor with what they gate, in the order that the checkpoint had.
+Status join_gates(const std::filesystem::path& from, const std::filesystem::path& to, bool gate_first) {
+  TRY(GgufFile file, GgufFile::open(from));
+  GgufContents contents;
+  for (const auto& [key, value] : file.metadata().entries()) TRY_STATUS(contents.set(key, value));
+  auto gate_of = [&](const StoredTensor& tensor) -> const StoredTensor* {
+    std::string name(tensor.name);
+    size_t up = name.find("ffn_up.weight");
+    return up == name.npos ? nullptr : file.find_tensor(name.replace(up, 6, "ffn_gate"));
+  };
+  auto is_gate = [](const StoredTensor& tensor) { return tensor.name.ends_with("ffn_gate.weight"); };
+  for (const StoredTensor& tensor : file.tensors()) {
+    auto shape = tensor.shape;
+    if (gate_of(tensor)) shape[0] *= 2;
+    if (!is_gate(tensor)) TRY_STATUS(contents.add_tensor(tensor.name, tensor.type, shape));
+  }
+  TRY(GgufWriter writer, GgufWriter::create(to, contents));
+  for (const StoredTensor& tensor : file.tensors()) {
+    if (is_gate(tensor)) continue;
+    const StoredTensor* gate = gate_of(tensor);
+    if (gate && gate_first) TRY_STATUS(writer.write(tensor.name, gate->data));
+    TRY_STATUS(writer.write(tensor.name, tensor.data));
+    if (gate && !gate_first) TRY_STATUS(writer.write(tensor.name, gate->data));
+  }
+  return writer.commit();
+}
+
+TEST(Transformers, JinaWithItsGatesInOneTensor) {
+  auto backend = make_cpu_backend({0, {}, true});
+  ASSERT_TRUE(backend.ok()) << backend.error().message;
+  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_gates_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  std::filesystem::path root = pattern;
+  int goldens = 0;
+  for (const auto& path : goldens_in("transformers")) {
+    if (path.stem() != "jina-v2" && path.stem() != "jina-v2-code") continue;
+    auto golden = read_golden(path);
+    ++goldens;
+    auto folder = root / path.stem(), apart = root / "apart.gguf", joined = root / "joined.gguf";
+    write_checkpoint(golden, folder);
+    ConvertOptions options;
+    options.type = "f32";
+    auto status = convert_checkpoint(folder, apart, options, {});
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    status = join_gates(apart, joined, path.stem() == "jina-v2");
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    expect_agrees(golden, joined, **backend);
+  }
+  std::filesystem::remove_all(root);
+  EXPECT_EQ(goldens, 2);
 }
 
 // Each kind of base with each kind of adapter: as PEFT wrote it, and converted.

@@ -4,7 +4,7 @@ import math
 
 import torch
 from torch import nn
-from transformers import BertConfig, PreTrainedModel
+from transformers import BertConfig, PreTrainedModel, XLMRobertaConfig
 from transformers.modeling_outputs import BaseModelOutput
 
 
@@ -109,3 +109,76 @@ class JinaCodeBertModel(JinaBertModel):
 
 
 JinaCodeBertModel.__name__ = "JinaBertModel"  # which is what save_pretrained() writes
+
+
+class Adapted(nn.Module):
+    """A matrix under the name that torch gives it where something stands beside it, here an adapter for each task."""
+
+    def __init__(self, rows, columns, tasks, rank, table=False):
+        super().__init__()
+        self.original = nn.Parameter(torch.empty(rows, columns))
+        a, b = ((rows, rank), (rank, columns)) if table else ((rank, columns), (rows, rank))
+        halves = {"lora_A": nn.Parameter(torch.empty(tasks, *a)), "lora_B": nn.Parameter(torch.empty(tasks, *b))}
+        setattr(self, "0", nn.ParameterDict(halves))
+
+
+def adapted(config, rows, columns, bias=True, table=False):
+    module = nn.Module()
+    inner = Adapted(rows, columns, len(config.lora_adaptations), config.lora_rank, table)
+    module.parametrizations = nn.ModuleDict({"weight": inner})
+    if bias:
+        module.bias = nn.Parameter(torch.empty(rows))
+    return module
+
+
+def apply(module, x):
+    return nn.functional.linear(x, module.parametrizations["weight"].original, module.bias)
+
+
+class JinaV3Model(PreTrainedModel):
+    """jina-embeddings-v3 without a task: XLM-RoBERTa with rotary positions, as its own code stores it."""
+
+    config_class = XLMRobertaConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        dim, width = config.hidden_size, config.intermediate_size
+        norm = lambda: nn.LayerNorm(dim, config.layer_norm_eps)  # noqa: E731
+        self.roberta = nn.Module()
+        self.roberta.embeddings = nn.ModuleDict({
+            "word_embeddings": adapted(config, config.vocab_size, dim, bias=False, table=True),
+            "token_type_embeddings": adapted(config, config.type_vocab_size, dim, bias=False, table=True),
+        })
+        self.roberta.emb_ln = norm()
+        layers = [nn.ModuleDict({
+            "mixer": nn.ModuleDict({"Wqkv": adapted(config, 3 * dim, dim), "out_proj": adapted(config, dim, dim)}),
+            "mlp": nn.ModuleDict({"fc1": adapted(config, width, dim), "fc2": adapted(config, dim, width)}),
+            "norm1": norm(), "norm2": norm(),
+        }) for _ in range(config.num_hidden_layers)]
+        self.roberta.encoder = nn.ModuleDict({"layers": nn.ModuleList(layers)})
+        self.roberta.pooler = nn.ModuleDict({"dense": adapted(config, dim, dim)})
+        self.post_init()
+
+    def attention(self, layer, x):
+        tokens, dim = x.shape
+        heads = self.config.num_attention_heads
+        q, k, v = apply(layer["mixer"]["Wqkv"], x).view(tokens, 3, heads, dim // heads).permute(1, 2, 0, 3)
+        half = dim // heads // 2
+        angles = torch.arange(tokens)[:, None] * self.config.rotary_emb_base ** (-torch.arange(half) / half)
+        cos, sin = angles.cos(), angles.sin()
+        turn = lambda y: torch.cat((y[..., :half] * cos - y[..., half:] * sin,  # noqa: E731
+                                    y[..., half:] * cos + y[..., :half] * sin), -1)
+        seen = (turn(q) @ turn(k).transpose(1, 2) / math.sqrt(dim // heads)).softmax(-1) @ v
+        return apply(layer["mixer"]["out_proj"], seen.transpose(0, 1).reshape(tokens, dim))
+
+    def forward(self, input_ids):
+        tables = self.roberta.embeddings
+        x = tables["word_embeddings"].parametrizations["weight"].original[input_ids[0]]
+        x = self.roberta.emb_ln(x + tables["token_type_embeddings"].parametrizations["weight"].original[0])
+        for layer in self.roberta.encoder["layers"]:
+            x = layer["norm1"](x + self.attention(layer, x))
+            x = layer["norm2"](x + apply(layer["mlp"]["fc2"], nn.functional.gelu(apply(layer["mlp"]["fc1"], x))))
+        return BaseModelOutput(last_hidden_state=x[None])
+
+
+JinaV3Model.__name__ = "XLMRobertaModel"

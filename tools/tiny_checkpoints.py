@@ -110,6 +110,9 @@ FOURTH = {"model.layers.3.eh_proj.weight": [48, 96], "model.layers.3.self_attn.o
 DRAFT = {"mtp.fc.weight": [48, 96], "mtp.norm.weight": [48], "mtp.layers.0.input_layernorm.weight": [48]}
 JINA = {**ENCODER, "position_embedding_type": "alibi", "feed_forward_type": "geglu", "emb_pooler": "mean",
         "model_max_length": 8192}
+JINA_V3 = {**ENCODER, "pad_token_id": 1, "bos_token_id": 0, "type_vocab_size": 1, "position_embedding_type": "rotary",
+           "rotary_emb_base": 20000.0, "lora_adaptations": ["query", "passage", "other"], "lora_rank": 4, "lora_alpha": 1,
+           "load_trained_adapters": True, "use_flash_attn": True}
 
 CASES = [
     causal("llama", "llama", "Llama", num_hidden_layers=3),
@@ -165,6 +168,10 @@ CASES = [
                   partial_rotary_factor=0.75)),
     causal("phimoe", "phimoe", "Phimoe", head_dim=None, num_local_experts=6, num_experts_per_tok=2,
            router_jitter_noise=0.01, attention_bias=True, lm_head_bias=True),
+    causal("phimoe-longrope", "phimoe", "Phimoe", head_dim=None, hidden_size=64, num_local_experts=6,
+           num_experts_per_tok=2, router_jitter_noise=0.01, attention_bias=True, lm_head_bias=True, sliding_window=12,
+           **rope("longrope", short_factor=[1.0 + 0.1 * i for i in range(8)], short_mscale=1.25, long_mscale=1.25,
+                  long_factor=[2.0 + 0.3 * i for i in range(8)], original_max_position_embeddings=32)),
     causal("deepseek-v2", "deepseek_v2", "DeepseekV2", **{**MLA, "norm_topk_prob": False}, topk_method="greedy",
            n_group=1, topk_group=1),
     causal("deepseek-v2-lite", "deepseek_v2", "DeepseekV2", **{**MLA, "q_lora_rank": None, "norm_topk_prob": False},
@@ -385,6 +392,10 @@ CASES = [
           "local_rope_theta": 10000.0}, kind="embedding", pooling="cls_token"),
     Case("jina-v2", "bert", "JinaBertModel", JINA, kind="embedding", pooling="mean_tokens"),
     Case("jina-v2-code", "bert", "JinaCodeBertModel", JINA, kind="embedding", pooling="mean_tokens"),
+    Case("jina-v3", "xlm-roberta", "JinaV3Model", JINA_V3, kind="embedding", pooling="mean_tokens", tokens=[0, *TOKENS[1:]]),
+    Case("jina-v3-library", "jina_embeddings_v3", "JinaEmbeddingsV3Model",
+         {**ENCODER, "pad_token_id": 1, "bos_token_id": 0, "type_vocab_size": 1}, kind="embedding", pooling="mean_tokens",
+         tokens=[0, *TOKENS[1:]]),
     Case("nomic-bert", "nomic_bert", "NomicBertModel",
          {"num_key_value_heads": None, "head_dim": None, "rms_norm_eps": None}, kind="embedding", pooling="mean_tokens"),
     Case("embeddinggemma", "gemma3_text", "Gemma3TextModel",

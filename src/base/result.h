@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -65,9 +66,13 @@ Error fail(fmt::format_string<Args...> format, Args&&... args) {
   return Error{fmt::format(format, std::forward<Args>(args)...)};
 }
 
-// Says where an error happened: "FILE: what was wrong".
+// Says where an error happened: "FILE: what was wrong". Once: what failed may have named its file, or one in that
+// folder, itself.
 inline Error within(std::string_view where, Error error) {
-  return Error{fmt::format("{}: {}", where, error.message)};
+  std::string_view said = error.message;
+  bool named = !where.empty() && said.starts_with(where) && said.size() > where.size() &&
+               (said[where.size()] == ':' || said[where.size()] == '/');
+  return named ? error : Error{fmt::format("{}: {}", where, said)};
 }
 
 }  // namespace hearth

@@ -7,10 +7,12 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/named_model.h"
+#include "cli/output.h"
 #include "graph/check.h"
 #include "graph/library.h"
 #include "graph/parse.h"
 #include "graph/print.h"
+#include "model/checkpoint/checkpoint.h"
 #include "model/definition.h"
 #include "model/draft/draft.h"
 #include "model/model.h"
@@ -61,6 +63,13 @@ Status show_definition(const std::string& what) {
   return {};
 }
 
+// A checkpoint's tensors need not be made to be found.
+Result<std::shared_ptr<const Model>> load_without_data(const std::string& path, const ModelOptions& options) {
+  if (!is_checkpoint(path)) return Model::load(path, options);
+  TRY(auto opened, checkpoint_outline(path, options.arch_file));
+  return Model::make(std::move(opened.file), path, std::move(opened.architecture), path, options);
+}
+
 Status check(const std::string& what, const std::string& model) {
   TRY(arch::Architecture architecture, read(what));
   size_t errors = 0, warnings = 0;
@@ -69,24 +78,31 @@ Status check(const std::string& what, const std::string& model) {
     ++(finding.kind == arch::Finding::Kind::error ? errors : warnings);
   }
   if (errors > 0) return fail("{} has {} error{}", what, errors, errors == 1 ? "" : "s");
+  std::string found;
   if (!model.empty()) {
     ModelOptions options;
     if (is_file(what)) options.arch_file = what;
     TRY(std::string path, find_model_path(model));
-    TRY(auto loaded, Model::load(path, options));
-    if (loaded->architecture().name.text != architecture.name.text)
-      return fail("{} is described by `{}`; to try another, give its file", model,
-                  loaded->architecture().name.text);
+    std::string name;
+    if (is_config_alone(path)) {
+      found = fmt::format("; it knows all that {} says in config.json, and there are no tensors", model);
+      TRY(name, Checkpoint::check_config(path, options.arch_file));
+    } else {
+      found = fmt::format("; {} has all that it declares and nothing else", model);
+      TRY(auto loaded, load_without_data(path, options));
+      name = loaded->architecture().name.text;
+    }
+    if (name != architecture.name.text)
+      return fail("{} is described by `{}`; to try another, give its file", model, name);
   }
-  fmt::print("{}: no errors{}{}\n", what, warnings ? fmt::format(", {} warnings", warnings) : "",
-             model.empty() ? "" : fmt::format("; {} has all that it declares and nothing else", model));
+  fmt::print("{}: no errors{}{}\n", what, warnings ? fmt::format(", {} warnings", warnings) : "", found);
   return {};
 }
 
 Status draft(const std::string& folder, const std::string& output) {
   TRY(Draft made, draft_architecture(folder));
   if (made.known) {
-    fmt::print(stderr, "{}: {} describes it as it is; no file is needed\n", folder, made.parent);
+    tell(fmt::format("{}: {} describes it as it is; no file is needed", folder, made.parent));
     return {};
   }
   if (output.empty()) {
@@ -98,10 +114,10 @@ Status draft(const std::string& folder, const std::string& output) {
   }
   const std::string where = output.empty() ? "the draft" : output;
   if (made.open.empty())
-    fmt::print(stderr, "{} describes {}, like {}\n", where, folder, made.parent);
+    tell(fmt::format("{} describes {}, like {}", where, folder, made.parent));
   else
-    fmt::print(stderr, "{} is like {}; open questions: {} (they stand at its top)\n", where, made.parent,
-               made.open.size());
+    tell(fmt::format("{} is like {}; open questions: {} (they stand at its top)", where, made.parent,
+                     made.open.size()));
   return {};
 }
 
@@ -115,21 +131,23 @@ void arch_command(CLI::App& app) {
         add_command(arch, "list", "Name every architecture and what it converts", "hearth arch list",
                     [](CLI::App& command) -> std::function<Status()> {
                       auto json = std::make_shared<bool>(false);
-                      command.add_flag("--json", *json, "As JSON");
+                      command.add_flag("--json", *json, "print one JSON document");
                       return [json] { return list(*json); };
                     });
         add_command(arch, "show", "Print an architecture with all that it inherits", "hearth arch show qwen3",
                     [](CLI::App& command) -> std::function<Status()> {
                       auto what = std::make_shared<std::string>();
-                      command.add_option("NAME", *what, "A known name, or a file")->required();
+                      command.add_option("NAME", *what, "a known name, or a file")->required();
                       return [what] { return show_definition(*what); };
                     });
         add_command(arch, "check", "Look for mistakes in an architecture",
                     "hearth arch check my.arch model.gguf", [](CLI::App& command) -> std::function<Status()> {
                       auto what = std::make_shared<std::string>();
                       auto model = std::make_shared<std::string>();
-                      command.add_option("FILE", *what, "A file, or a known name")->required();
-                      command.add_option("MODEL", *model, "A model that it must fit");
+                      command.add_option("FILE", *what, "a file, or a known name")->required();
+                      command.add_option("MODEL", *model,
+                                         "a model that it must fit; of a checkpoint, config.json may be all "
+                                         "that is there");
                       return [what, model] { return check(*what, *model); };
                     });
         add_command(arch, "draft",
@@ -138,9 +156,9 @@ void arch_command(CLI::App& app) {
                     [](CLI::App& command) -> std::function<Status()> {
                       auto folder = std::make_shared<std::string>();
                       auto output = std::make_shared<std::string>();
-                      command.add_option("DIR", *folder, "The folder of a checkpoint")->required();
+                      command.add_option("DIR", *folder, "the folder of a checkpoint")->required();
                       command
-                          .add_option("-o,--output", *output, "The file to write; stdout if none is given")
+                          .add_option("-o,--output", *output, "the file to write; stdout if none is given")
                           ->type_name("FILE");
                       return [folder, output] { return draft(*folder, *output); };
                     });

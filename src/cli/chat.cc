@@ -1,11 +1,11 @@
 #include "cli/chat.h"
 
-#include <cstdio>
 #include <filesystem>
 
 #include "base/human.h"
 #include "base/text.h"
 #include "cli/line_editor.h"
+#include "cli/output.h"
 #include "hub/folders.h"
 
 namespace hearth {
@@ -27,12 +27,12 @@ Status needs(const std::string& argument, const char* what) {
 
 Status show(Runner& runner, const std::string& what) {
   if (what.empty()) {
-    fmt::print(stderr, "{}", runner.summary());
+    tell(runner.summary());
     return {};
   }
   if (what != "reasoning") return fail("/show takes nothing or reasoning, not {}", quote(what));
   if (runner.reasoning().empty()) return fail("the last answer came without reasoning");
-  fmt::print(stderr, "{}\n", runner.reasoning());
+  tell(runner.reasoning());
   return {};
 }
 
@@ -57,7 +57,7 @@ const ChatCommand kCommands[] = {
      [](Runner& runner, const std::string& file) -> Status {
        TRY_STATUS(needs(file, "a file"));
        TRY(std::string told, runner.attach(file));
-       fmt::print(stderr, "{}\n", told);
+       tell(told);
        return Status();
      }},
     {"/save", "FILE", "writes the conversation, as JSON",
@@ -84,8 +84,7 @@ Status show_commands(Runner&, const std::string&) {
   Table table("<<");
   for (const ChatCommand& command : kCommands)
     table.add({fmt::format("{} {}", command.name, command.arguments), command.help});
-  fmt::print(stderr, "{}A line that ends in \\ goes on; \"\"\" begins and ends a text of several lines.\n",
-             table.text());
+  tell(table.text() + "A line that ends in \\ goes on; \"\"\" begins and ends a text of several lines.");
   return {};
 }
 
@@ -100,14 +99,15 @@ std::optional<Status> obey(Runner& runner, const std::string& line) {
     if (!command.run) return std::nullopt;
     return command.run(runner, argument);
   }
-  return Status(fail("there is no {}; /help shows what there is", quote(name)));
+  return Status(fail("there is no {}; /help shows what there is, and a blank before it makes it a question",
+                     quote(name)));
 }
 
 }  // namespace
 
 Status chat(Runner& runner) {
-  fmt::print(stderr, "{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends, /help shows more.\n",
-             runner.name(), runner.context());
+  tell(fmt::format("{}: {} tokens of context. Ctrl-C stops an answer, Ctrl-D ends, /help shows more.",
+                   runner.name(), runner.context()));
   std::error_code ignored;  // without a folder there is no history
   std::filesystem::create_directories(hearth_home(), ignored);
   LineEditor editor(hearth_home() / "history");
@@ -122,9 +122,9 @@ Status chat(Runner& runner) {
       AnswerInterrupt guard;
       status = runner.answer(*line);
     }
-    if (!status.ok()) fmt::print(stderr, "error: {}\n", status.error().message);
+    if (!status.ok()) tell("error: " + status.error().message);
   }
-  fmt::print(stderr, "\n");
+  tell("");
   return {};
 }
 

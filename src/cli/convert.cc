@@ -33,9 +33,9 @@ Status convert_lora(const std::string& adapter, const std::string& base, const s
 
 void convert_command(CLI::App& app) {
   add_command(
-      app, "convert", "Make a GGUF file of a Hugging Face checkpoint, or of a LoRA adapter.",
+      app, "convert", "Make a GGUF file of a Hugging Face checkpoint, or of a LoRA adapter",
       "hearth convert Qwen3-0.6B -o qwen3-0.6b.gguf --type q8_0\n"
-      "hearth convert my-adapter -o my-adapter.gguf --base Qwen3-0.6B",
+      "  hearth convert my-adapter -o my-adapter.gguf --base Qwen3-0.6B",
       [](CLI::App& command) {
         struct Wishes {
           std::string source, output, arch_file, base;

@@ -48,10 +48,10 @@ void debug_decode_command(CLI::App& debug) {
   add_command(debug, "decode", "Write the numbers that encoded rows stand for, as little-endian f32",
               "hearth debug decode q4_k --columns 1024 rows.bin rows.f32", [](CLI::App& command) {
                 auto options = std::make_shared<DecodeOptions>();
-                command.add_option("TYPE", options->type, "The type, such as q4_k")->required();
-                command.add_option("IN", options->input, "Encoded rows, one after the other")->required();
-                command.add_option("OUT", options->output, "The file to write")->required();
-                command.add_option("--columns", options->columns, "Numbers in a row")
+                command.add_option("TYPE", options->type, "the type, such as q4_k")->required();
+                command.add_option("IN", options->input, "encoded rows, one after the other")->required();
+                command.add_option("OUT", options->output, "the file to write")->required();
+                command.add_option("--columns", options->columns, "numbers in a row")
                     ->required()
                     ->type_name("N")
                     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40));

@@ -71,17 +71,17 @@ void debug_encode_command(CLI::App& debug) {
               "hearth debug encode q4_k --columns 1024 rows.f32 rows.bin --importance columns.f32",
               [](CLI::App& command) {
                 auto options = std::make_shared<EncodeOptions>();
-                command.add_option("TYPE", options->type, "The type, such as q4_k")->required();
-                command.add_option("IN", options->input, "Little-endian f32, row after row")->required();
-                command.add_option("OUT", options->output, "The file to write")->required();
-                command.add_option("--columns", options->columns, "Numbers in a row")
+                command.add_option("TYPE", options->type, "the type, such as q4_k")->required();
+                command.add_option("IN", options->input, "little-endian f32, row after row")->required();
+                command.add_option("OUT", options->output, "the file to write")->required();
+                command.add_option("--columns", options->columns, "numbers in a row")
                     ->required()
                     ->type_name("N")
                     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40));
                 command
                     .add_option(
                         "--importance", options->importance,
-                        "How much the square of each number's error counts: N f32 for all rows, or one for "
+                        "how much the square of each number's error counts: N f32 for all rows, or one for "
                         "each number")
                     ->type_name("FILE");
                 return [options] { return encode(*options); };

@@ -86,8 +86,9 @@ void debug_logits_command(CLI::App& debug) {
             ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
             ->capture_default_str();
         add_cache_type_option(command, options->model);
-        command.add_flag("!--as-run", options->model.exact,
-                         "compute as hearth run does, inputs rounded to bytes where weights are quantized");
+        command.add_flag_callback(
+            "--as-run", [options] { options->model.exact = false; },
+            "compute as hearth run does, inputs rounded to bytes where weights are quantized");
         command.add_option("-o,--output", options->output, "the file to write")
             ->required()
             ->type_name("FILE");

@@ -54,16 +54,16 @@ void debug_template_command(CLI::App& debug) {
               "hearth debug template chat_template.jinja messages.json --now 2026-01-15T09:30:00",
               [](CLI::App& command) {
                 auto settings = std::make_shared<Settings>();
-                command.add_option("FILE", settings->file, "The template")->required();
+                command.add_option("FILE", settings->file, "the template")->required();
                 command
                     .add_option("CONTEXT", settings->context,
-                                "A JSON object: the template's variables. bos_token, eos_token and "
+                                "a JSON object: the template's variables. bos_token, eos_token and "
                                 "add_generation_prompt are <s>, </s> and true unless it has them")
                     ->required();
                 command.add_option("--now", settings->now,
-                                   "What strftime_now() sees; the clock's time, if not given");
+                                   "what strftime_now() sees; the clock's time, if not given");
                 command.add_flag("--generation", settings->generation,
-                                 "Accept {% generation %} blocks, as running a model does");
+                                 "accept {% generation %} blocks, as running a model does");
                 return [settings] { return render_template(*settings); };
               });
 }

@@ -68,7 +68,7 @@ void detokenize_command(CLI::App& app) {
       "hearth tokenize model.gguf --text Hello | hearth detokenize model.gguf", [](CLI::App& command) {
         auto options = std::make_shared<DetokenizeOptions>();
         command.add_option("MODEL", options->model, kModelHelp)->required();
-        command.add_flag("--nul", options->nul, "End each text with a NUL, instead of a newline between");
+        command.add_flag("--nul", options->nul, "end each text with a NUL, instead of a newline between");
         return [options] { return detokenize_ids(*options); };
       });
 }

@@ -163,27 +163,13 @@ Advice advise(const Machine& machine) {
         fmt::format("A control group grants {:.1f} of {} cores; raise its cpu.max to use the others.",
                     cores.quota, cores.cores));
   }
-  if (cores.nodes > 1) {
-    advice.push_back(
-        fmt::format("{} memory nodes: `numactl --cpunodebind=0 --membind=0 hearth ...` keeps a model "
-                    "that fits one of them near its cores.",
-                    cores.nodes));
-  }
   if (machine.huge_pages == "never") {
     advice.push_back(
-        "Huge pages are off: `echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` as root "
-        "makes long contexts faster.");
+        "Huge pages are off: `echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` as root gives them "
+        "to weights and long contexts, which are read faster then.");
   }
   if (machine.memory_free > 0 && static_cast<double>(machine.memory_free) < kGigabyte) {
     advice.push_back("Less than 1 GB of memory is free: only models well below that run without swapping.");
-  }
-  for (const Device& device : machine.devices) {
-    if (device.driver.empty())
-      advice.push_back(fmt::format("{} ({}) has no driver in the kernel; its maker's has to be installed.",
-                                   device.name, device.path));
-    if (!device.allowed)
-      advice.push_back(
-          fmt::format("{} may not be opened by this user: its group is the one to join.", device.path));
   }
   if (open_files_limit().most < kManyFiles) {
     advice.push_back(fmt::format(
@@ -191,8 +177,6 @@ Advice advise(const Machine& machine) {
         "wants a higher `ulimit -Hn` (LimitNOFILE= in a unit of systemd).",
         open_files_limit().most));
   }
-  if (!machine.devices.empty())
-    advice.push_back("Graphics processors are not used by this build; models are computed on the processor.");
   for (std::string& line : advise(machine.places)) advice.push_back(std::move(line));
   return advice;
 }
@@ -225,12 +209,12 @@ void print_findings(const Machine& machine) {
                                 machine.limits.f32_gflop_s * 1e-3, machine.limits.int8_gop_s * 1e-3));
   if (machine.devices.empty()) row("graphics", "none found");
   for (const Device& device : machine.devices)
-    row("graphics", fmt::format("{} ({}), driver: {}", device.name, device.path,
+    row("graphics", fmt::format("{} ({}), driver: {}; not used by this build", device.name, device.path,
                                 device.driver.empty() ? "none" : device.driver));
   row("open files", fmt::format("at most {}", open_files_limit().most));
   for (const auto& [what, found] : findings(machine.places)) row(what, found);
-  for (const std::string& line : advise(machine)) fmt::print("\n{}", line);
-  fmt::print("{}", advise(machine).empty() ? "\nNothing to mend.\n" : "\n");
+  const Advice advice = advise(machine);
+  fmt::print("\n{}\n", advice.empty() ? "Nothing to mend." : fmt::format("{}", fmt::join(advice, "\n")));
 }
 
 void print_json(const Machine& machine) {
@@ -268,7 +252,7 @@ void doctor_command(CLI::App& app) {
   add_command(app, "doctor", "Show what this machine has and what Hearth will use of it", "hearth doctor",
               [](CLI::App& command) -> std::function<Status()> {
                 auto json = std::make_shared<bool>(false);
-                command.add_flag("--json", *json, "Print one JSON document");
+                command.add_flag("--json", *json, "print one JSON document");
                 return [json]() -> Status {
                   TRY(Machine machine, examine());
                   *json ? print_json(machine) : print_findings(machine);

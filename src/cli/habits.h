@@ -1,4 +1,4 @@
-// What people type from habit who come from llama.cpp: a row for each, what it is here or why it is not.
+// What people type from habit who come from llama.cpp, Ollama or vLLM: a row for each, what it is here or why it is not.
 #pragma once
 
 #include <CLI/CLI.hpp>

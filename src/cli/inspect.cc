@@ -309,7 +309,7 @@ In the JSON document:
 }  // namespace
 
 void inspect_command(CLI::App& app) {
-  add_command(app, "inspect", "Show what a model file holds.", "hearth inspect model.gguf --tensors",
+  add_command(app, "inspect", "Show what a model file holds", "hearth inspect model.gguf --tensors",
               [](CLI::App& command) {
                 struct InspectOptions {
                   std::string path;
@@ -318,11 +318,11 @@ void inspect_command(CLI::App& app) {
                 auto options = std::make_shared<InspectOptions>();
                 command
                     .add_option("FILE", options->path,
-                                "A .gguf file (of a split set, the first), a .safetensors file, the folder "
+                                "a .gguf file (of a split set, the first), a .safetensors file, the folder "
                                 "of a checkpoint, or a model's name")
                     ->required();
-                command.add_flag("--tensors", options->tensors, "List every tensor");
-                command.add_flag("--json", options->json, "Print everything as one JSON document");
+                command.add_flag("--tensors", options->tensors, "list every tensor");
+                command.add_flag("--json", options->json, "print everything as one JSON document");
                 command.footer(command.get_footer() + "\n" + kNotes);
                 return [options]() -> Status {
                   TRY(std::string path, find_model_path(options->path));

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <clocale>
+#include <cstdio>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace hearth {
@@ -14,6 +16,19 @@ namespace {
 
 constexpr int kHistoryLines = 1000;
 constexpr std::string_view kBlock = "\"\"\"";
+// Asks a terminal to say where pasted text begins and ends, and no more.
+constexpr const char *kMarkPastes = "\033[?2004h", *kLeavePastes = "\033[?2004l";
+
+// What is pasted becomes part of the line as it stands, ends of lines among it, until the terminal says that it is over.
+unsigned char insert_paste(EditLine* editor, int) {
+  constexpr std::wstring_view kEnd = L"\033[201~";
+  std::wstring text;
+  for (wchar_t c = 0; !text.ends_with(kEnd) && el_wgetc(editor, &c) == 1;) text += c == L'\r' ? L'\n' : c;
+  if (!text.ends_with(kEnd)) return CC_EOF;
+  text.resize(text.size() - kEnd.size());
+  while (text.ends_with(L'\n')) text.pop_back();
+  return el_winsertstr(editor, text.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
+}
 
 }  // namespace
 
@@ -58,6 +73,8 @@ LineEditor::LineEditor(std::filesystem::path history) : state_(std::make_unique<
   el_set(state.editor, EL_ADDFN, "give-up", "Give up the line", give_up);
   el_set(state.editor, EL_BIND, "^C", "give-up", nullptr);
   el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  el_set(state.editor, EL_ADDFN, "insert-paste", "Insert what is pasted", insert_paste);
+  el_set(state.editor, EL_BIND, "\\e[200~", "insert-paste", nullptr);
 }
 
 LineEditor::~LineEditor() {
@@ -70,7 +87,9 @@ std::optional<std::string> LineEditor::read_line(const char* prompt) {
   // Before the prompt is seen: from then on Ctrl-C and Ctrl-D are keys.
   el_set(state_->editor, EL_PREP_TERM, 1);
   int count = 0;
+  std::fputs(kMarkPastes, stderr);
   const char* line = el_gets(state_->editor, &count);
+  std::fputs(kLeavePastes, stderr);
   // An empty line that is given up looks like the end of the input.
   if (state_->interrupted) return std::string();
   if (!line || count <= 0) return std::nullopt;

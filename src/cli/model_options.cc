@@ -155,7 +155,7 @@ void add_speculation_options(CLI::App& app, ModelOptionsGiven& given) {
       ->check(CLI::IsMember({"auto", "off", "lookup", "mtp", "model"}))
       ->capture_default_str();
   app.add_option("--draft-model", given.draft_model,
-                 "a small model with the same vocabulary, as in --draft-model qwen3:0.6b")
+                 "a small model with the same vocabulary, as in --draft-model ollama:qwen3:0.6b")
       ->group(kGroup)
       ->type_name("MODEL");
   app.add_option("--draft-tokens", given.most_drafts, "at most so many tokens are guessed at once")
@@ -261,7 +261,7 @@ Result<SpeculationOptions> speculation_of(const ModelOptionsGiven& given, const 
 // Whoever did not choose the context should know why it is not the model's.
 void tell_context(const ModelOptionsGiven& given, const MemoryPlan& memory) {
   if (!memory.trained_context) return;
-  if (memory.context > *memory.trained_context) {
+  if (memory.context > *memory.trained_context && given.rope.scaling != "dynamic") {
     log_warning(
         "a context of {} tokens, but the model was trained for {}: what it writes beyond them may be "
         "nonsense. A "

@@ -370,7 +370,7 @@ void plan_command(CLI::App& app) {
               "Show what a model would take, whether it fits, and how fast it could be; of one that "
               "is not here, only the beginning is read",
               "hearth plan org/repo:Q4_K_M --ctx 8192\n"
-              "  hearth plan qwen3:8b --draft-model qwen3:0.6b\n"
+              "  hearth plan ollama:qwen3:8b --draft-model ollama:qwen3:0.6b\n"
               "  hearth plan shape:llama-8b:q4_k_m",
               [](CLI::App& command) {
                 auto given = std::make_shared<PlanGiven>();

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "base/human.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 
 namespace hearth {
@@ -47,15 +47,11 @@ void ProgressLine::show(std::string_view what, uint64_t done, uint64_t total, st
   next_ = Clock::now() + kBetween;
   double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   // The last column stays free: some terminals begin a new line when it is written.
-  fmt::print(stderr, "\r\x1b[K{}",
-             progress_text(what, done, total, seconds, note, terminal_columns(STDERR_FILENO) - 1));
-  std::fflush(stderr);
-  shown_ = true;
+  draw(progress_text(what, done, total, seconds, note, terminal_columns(STDERR_FILENO) - 1));
 }
 
 void ProgressLine::clear() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
-  shown_ = false;
+  if (terminal_) draw("");
 }
 
 }  // namespace hearth

@@ -33,7 +33,6 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
   const bool terminal_;
-  bool shown_ = false;
   Clock::time_point start_, next_;
 };
 

@@ -1,6 +1,7 @@
 // hearth quantize: a model file again, with its tensors in other types.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -191,6 +192,11 @@ Status quantize(const QuantizeWishes& given) {
   TRY(Isa isa, choose_isa());
 
   TRY(std::string input, find_model_path(given.input));
+  std::error_code failed;
+  if (std::filesystem::is_directory(input, failed))
+    return fail(
+        "{}: is a folder; hearth convert makes a GGUF file of a checkpoint, with --type quantized at once",
+        input);
   TRY(GgufFile file, GgufFile::open(input));
   std::optional<NamedImportance> importance;
   if (!given.importance.empty()) {
@@ -260,50 +266,51 @@ void quantize_command(CLI::App& app) {
       "  hearth quantize model-f16.gguf small.gguf --target-size 4.2G --importance importance.gguf",
       [](CLI::App& command) {
         auto given = std::make_shared<QuantizeWishes>();
-        command.add_option("IN", given->input, fmt::format("{}; in GGUF", kModelHelp))->required();
-        command.add_option("OUT", given->output, "The file to write; it has the name only when it is whole")
+        command.add_option("IN", given->input, "a .gguf file (of a split set, the first), or a model's name")
             ->required();
-        auto* type = command.add_option("TYPE", given->type, "A preset or a type; see below")
+        command.add_option("OUT", given->output, "the file to write; it has the name only when it is whole")
+            ->required();
+        auto* type = command.add_option("TYPE", given->type, "a preset or a type; see below")
                          ->check([](const std::string& name) {
                            bool known = preset_named(name) || lower_case(name) == kCopy;
                            return known ? "" : quote(name) + " is neither a preset nor a type";
                          });
         command
             .add_option("--importance", given->importance,
-                        "Which columns matter: a file that hearth importance or llama.cpp's imatrix made")
+                        "which columns matter: a file that hearth importance or llama.cpp's imatrix made")
             ->type_name("FILE");
         command
             .add_option("--tensor-type", given->patterns,
-                        "A type for the tensors in whose names the regular expression is found, such as "
+                        "a type for the tensors in whose names the regular expression is found, such as "
                         "ffn_down=q6_k; may be given again, the first that fits decides")
             ->type_name("PATTERN=TYPE")
             ->allow_extra_args(false);
-        command.add_option("--token-embedding-type", given->embedding, "A type for the token embedding")
+        command.add_option("--token-embedding-type", given->embedding, "a type for the token embedding")
             ->type_name("TYPE");
-        command.add_option("--output-type", given->output_type, "A type for what the logits come from")
+        command.add_option("--output-type", given->output_type, "a type for what the logits come from")
             ->type_name("TYPE");
         command
             .add_option("--target-size", given->target_size,
-                        "In place of TYPE: find the types with the least error for a file of at most so many "
+                        "in place of TYPE: find the types with the least error for a file of at most so many "
                         "bytes, such as 4.2G or 700M")
             ->type_name("SIZE")
             ->excludes(type);
         command
-            .add_option("--target-bpw", given->target_bits, "The same for at most so many bits per weight")
+            .add_option("--target-bpw", given->target_bits, "the same for at most so many bits per weight")
             ->type_name("N")
             ->check(positive)
             ->excludes(type);
-        command.add_flag("--pure", given->pure, "The main type for every tensor, no mixture");
-        command.add_flag("--leave-output", given->leave_output, "Leave what the logits come from as it is");
+        command.add_flag("--pure", given->pure, "the main type for every tensor, no mixture");
+        command.add_flag("--leave-output", given->leave_output, "leave what the logits come from as it is");
         command.add_flag("--allow-requantize", given->allow_requantize,
-                         "Change tensors that are quantized already, which loses twice");
+                         "change tensors that are quantized already, which loses twice");
         command.add_flag("--keep-split", given->keep_split,
-                         "As many files as were read, with the same tensors");
-        command.add_flag("--dry-run", given->dry_run, "Show what would be done and write nothing");
-        command.add_flag("--verbose", given->verbose, "Show every tensor: its type, size and error");
+                         "as many files as were read, with the same tensors");
+        command.add_flag("--dry-run", given->dry_run, "show what would be done and write nothing");
+        command.add_flag("--verbose", given->verbose, "show every tensor: its type, size and error");
         command
             .add_option("--threads", given->threads,
-                        "Threads to compute with; one for each physical core if none is given")
+                        "threads to compute with; one for each physical core if none is given")
             ->type_name("N")
             ->check(CLI::Range(1, 1024));
         command.footer(command.get_footer() + "\n" + notes());

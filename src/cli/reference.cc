@@ -1,5 +1,6 @@
 // hearth completions and hearth man: what shells and readers of manuals get, from the same table as --help.
 #include <algorithm>
+#include <iterator>
 
 #include "base/version.h"
 #include "cli/command.h"
@@ -29,9 +30,26 @@ std::vector<const CLI::App*> all_commands(const CLI::App& root) {
   return all;
 }
 
+// What an option's value is one of: what its check says as {a,b}.
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  std::vector<std::string> choices;
+  const std::string type = option.get_type_name();
+  for (size_t at = type.find('{'); at != type.npos && type[at] != '}';) {
+    size_t end = type.find_first_of(",}", at + 1);
+    if (end == type.npos) return {};
+    choices.push_back(type.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return choices;
+}
+
+// What may stand behind a command: first what is no option.
 std::vector<std::string> words_of(const CLI::App& command) {
   std::vector<std::string> words;
   for (const CLI::App* inner : commands_of(command)) words.push_back(inner->get_name());
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_positional()) std::ranges::move(choices_of(*option), std::back_inserter(words));
+  }
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
     for (const std::string& name : option->get_snames()) words.push_back("-" + name);
@@ -51,11 +69,12 @@ std::string shell_quoted(const std::string& text) {
   return out + "'";
 }
 
-// Words of the command that the line names so far; files where none of them fits.
+// Words of the command that the line names so far, or what its option's value is one of; files where none of them fits
+// and where all that there is are options and none is begun.
 std::string bash_completions(const CLI::App& root) {
   std::string text =
       "_hearth() {\n"
-      "  local at=hearth word i words\n"
+      "  local at=hearth word i words here=${COMP_WORDS[COMP_CWORD]}\n"
       "  for ((i = 1; i < COMP_CWORD && i < 3; i++)); do\n"
       "    word=${COMP_WORDS[i]}\n"
       "    [[ $word == -* ]] && break\n"
@@ -66,27 +85,44 @@ std::string bash_completions(const CLI::App& root) {
   for (const CLI::App* command : all_commands(root))
     text += fmt::format("      {}) words={} ;;\n", shell_quoted(line_of(*command)),
                         shell_quoted(joined(words_of(*command))));
+  text +=
+      "      *) at=${at% *}; continue ;;\n"
+      "    esac\n"
+      "    break\n"
+      "  done\n"
+      "  case \"$at ${COMP_WORDS[COMP_CWORD-1]}\" in\n";
+  for (const CLI::App* command : all_commands(root)) {
+    for (const CLI::Option* option : command->get_options()) {
+      std::string choices = joined(choices_of(*option));
+      for (const std::string& name : option->get_lnames()) {
+        if (!choices.empty())
+          text += fmt::format("    {}) words={} ;;\n", shell_quoted(line_of(*command) + " --" + name),
+                              shell_quoted(choices));
+      }
+    }
+  }
   return text +
-         "      *) at=${at% *}; continue ;;\n"
-         "    esac\n"
-         "    break\n"
-         "  done\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
-         "  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+         "  esac\n"
+         "  COMPREPLY=()\n"
+         "  [[ -z $here && $words == -* ]] || COMPREPLY=($(compgen -W \"$words\" -- \"$here\"))\n"
+         "  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- \"$here\"))\n"
          "}\n"
          "complete -o filenames -F _hearth hearth\n";
 }
 
-// zsh understands bash's.
+// zsh understands bash's. Where it loads this when it is first wanted, all of it is that first call.
 std::string zsh_completions(const CLI::App& root) {
-  return "#compdef hearth\nautoload -U +X bashcompinit && bashcompinit\n" + bash_completions(root);
+  return "#compdef hearth\nautoload -U +X bashcompinit && bashcompinit\n" + bash_completions(root) +
+         "[[ $funcstack[1] != _hearth ]] || _bash_complete -o filenames -F _hearth\n";
 }
 
 std::string fish_completions(const CLI::App& root) {
   std::string text;
   for (const CLI::App* command : all_commands(root)) {
-    std::string when =
-        command == &root ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + command->get_name();
+    std::string when = "__fish_use_subcommand";
+    if (command != &root) when = "__fish_seen_subcommand_from " + command->get_name();
+    if (command != &root && command->get_parent() != &root)
+      when += "; and __fish_seen_subcommand_from " + command->get_parent()->get_name();
     for (const CLI::App* inner : commands_of(*command)) {
       text += fmt::format("complete -c hearth -n {} -f -a {} -d {}\n", shell_quoted(when), inner->get_name(),
                           shell_quoted(inner->get_description()));
@@ -95,10 +131,12 @@ std::string fish_completions(const CLI::App& root) {
       std::string names;
       for (const std::string& name : option->get_lnames()) names += " -l " + name;
       for (const std::string& name : option->get_snames()) names += " -s " + name;
-      if (names.empty()) continue;
-      text +=
-          fmt::format("complete -c hearth -n {}{}{} -d {}\n", shell_quoted(when), names,
-                      option->get_expected_max() > 0 ? " -r" : "", shell_quoted(option->get_description()));
+      std::string choices = joined(choices_of(*option));
+      if (names.empty() && choices.empty()) continue;
+      text += fmt::format("complete -c hearth -n {}{}{}{} -d {}\n", shell_quoted(when), names,
+                          !names.empty() && option->get_expected_max() > 0 ? " -r" : "",
+                          choices.empty() ? "" : " -f -a " + shell_quoted(choices),
+                          shell_quoted(option->get_description()));
     }
   }
   return text;
@@ -127,6 +165,17 @@ std::string roff(std::string_view text) {
   return (text.starts_with('.') || text.starts_with('\'') ? "\\&" : "") + out;
 }
 
+// As a line of a manual has them: "-o, --output FILE".
+std::string option_names(const CLI::Option& option) {
+  std::string text;
+  auto add = [&](const std::string& name) { text += (text.empty() ? "" : ", ") + name; };
+  for (const std::string& name : option.get_snames()) add("-" + name);
+  for (const std::string& name : option.get_lnames()) add("--" + name);
+  if (text.empty()) return option.get_name(true);
+  const std::string type = option.get_type_name();
+  return option.get_expected_max() > 0 ? text + " " + type.substr(0, type.find(':')) : text;
+}
+
 std::string manual(const CLI::App& command) {
   std::string line = line_of(command), page = line;
   std::replace(page.begin(), page.end(), ' ', '-');
@@ -139,9 +188,13 @@ std::string manual(const CLI::App& command) {
   text += "[OPTIONS]\n";
   std::string options;
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional()) { text += fmt::format(".I {}\n", roff(option->get_name(true))); }
-    options += fmt::format(".TP\n.B {}\n{}\n", roff(option->get_name(option->get_positional(), true)),
-                           roff(option->get_description()));
+    if (option->get_positional()) {
+      const std::string name = roff(option->get_name(true));
+      text += option->get_required() ? fmt::format(".I {}\n", name) : fmt::format(".RI [ {} ]\n", name);
+    }
+    options += fmt::format(".TP\n.B {}\n{}\n", roff(option_names(*option)), roff(option->get_description()));
+    if (!option->get_default_str().empty())
+      options += fmt::format("(default: {})\n", roff(option->get_default_str()));
   }
   if (!commands_of(command).empty()) {
     text += ".SH COMMANDS\n";

@@ -65,9 +65,9 @@ void run_command(CLI::App& app) {
         add_model_options(command, options->model, ModelChoice::builtin_by_default, true);
         add_speculation_options(command, options->model);
         add_cache_options(command, options->model);
-        command.add_option("-p,--prompt", options->prompt,
+        command.add_option("-p,--prompt,PROMPT", options->prompt,
                            "the text to answer; without it a chat on a terminal, or standard input");
-        command.add_option("-s,--system", options->system, "what the model is told before the chat begins");
+        command.add_option("--system", options->system, "what the model is told before the chat begins");
         command
             .add_option("--session", options->session,
                         "goes on with the conversation in a file, if there is one, and saves it there in the "
@@ -87,12 +87,14 @@ void run_command(CLI::App& app) {
                 "--reasoning", options->reasoning,
                 "a model's reasoning: show it, dimmed; fold it into one line; hide it; or auto: fold in a "
                 "chat, show on a terminal, hide in a pipe")
-            ->check(CLI::IsMember({"auto", "show", "fold", "hide"}));
+            ->check(CLI::IsMember({"auto", "show", "fold", "hide"}))
+            ->capture_default_str();
         command.add_flag("--no-color", options->no_color,
                          "no colours; the environment's NO_COLOR says the same");
         command
-            .add_option("--grammar", options->grammar.gbnf, "a grammar (GBNF) that the answer is to follow")
-            ->type_name("FILE");
+            .add_option("--grammar", options->grammar.gbnf,
+                        "a grammar (GBNF) that the answer is to follow: a file, or the grammar itself")
+            ->type_name("GRAMMAR");
         add_grammar_options(command, options->grammar);
         add_sampling_options(command, options->sampling);
         return [options] { return run(*options); };

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -14,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/model_settings.h"
+#include "cli/output.h"
 #include "formats/json.h"
 
 namespace hearth {
@@ -23,15 +23,9 @@ namespace {
 std::atomic<bool> interrupted{false};
 
 bool write_out(std::string_view text, bool /*control*/ = false) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-  return !interrupted;
-}
-
-// Whoever reads the answer should know when it was not the model that ended it.
-void tell_finish(const Completion& done, int64_t context) {
-  if (done.finish == Finish::context)
-    log_warning("the context of {} tokens is full; --ctx makes it larger", context);
+  Status written = print(text);
+  if (written.ok()) written = flush_output();
+  return written.ok() && !interrupted;
 }
 
 Result<TokenId> choose_with(Sampler& sampler, std::optional<Guide>& guide, std::span<const float> logits) {
@@ -98,18 +92,23 @@ Status Runner::choose_sampler() {
   return {};
 }
 
-// What a person at a terminal may want to know; a pipe gets nothing.
-void Runner::tell_use(const Usage& usage) {
+void Runner::tell_end(const Completion& done) {
+  const Usage& usage = done.usage;
   used_ = usage.prompt_tokens + usage.tokens;
+  // Whoever reads the answer should know when it was not the model that ended it.
+  if (done.finish == Finish::context)
+    log_warning("the context of {} tokens is full; --ctx makes it larger", engine_->context());
+  // What a person at a terminal may want to know; a pipe gets nothing.
   if (!isatty(STDERR_FILENO)) return;
   int64_t computed = usage.prompt_tokens - usage.cached_tokens;
   std::string known, guessed;
   if (usage.cached_tokens > 0) known = fmt::format(", {} known before", usage.cached_tokens);
   if (usage.drafted > 0) guessed = fmt::format(", {} of {} guesses right", usage.accepted, usage.drafted);
-  fmt::print(stderr, "{}[read {} tokens, {:.0f}/s{}; wrote {}, {:.1f}/s{}; context {} of {}]{}\n",
-             screen_.color ? "\033[2m" : "", computed, static_cast<double>(computed) / usage.prompt_seconds,
-             known, usage.tokens, static_cast<double>(usage.tokens) / usage.seconds, guessed, used_,
-             engine_->context(), screen_.color ? "\033[0m" : "");
+  tell(fmt::format("{}[read {} tokens, {:.0f}/s{}; wrote {}, {:.1f}/s{}; context {} of {}]{}",
+                   screen_.color ? "\033[2m" : "", computed,
+                   static_cast<double>(computed) / usage.prompt_seconds, known, usage.tokens,
+                   static_cast<double>(usage.tokens) / usage.seconds, guessed, used_, engine_->context(),
+                   screen_.color ? "\033[0m" : ""));
 }
 
 Status Runner::complete(const std::string& text) {
@@ -121,8 +120,8 @@ Status Runner::complete(const std::string& text) {
     constraint = *std::move(made);
   }
   TRY(Completion done, generate(std::move(ids), constraint, Detokenizer::Control::hidden, write_out));
-  if (isatty(STDOUT_FILENO)) write_out("\n");
-  tell_use(done.usage);
+  end_line();
+  tell_end(done);
   return {};
 }
 
@@ -234,7 +233,7 @@ Status Runner::answer_messages() {
   if (done.finish == Finish::cancelled && done.usage.tokens == 0)
     return fail("stopped before there was an answer; the question is not kept");
   write_out("\n");
-  tell_use(done.usage);
+  tell_end(done);
   messages_.push_back(format_.message(printer.content(), printer.reasoning(), ChatJson::array()));
   return {};
 }
@@ -251,7 +250,12 @@ std::string Runner::conversation() const {
 
 Status Runner::open_session() {
   std::error_code failed;
-  if (options_.session.empty() || !std::filesystem::exists(options_.session, failed)) return {};
+  if (options_.session.empty()) return {};
+  if (!std::filesystem::exists(options_.session, failed)) {
+    TRY(AtomicFile could,
+        AtomicFile::create(options_.session));  // better known before the conversation than after
+    return {};
+  }
   TRY(RestoredSession session, engine_->restore(options_.session));
   if (chat_) {
     std::string system = options_.system;
@@ -286,10 +290,12 @@ Status Runner::take_messages(const std::string& text) {
     if (!each.is_object() ||
         !(has_role(each, "system") || has_role(each, "user") || has_role(each, "assistant")))
       return fail("has a message that is of neither system, user nor assistant");
+    if (auto content = each.find("content"); content == each.end() || !content->is_string())
+      return fail("has a message whose content is not a text");
   }
   messages_ = *messages;
   bool system = !messages_.empty() && has_role(messages_.front(), "system");
-  options_.system = system ? messages_.front().value("content", "") : "";
+  options_.system = system ? messages_.front()["content"].get<std::string>() : "";
   return {};
 }
 
@@ -316,7 +322,7 @@ Status Runner::set(const std::string& name, const std::string& value) {
 
 std::string Runner::summary() const {
   ModelSettings settings;
-  settings.model = model_->name();
+  settings.model = options_.model.model;
   settings.system = options_.system;
   settings.chat_template = options_.chat_template;
   settings.context = engine_->context();
@@ -358,7 +364,6 @@ Result<Completion> Runner::generate(std::vector<TokenId> prompt, const std::opti
   tokens_ = prompt;
   TRY(Completion done, hearth::complete(*engine_, *tokenizer_, std::move(prompt), options, choose, sink));
   tokens_.insert(tokens_.end(), done.tokens.begin(), done.tokens.end());
-  tell_finish(done, engine_->context());
   return done;
 }
 

@@ -77,7 +77,7 @@ class Runner {
   ReasoningShown reasoning_shown() const;
   Result<Completion> generate(std::vector<TokenId> prompt, const std::optional<Constraint>& constraint,
                               Detokenizer::Control control, const TextSink& sink);
-  void tell_use(const Usage& usage);
+  void tell_end(const Completion& done);
 
   RunOptions options_;
   Screen screen_;

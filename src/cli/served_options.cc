@@ -35,7 +35,7 @@ void add_served_options(CLI::App& app, ServedGiven& given) {
   app.add_option("--models-memory", given.memory,
                  "that models may take together, like 16GB; others go for one that is asked for")
       ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false));
+      ->transform(CLI::AsSizeValue(true));
   add_sampling_options(app, given.sampling);
 }
 

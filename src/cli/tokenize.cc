@@ -49,9 +49,9 @@ void tokenize_command(CLI::App& app) {
                 auto options = std::make_shared<TokenizeOptions>();
                 command.add_option("MODEL", options->model, kModelHelp)->required();
                 command.add_flag("--no-special", options->no_special,
-                                 "Add no BOS and the like, and read special tokens as text");
-                command.add_flag("--nul", options->nul, "Each text ends with a NUL");
-                command.add_option("--text", options->text, "The text, instead of stdin");
+                                 "add no BOS and the like, and read special tokens as text");
+                command.add_flag("--nul", options->nul, "each text ends with a NUL");
+                command.add_option("--text", options->text, "the text, instead of stdin");
                 return [options] { return tokenize_text(*options); };
               });
 }

@@ -144,8 +144,8 @@ void verify_command(CLI::App& app) {
             .add_option("--cache-type", options->model.cache_type, "how keys and values are kept: f16 or f32")
             ->check(CLI::IsMember({"f16", "f32"}))
             ->capture_default_str();
-        command.add_flag(
-            "!--as-run", options->model.exact,
+        command.add_flag_callback(
+            "--as-run", [options] { options->model.exact = false; },
             "compute the model as hearth run does, inputs rounded to bytes where weights are quantized");
         command.add_option("--within", options->within, "fail if the mean KL divergence is above this")
             ->type_name("NATS");

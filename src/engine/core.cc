@@ -138,25 +138,20 @@ void Core::add(RequestId id, Request request) {
 }
 
 void Core::cancel(RequestId id) {
-  if (auto at = sequences_.find(id); at != sequences_.end()) at->second->cancelled = true;
+  auto at = sequences_.find(id);
+  if (at == sequences_.end()) return;
+  Sequence& sequence = *at->second;
+  if (!sequence.computing) return finish(sequence, Finish::cancelled);
+  if (!std::exchange(sequence.cancelled, true)) --wanted_by_;
 }
 
-void Core::interrupt(RequestId id) {
-  std::lock_guard lock(computing_mutex_);
-  if (computing_.erase(id) > 0 && computing_.empty()) unwanted_ = true;
-}
-
-void Core::end_unwanted() {
+void Core::end_late() {
   Clock::time_point now = options_.now();
-  std::vector<std::pair<Sequence*, Finish>> ends;
+  std::vector<Sequence*> late;
   for (auto& [id, sequence] : sequences_) {
-    if (sequence->cancelled) {
-      ends.emplace_back(sequence.get(), Finish::cancelled);
-    } else if (sequence->request.deadline && *sequence->request.deadline <= now) {
-      ends.emplace_back(sequence.get(), Finish::deadline);
-    }
+    if (sequence->request.deadline && *sequence->request.deadline <= now) late.push_back(sequence.get());
   }
-  for (auto [sequence, finish_as] : ends) finish(*sequence, finish_as);
+  for (Sequence* sequence : late) finish(*sequence, Finish::deadline);
 }
 
 // All of a source at once, by itself: what it leaves is there for the sequence's tokens.
@@ -233,7 +228,7 @@ Result<std::vector<OutputRows>> Core::compute(std::vector<Slice>& slices) {
 }
 
 bool Core::step() {
-  end_unwanted();
+  end_late();
   std::vector<Slice> slices = scheduler_.plan(options_.now());
   if (slices.empty()) {
     Sequence* stuck = scheduler_.stuck();
@@ -243,19 +238,13 @@ bool Core::step() {
     finish(*stuck, Finish::error, &error);
     return true;
   }
-  {
-    std::lock_guard lock(computing_mutex_);
-    unwanted_ = false;
-    for (const Slice& slice : slices) computing_.insert(slice.sequence->id);
-  }
+  for (const Slice& slice : slices) slice.sequence->computing = true;
+  wanted_by_ = slices.size();
   Clock::time_point start = options_.now();
   const double joules = options_.joules ? options_.joules() : 0;
   auto outputs = compute(slices);
-  {
-    std::lock_guard lock(computing_mutex_);
-    computing_.clear();
-  }
-  if (unwanted_) {
+  for (const Slice& slice : slices) slice.sequence->computing = false;
+  if (wanted_by_ == 0) {
     for (const Slice& slice : slices) finish(*slice.sequence, Finish::cancelled);
     return true;
   }
@@ -335,6 +324,10 @@ std::optional<Advance> Core::settle(const Slice& slice, const OutputRows& output
     bool all = right == drafts.size();
     if (all || !store_->states()) {
       store_->commit(sequence.held, sequence.tokens, sequence.prompt(), length + static_cast<int64_t>(right));
+    }
+    if (sequence.cancelled) {
+      finish(sequence, Finish::cancelled);
+      return std::nullopt;
     }
     if (!complete) return advance;
     if (!sequence.writes) {

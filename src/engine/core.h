@@ -3,11 +3,8 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <unordered_map>
 
 #include "engine/batch_rows.h"
@@ -27,7 +24,8 @@ struct CoreOptions {
   size_t adapters = 0;         // whose scales every request brings
   Program* encoder = nullptr;  // that reads the sources of requests; outlives the core
   std::function<Clock::time_point()> now = Clock::now;
-  std::function<double()> joules{};  // that the machine has taken so far; none: it does not say
+  std::function<double()> joules{};   // that the machine has taken so far; none: it does not say
+  std::function<void()> meanwhile{};  // called now and then while a step is computed; may add and cancel
 };
 
 struct CoreCounts {
@@ -53,10 +51,9 @@ class Core {
   std::optional<Refusal> refusal(const Request& request) const;
   // `id` is new, and greater than those before; the request was not refused.
   void add(RequestId id, Request request);
-  // The request ends with the next step. An id that is gone is no error.
+  // The request ends now; or, if it is a part of the step that is being computed, with that, which is given up if it
+  // is for nobody else. An id that is gone is no error.
   void cancel(RequestId id);
-  // Before cancel(), from any thread: a step that is computed for nobody but such requests is given up.
-  void interrupt(RequestId id);
   // All requests end.
   void end();
   // False: there was nothing to do.
@@ -72,7 +69,7 @@ class Core {
  private:
   Core(Program& program, const Plan& plan, std::unique_ptr<Store> store, const CoreOptions& options);
 
-  void end_unwanted();
+  void end_late();
   std::optional<Refusal> refusal_of(std::span<const TokenId> tokens) const;
   Status encode(Sequence& sequence);
   Result<std::vector<OutputRows>> compute(std::vector<Slice>& slices);
@@ -98,10 +95,11 @@ class Core {
   std::unique_ptr<Drafter> drafter_;  // null: nothing is guessed
   Payoff payoff_;
   bool guessed_ = false;  // in the last step
-
-  std::mutex computing_mutex_;
-  std::set<RequestId> computing_;  // those of the step that is being computed, but for interrupted ones
-  std::atomic<bool> unwanted_{false};
+  size_t wanted_by_ = 0;  // requests, of those that the step which is being computed is for
+  const std::function<bool()> unwanted_ = [this] {
+    if (options_.meanwhile) options_.meanwhile();
+    return wanted_by_ == 0;
+  };
 };
 
 }  // namespace hearth

@@ -30,6 +30,7 @@ struct Told final : Listener {
   std::vector<Told*>* order = nullptr;
   Clock::time_point* now = nullptr;
   std::vector<Clock::time_point> times;
+  Clock::time_point ended;
 
   Result<TokenId> choose(std::span<const float> logits) override { return greatest(logits); }
   void on_prompt_logits(int64_t index, std::span<const float> logits) override {
@@ -44,6 +45,7 @@ struct Told final : Listener {
   void on_finish(Finish how, const Usage& used, const Error* failure) override {
     finish = how;
     usage = used;
+    if (now) ended = *now;
     if (failure) error = failure->message;
     if (order) order->push_back(this);
   }
@@ -571,26 +573,78 @@ TEST(Core, AStepThatNobodyWantsIsGivenUp) {
   Limits limits;
   limits.most_rows = 100;
   Bench bench(limits);
-  auto one = bench.ask(count(1, 200), 5, [](Request& request) { request.client = "a"; });
+  auto one = bench.ask(count(1, 20), 5);
   RequestId first = bench.last();
-  auto two = bench.ask(count(2, 200), 5, [](Request& request) { request.client = "b"; });
+  auto two = bench.ask(count(2, 20), 5);
   RequestId second = bench.last();
-  bench.program().meanwhile = [&] { bench.core().interrupt(first); };
-  bench.core().step();
-  EXPECT_FALSE(one->finish || two->finish);  // the other one still wants it
   bench.program().meanwhile = [&] {
-    bench.core().interrupt(second);
-    bench.core().interrupt(first);
+    bench.core().cancel(first);
+    EXPECT_FALSE(one->finish);  // its memory is in use
   };
   bench.core().step();
   EXPECT_EQ(one->finish, Finish::cancelled);
+  EXPECT_TRUE(one->tokens.empty());
+  EXPECT_EQ(two->tokens.size(), 1u);  // it still wanted the step
+  auto three = bench.ask(count(3, 20), 5);
+  RequestId third = bench.last();
+  int64_t before = bench.program().rows;
+  bench.program().meanwhile = [&] {
+    bench.core().cancel(second);
+    bench.core().cancel(second);
+    EXPECT_FALSE(two->finish);
+    bench.core().cancel(third);
+  };
+  bench.core().step();
   EXPECT_EQ(two->finish, Finish::cancelled);
+  EXPECT_EQ(three->finish, Finish::cancelled);
+  EXPECT_EQ(bench.program().rows, before);
   bench.program().meanwhile = {};
   auto again = bench.ask(count(1, 200), 5);
   bench.run();
   bench.check(*again);
   EXPECT_EQ(again->finish, Finish::length);
   bench.expect_nothing_held();
+}
+
+// Of several who read long prompts, whoever leaves when a step has just begun: it is gone within the time of a step,
+// though a prompt that is read alone has longer ones.
+TEST(Core, WhoLeavesALongStepIsGoneInTime) {
+  for (int leaver = 0; leaver < 4; ++leaver) {
+    Limits limits;
+    limits.most_rows = 4096;
+    limits.pages = {4096};
+    limits.context = 9000;
+    limits.running = 3;  // the last one waits
+    Bench bench(limits);
+    std::vector<std::shared_ptr<Told>> all;
+    for (TokenId i = 0; i < 4; ++i) {
+      all.push_back(bench.ask(count(i, i % 2 == 0 ? 8000 : 500), 20,
+                              [&](Request& request) { request.client = fmt::format("{}", i); }));
+    }
+    bench.core().step();
+    const Clock::time_point left = bench.program().now;
+    bench.program().meanwhile = [&] { bench.core().cancel(leaver + 1); };
+    while (!all[leaver]->finish) bench.core().step();
+    EXPECT_EQ(all[leaver]->finish, Finish::cancelled);
+    EXPECT_LE(all[leaver]->ended - left, std::chrono::milliseconds(105)) << leaver;
+    bench.run();
+    for (int i = 0; i < 4; ++i) {
+      bench.check(*all[i]);
+      EXPECT_EQ(all[i]->finish, i == leaver ? Finish::cancelled : Finish::length);
+    }
+    bench.expect_nothing_held();
+  }
+}
+
+TEST(Core, APromptThatIsReadAloneHasLongSteps) {
+  Limits limits;
+  limits.most_rows = 4096;
+  limits.pages = {2048};
+  limits.context = 9000;
+  Bench bench(limits);
+  bench.ask(count(1, 8192), 1);
+  bench.run();
+  EXPECT_EQ(bench.core().counts().steps, 2);
 }
 
 TEST(Core, AShortQuestionDoesNotWaitForALongOne) {

@@ -46,6 +46,9 @@ Result<std::unique_ptr<Engine>> Engine::create(std::shared_ptr<const Model> mode
   for (const GivenAdapter& adapter : model->adapters()) engine->adapter_scales_.push_back(adapter.scale);
   if (std::shared_ptr<EnergyCounter> energy = EnergyCounter::open())
     core.joules = [energy] { return energy->joules(); };
+  core.meanwhile = [raw = engine.get()] {
+    if (raw->somebody_left_) raw->take_mail();
+  };
   core.model = fingerprint(*model, plan);
   TRY(engine->core_, Core::create(*engine->program_, plan, engine->memory_.options, core));
   TRY(auto drafter, make_drafter(options.speculation, *model, backend, std::move(weights), serving,
@@ -100,9 +103,9 @@ Admission Engine::submit(Request request) {
 }
 
 void Engine::cancel(RequestId id) {
-  core_->interrupt(id);
   std::lock_guard lock(mutex_);
   cancelled_.push_back(id);
+  somebody_left_ = true;
   changed_.notify_all();
 }
 
@@ -133,11 +136,26 @@ CoreCounts Engine::counts() const {
   return counts;
 }
 
+// Requests that come and go, between two steps or in the middle of one.
+void Engine::take_mail() {
+  std::vector<std::pair<RequestId, Request>> added;
+  std::vector<RequestId> cancelled;
+  {
+    std::lock_guard lock(mutex_);
+    added.swap(added_);
+    cancelled.swap(cancelled_);
+    somebody_left_ = false;
+  }
+  for (auto& [id, request] : added) core_->add(id, std::move(request));
+  for (RequestId id : cancelled) core_->cancel(id);
+  CoreCounts counts = core_->counts();
+  std::lock_guard lock(mutex_);
+  counts_ = counts;
+}
+
 void Engine::serve() {
   bool busy = false;
   while (true) {
-    std::vector<std::pair<RequestId, Request>> added;
-    std::vector<RequestId> cancelled;
     std::vector<std::function<void(Store&)>> tasks;
     CoreCounts counts =
         core_->counts();  // looks at all requests: whoever asks for it waits no longer than a copy
@@ -147,18 +165,10 @@ void Engine::serve() {
       changed_.wait(
           lock, [&] { return busy || stop_ || !added_.empty() || !cancelled_.empty() || !tasks_.empty(); });
       if (stop_) break;
-      added.swap(added_);
-      cancelled.swap(cancelled_);
       tasks.swap(tasks_);
     }
     for (auto& task : tasks) task(core_->store());
-    for (auto& [id, request] : added) core_->add(id, std::move(request));
-    for (RequestId id : cancelled) core_->cancel(id);
-    counts = core_->counts();
-    {
-      std::lock_guard lock(mutex_);
-      counts_ = counts;
-    }
+    take_mail();
     busy = core_->step();
   }
   // Those that came last have not been added.

@@ -20,7 +20,7 @@ namespace hearth {
 struct EngineOptions {
   ServingOptions serving;
   size_t most_waiting = 1024;  // requests; more are refused
-  double step_seconds = 0.1;   // that a step may take while somebody writes
+  double step_seconds = 0.1;   // that a step may take which several wait for
   SpeculationOptions speculation;
   // What is computed is kept on disk, too, at most so many bytes; none: in memory alone.
   std::filesystem::path cache_folder;
@@ -50,7 +50,8 @@ class Engine {
 
   // A request without a source to a model with an encoder is taken to mean its prompt.
   Admission submit(Request request);
-  // Takes effect within one step. A request that is done is no error.
+  // Takes effect before the step that is being computed ends, or with it if it is for others, too. A request that is
+  // done is no error.
   void cancel(RequestId id);
   // Saves what is still there of a conversation, with a text of the caller's. Requests are served meanwhile.
   Result<SavedSession> save(const std::filesystem::path& path, std::vector<TokenId> conversation,
@@ -80,6 +81,7 @@ class Engine {
  private:
   Engine() = default;
   void serve();
+  void take_mail();
   // Does something between two steps, and waits until it is done.
   void inside(std::function<void(Store&)> task);
 
@@ -95,6 +97,7 @@ class Engine {
   std::condition_variable changed_;
   std::vector<std::pair<RequestId, Request>> added_;
   std::vector<RequestId> cancelled_;
+  std::atomic<bool> somebody_left_{false};  // cancelled_ is not empty
   std::vector<std::function<void(Store&)>> tasks_;
   CoreCounts counts_;
   std::vector<float> adapter_scales_;

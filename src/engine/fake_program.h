@@ -111,10 +111,10 @@ class FakeProgram final : public Program {
     auto& fake = static_cast<FakeMemory&>(memory);
     const int64_t page = memory.options().page_tokens;
     if (static_cast<int64_t>(batch.tokens.size()) > most_rows_) return fail("too many rows");
+    if (meanwhile) meanwhile();
+    if (batch.unwanted && (*batch.unwanted)()) return fail("given up");
     now += std::chrono::microseconds(500 + 50 * static_cast<int64_t>(batch.tokens.size()));
     rows += static_cast<int64_t>(batch.tokens.size());
-    if (meanwhile) meanwhile();
-    if (batch.unwanted && *batch.unwanted) return fail("given up");
     logits_.clear();
     size_t wanted = 0;
     for (const Batch::Run& run : batch.runs) {
@@ -155,7 +155,7 @@ class FakeProgram final : public Program {
 
   Clock::time_point now{std::chrono::seconds(1)};
   int64_t rows = 0;
-  std::function<void()> meanwhile;  // happens while a batch is computed
+  std::function<void()> meanwhile;  // happens when a batch has just begun
 
  private:
   const FakeShape shape_;

@@ -7,9 +7,9 @@ namespace hearth {
 
 namespace {
 
-constexpr int64_t kLeastSlice = 16;  // that are read in a step however slow it is: reading must go on
-constexpr size_t kLooked = 64;       // of those who wait, to find one that has nothing to wait for
-constexpr double kMemory = 0.2;      // weight of the latest step in what is known of speed
+constexpr int64_t kLeastSlice = 8;  // that are read in a step however slow it is: reading must go on
+constexpr size_t kLooked = 64;      // of those who wait, to find one that has nothing to wait for
+constexpr double kMemory = 0.2;     // weight of the latest step in what is known of speed
 
 void learn(double& average, double value) {
   average = average == 0 ? value : average + kMemory * (value - average);
@@ -148,10 +148,12 @@ void Scheduler::add_decoding(std::vector<Slice>& slices) {
   }
 }
 
-int64_t Scheduler::rows_for_reading(int64_t decoding) const {
+// That are read in a step which several wait for: all of them until it ends, and so does whoever leaves.
+int64_t Scheduler::rows_in_time(int64_t decoding) const {
   int64_t most = options_.most_rows - decoding;
-  if (decoding == 0 || row_seconds_ == 0) return decoding == 0 ? most : std::min(most, 4 * kLeastSlice);
-  double left = (options_.step_seconds - decode_seconds_) / row_seconds_;
+  if (options_.whole) return most;
+  if (row_seconds_ == 0) return std::min(most, 8 * kLeastSlice);
+  double left = (options_.step_seconds - (decoding > 0 ? decode_seconds_ : 0)) / row_seconds_;
   return std::min(most, std::max(kLeastSlice, static_cast<int64_t>(std::min(left, 1e9))));
 }
 
@@ -171,11 +173,13 @@ void Scheduler::add_reading(std::vector<Slice>& slices) {
   });
   int64_t decoding = 0;
   for (const Slice& slice : slices) decoding += slice.count + slice.drafts;
-  int64_t left = rows_for_reading(decoding);
+  int64_t left = rows_in_time(decoding);
   for (auto at = reading.begin(); at != reading.end() && left > 0; ++at) {
     Sequence& sequence = **at;
     if (!sequence.running) continue;
     int64_t part = at < rest && !options_.whole ? std::max<int64_t>(left / (rest - at), 1) : left;
+    // Alone it may take long: if it is not wanted any more, nobody wants the step.
+    if (slices.empty()) part = options_.most_rows;
     if (sequence.request.prompt_logits) part = std::min(part, options_.most_outputs);
     if (options_.whole && sequence.missing() > left) continue;
     int64_t end = sequence.held.length + std::min(part, sequence.missing());

@@ -13,7 +13,7 @@ namespace hearth {
 struct SchedulerOptions {
   int64_t most_rows = 512;    // of a step
   size_t most_running = 8;    // sequences that have memory at once; at most as many as rows
-  double step_seconds = 0.1;  // that a step may take while somebody writes, if that leaves anything to read
+  double step_seconds = 0.1;  // that a step may take which several wait for, if that leaves anything to read
   bool whole = false;         // a prompt is read in one step: attention looks both ways
   int64_t most_outputs =
       64;  // rows of a slice of a prompt whose logits are wanted: each is as long as the vocabulary
@@ -55,7 +55,7 @@ class Scheduler {
   void add_reading(std::vector<Slice>& slices);
   bool make_room(Sequence& sequence, int64_t length, std::vector<Slice>& slices);
   void preempt(Sequence& sequence, std::vector<Slice>& slices);
-  int64_t rows_for_reading(int64_t decoding) const;
+  int64_t rows_in_time(int64_t decoding) const;
   bool before(const Sequence& a, const Sequence& b) const;
 
   Store& store_;

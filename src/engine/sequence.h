@@ -16,6 +16,7 @@ struct Sequence {
   std::vector<TokenId> drafts;  // guesses of what comes behind its tokens
   static constexpr double kFirstChance = 0.5;
   double chance = kFirstChance;  // that a guess is right, from those before
+  bool computing = false;        // the step that is being computed has a part of it
   bool cancelled = false;
   int64_t told = 0;  // so many tokens of the prompt have had their outputs told, if they are wanted
   Usage usage;

@@ -228,6 +228,13 @@ Result<std::optional<Item>> CheckpointConfig::rope_scaling() {
       return fail(
           "config.json says rope_scaling.rope_type = \"longrope\", but no original_max_position_embeddings");
     if (!scaling.factor && positive(longest)) scaling.factor = *longest / *scaling.original;
+    // Phi-3.5-MoE says it for texts within and beyond the original length; a file says one for both.
+    TRY(std::optional<double> within, number_at("rope_scaling.short_mscale"));
+    TRY(std::optional<double> beyond, number_at("rope_scaling.long_mscale"));
+    if (within != beyond)
+      return fail(
+          "config.json says rope_scaling.short_mscale and long_mscale, which differ; one for all is known");
+    if (!scaling.attn) scaling.attn = beyond;
     double s = positive(longest) ? *longest / *scaling.original : 1;
     if (!scaling.attn) scaling.attn = s > 1 ? std::sqrt(1 + std::log(s) / std::log(*scaling.original)) : 1;
   } else if (!positive(scaling.factor)) {
@@ -238,13 +245,32 @@ Result<std::optional<Item>> CheckpointConfig::rope_scaling() {
     return fail("config.json says rope_scaling.rope_type = \"{}\", but not the original context length",
                 scaling.type);
   if (scaling.type == "llama3" &&
-      !(positive(scaling.low) && positive(scaling.high) && *scaling.high > *scaling.low))
+      !(positive(scaling.low) && positive(scaling.high) && *scaling.high >= *scaling.low))
     return fail(
-        "config.json says rope_scaling.rope_type = \"llama3\", but no rope_scaling.low_freq_factor below a "
-        "rope_scaling.high_freq_factor");
+        "config.json says rope_scaling.rope_type = \"llama3\", but no rope_scaling.low_freq_factor that a "
+        "rope_scaling.high_freq_factor reaches");
   // attention_factor is the whole product, `attn` what is multiplied besides.
   if (scaling.type == "yarn" && scaling.attn) *scaling.attn /= 0.1 * std::log(*scaling.factor) + 1;
   return std::optional<Item>(Item(std::make_shared<const RopeScaling>(std::move(scaling))));
+}
+
+void CheckpointConfig::mention_transforms() {
+  auto look = [&](const ExprPtr& expr) {
+    if (!expr) return;
+    walk(*expr, [&](const Expr& part) {
+      if (part.kind == ExprKind::name && !architecture_.entry(part.text)) mention(part);
+    });
+  };
+  for (const Weight& weight : architecture_.weights) {
+    for (const Declaration& declaration : weight.declarations) {
+      for (const Origin& origin : declaration.row.origins) {
+        look(origin.computed);
+        for (const Transform& transform : origin.transforms) {
+          for (const ExprPtr& operand : transform.operands) look(operand);
+        }
+      }
+    }
+  }
 }
 
 Status CheckpointConfig::check_tellable() {

@@ -19,6 +19,8 @@ class CheckpointConfig : public Config {
   Result<std::optional<Item>> evaluate_keys(const Expr& expr, std::optional<int64_t> layer);
   // The tensors whose numbers were read.
   const std::set<std::string>& numbers_read() const { return numbers_read_; }
+  // What transforms compute with counts as read, as if the tensors were there.
+  void mention_transforms();
   // Every entry without a key in GGUF must equal its default: whoever reads the GGUF will have nothing else.
   Status check_tellable();
 

@@ -88,6 +88,7 @@ Result<std::vector<float>> numbers_of(const StoredTensor& tensor) {
 Result<std::vector<float>> decoded_numbers(const StoredTensor& tensor) {
   if (!decodable(tensor.type))
     return fail("{} is of type {}, which no numbers are read from", tensor.name, info(tensor.type).name);
+  if (tensor.data.empty() && tensor.elements > 0) return fail("{} has no data here", tensor.name);
   std::vector<float> numbers(tensor.elements);
   decode_numbers(tensor.type, tensor.data.data(), static_cast<int64_t>(numbers.size()), numbers.data());
   return numbers;

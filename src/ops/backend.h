@@ -2,8 +2,8 @@
 // remember, and runs batches. It sees plans and buffers and nothing else.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -42,9 +42,9 @@ struct Batch {
   std::span<const Run> runs;
   std::span<const int32_t> wanted;                      // rows whose outputs are wanted, ascending
   std::span<const std::span<const float>> inputs = {};  // for each of the plan's: its numbers for each row
-  // Becomes true when nobody wants the batch any more. Whoever runs it may then end with an error, and leave what
-  // its sequences remember of it unfinished.
-  const std::atomic<bool>* unwanted = nullptr;
+  // Asked now and then by the thread that runs the batch. True: nobody wants it any more; it may then end with an
+  // error, and leave what its sequences remember of it unfinished.
+  const std::function<bool()>* unwanted = nullptr;
 };
 
 struct MemoryOptions {

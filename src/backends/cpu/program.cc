@@ -94,8 +94,8 @@ void CpuProgram::walk(Worker worker) {
   for (size_t n = 0, end; n < steps.size(); n = end) {
     if (steps[n].meets) {
       // One thread decides, and says before which step: all see the same, however late they come.
-      const std::atomic<bool>* unwanted = frame_.batch->unwanted;
-      if (worker.index == 0 && unwanted && *unwanted) {
+      const std::function<bool()>* unwanted = frame_.batch->unwanted;
+      if (worker.index == 0 && unwanted && (*unwanted)()) {
         size_t never = std::numeric_limits<size_t>::max();
         given_up_at_.compare_exchange_strong(never, n);
       }

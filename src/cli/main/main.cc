@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <system_error>
@@ -21,7 +20,7 @@ constexpr int kFailure = 1, kWrongUsage = 2;
 
 int fail_with(std::string_view message) {
   if (output_is_closed()) return 0;  // who asked has seen enough
-  fmt::print(stderr, "error: {}\n", message);
+  tell(fmt::format("error: {}", message));
   return kFailure;
 }
 
@@ -51,7 +50,7 @@ int run(int argc, char** argv) {
 #undef X
   auto words = without_habits(app, {argv + std::min(argc, 1), argv + argc});
   if (!words.ok()) {
-    fmt::print(stderr, "error: {}\n", words.error().message);
+    tell(fmt::format("error: {}", words.error().message));
     return kWrongUsage;
   }
   try {
@@ -67,8 +66,8 @@ int run(int argc, char** argv) {
       bool unknown = word.starts_with("--") && !command.get_option_no_throw(word.substr(0, word.find('=')));
       if (meant.empty() && unknown) meant = option_like(command, word);
     }
-    fmt::print(stderr, "error: {}{}; see {} --help\n", wrong.what(),
-               meant.empty() ? "" : "; did you mean " + meant + "?", command_line_of(app));
+    tell(fmt::format("error: {}{}; see {} --help", wrong.what(),
+                     meant.empty() ? "" : "; did you mean " + meant + "?", command_line_of(app)));
     return kWrongUsage;
   } catch (const CLI::RequiredError& wrong) {
     const CLI::App& command = command_of(app, *words);
@@ -76,17 +75,17 @@ int run(int argc, char** argv) {
     for (const CLI::App* each : command.get_subcommands([](const CLI::App*) { return true; }))
       inner += (inner.empty() ? "" : ", ") + each->get_name();
     std::string line = command_line_of(app);
-    fmt::print(stderr, "error: {}; see {} --help\n",
-               inner.empty() ? wrong.what() : fmt::format("{} takes one of {}", line, inner), line);
+    tell(fmt::format("error: {}; see {} --help",
+                     inner.empty() ? wrong.what() : fmt::format("{} takes one of {}", line, inner), line));
     return kWrongUsage;
   } catch (const CLI::ConversionError& wrong) {
     constexpr std::string_view kPrefix = "Could not convert: ";
     std::string said = wrong.what();
     if (said.starts_with(kPrefix)) said = said.substr(kPrefix.size()) + ": is not what the option takes";
-    fmt::print(stderr, "error: {}; see {} --help\n", said, command_line_of(app));
+    tell(fmt::format("error: {}; see {} --help", said, command_line_of(app)));
     return kWrongUsage;
   } catch (const CLI::ParseError& wrong) {
-    fmt::print(stderr, "error: {}; see {} --help\n", wrong.what(), command_line_of(app));
+    tell(fmt::format("error: {}; see {} --help", wrong.what(), command_line_of(app)));
     return kWrongUsage;
   }
   Status written = flush_output();
@@ -101,7 +100,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // print() tells
   std::signal(SIGXFSZ, SIG_IGN);  // so does a file that may not grow: writing to it fails
   set_log_sink([](LogLevel level, std::string_view line) {
-    if (std::string text = log_text(level, line); !text.empty()) fmt::print(stderr, "{}\n", text);
+    if (std::string text = log_text(level, line); !text.empty()) tell(text);
   });
   try {
     return run(argc, argv);

@@ -186,14 +186,8 @@ Status convert_adapter(const std::filesystem::path& folder, const std::filesyste
     TRY(auto architecture, find_architecture(file.metadata(), std::nullopt));
     return convert_for(folder, ModelFile(std::move(file)), architecture, output, *type);
   }
-  TRY(auto checkpoint, Checkpoint::open(base, std::nullopt));
-  std::vector<StoredTensor> tensors;
-  for (const Checkpoint::Tensor& tensor : checkpoint->tensors()) {
-    TRY(TensorSize size, tensor_size(tensor.type, tensor.shape));
-    tensors.push_back({tensor.name, tensor.type, tensor.shape, size.elements, 0, 0, {}});
-  }
-  return convert_for(folder, ModelFile(nullptr, checkpoint->metadata(), tensors), checkpoint->architecture(),
-                     output, *type);
+  TRY(auto opened, checkpoint_outline(base, std::nullopt));
+  return convert_for(folder, opened.file, opened.architecture, output, *type);
 }
 
 }  // namespace hearth

@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kLargestGroup = int64_t{1} << 30;
+constexpr uint64_t kOutlined = 1 << 20;  // elements: no bias has more
 
 Result<int64_t> number_in(const Json& object, std::string_view name, int64_t otherwise) {
   auto at = object.find(name);
@@ -98,9 +99,9 @@ Result<std::vector<arch::Architecture>> find_candidates(const ConfigJson& config
 
 // What the parts of a multimodal checkpoint that are not its text model are called.
 bool belongs_to_tower(std::string_view tensor) {
-  static constexpr std::string_view kParts[] = {"vision_tower", "vision_model",          "visual",
-                                                "audio_tower",  "multi_modal_projector", "embed_vision",
-                                                "embed_audio"};
+  static constexpr std::string_view kParts[] = {
+      "vision_tower", "vision_model", "visual",    "audio_tower", "multi_modal_projector",
+      "embed_vision", "mm_projector", "connector", "embed_audio"};
   if (tensor.starts_with("model.")) tensor.remove_prefix(6);
   std::string_view part = tensor.substr(0, tensor.find('.'));
   return std::find(std::begin(kParts), std::end(kParts), part) != std::end(kParts);
@@ -126,6 +127,43 @@ Checkpoint::~Checkpoint() = default;
 bool is_checkpoint(const std::filesystem::path& path) {
   std::error_code failed;
   return std::filesystem::is_directory(path, failed);
+}
+
+Result<ModelFile::OfCheckpoint> checkpoint_outline(const std::filesystem::path& folder,
+                                                   const std::optional<std::filesystem::path>& arch_file) {
+  struct Outline {
+    std::unique_ptr<Checkpoint> checkpoint;
+    std::vector<std::vector<std::byte>> data;
+    std::vector<StoredTensor> tensors;
+  };
+  auto outline = std::make_shared<Outline>();
+  TRY(outline->checkpoint, Checkpoint::open(folder, arch_file));
+  const Checkpoint& checkpoint = *outline->checkpoint;
+  ThreadPool threads(1);
+  for (const Checkpoint::Tensor& tensor : checkpoint.tensors()) {
+    TRY(TensorSize size, tensor_size(tensor.type, tensor.shape));
+    outline->tensors.push_back({tensor.name, tensor.type, tensor.shape, size.elements, 0, 0, {}});
+    if (size.elements > kOutlined) continue;
+    auto& data = outline->data.emplace_back();
+    TRY_STATUS(
+        checkpoint.write(tensor, tensor.type, threads, [&](std::span<const std::byte> piece) -> Status {
+          data.insert(data.end(), piece.begin(), piece.end());
+          return {};
+        }));
+    outline->tensors.back().data = data;
+  }
+  return ModelFile::OfCheckpoint{ModelFile(outline, checkpoint.metadata(), outline->tensors),
+                                 checkpoint.architecture()};
+}
+
+bool is_config_alone(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path / "config.json", failed)) return false;
+  for (std::filesystem::directory_iterator at(path, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (at->path().extension() == kSafetensorsExtension) return false;
+  }
+  return !failed;
 }
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::filesystem::path& folder,
@@ -161,8 +199,30 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::make(std::string name, ConfigJso
   return arch_file ? error : arch::first_line(error);
 }
 
-Status Checkpoint::bind(std::optional<arch::Architecture> own,
-                        const std::optional<std::filesystem::path>& folder) {
+Result<std::string> Checkpoint::check_config(const std::filesystem::path& folder,
+                                             const std::optional<std::filesystem::path>& arch_file) {
+  Checkpoint alone;
+  TRY(ConfigJson json, ConfigJson::read(folder));
+  alone.config_ = std::make_unique<ConfigJson>(std::move(json));
+  alone.files_ = std::make_unique<SafetensorsFile>();
+  auto check = [&]() -> Status {
+    std::optional<arch::Architecture> own;
+    if (arch_file) { TRY(own, read_architecture(*arch_file)); }
+    TRY_STATUS(alone.describe(std::move(own)));
+    arch::CheckpointConfig config(alone.architecture_, *alone.source_);
+    TRY_STATUS(config.check());
+    config.mention_transforms();
+    TRY_STATUS(judge_unread(*alone.config_, alone.architecture_));
+    return config.check_tellable();
+  };
+  Status status = check();
+  if (status.ok()) return alone.architecture_.name.text;
+  Error error = within(folder.string(), std::move(status).error());
+  return arch_file ? error : arch::first_line(error);
+}
+
+// Whose it is, and what its tensors are called there.
+Status Checkpoint::describe(std::optional<arch::Architecture> own) {
   TRY(quantization_, read_quantization(*config_));
   if (own) {
     architecture_ = *std::move(own);
@@ -170,11 +230,22 @@ Status Checkpoint::bind(std::optional<arch::Architecture> own,
     TRY(architecture_, choose_architecture());
   }
   source_ = std::make_unique<CheckpointTensors>(*config_, *files_, quantization_, architecture_);
+  return {};
+}
+
+Status Checkpoint::bind(std::optional<arch::Architecture> own,
+                        const std::optional<std::filesystem::path>& folder) {
+  TRY_STATUS(describe(std::move(own)));
   arch::CheckpointConfig config(architecture_, *source_);
   TRY_STATUS(config.check());
   arch::CheckpointBinding binding(architecture_, *source_, config);
   TRY_STATUS(binding.find_all());
   TRY_STATUS(leave_to_other_parts(binding.undeclared()));
+  auto adapters = std::count_if(files_->tensors().begin(), files_->tensors().end(), [](const auto& tensor) {
+    return tensor.name.find(".lora_") != std::string_view::npos;
+  });
+  if (adapters > 0)
+    log_warning("{}: {} tensors are of adapters that its tasks have; they are left out", name_, adapters);
   TRY_STATUS(judge_unread(*config_, architecture_));
   TRY_STATUS(config.check_tellable());
 

@@ -18,6 +18,7 @@
 #include "model/checkpoint/config_json.h"
 #include "model/checkpoint/logical_tensor.h"
 #include "model/checkpoint/metadata_store.h"
+#include "model/model_file.h"
 
 namespace hearth {
 
@@ -32,6 +33,9 @@ class Checkpoint {
   // From memory, which must outlive it: the text of config.json, one file of safetensors. `name` begins messages.
   static Result<std::unique_ptr<Checkpoint>> parse(std::string_view config,
                                                    std::span<const std::byte> tensors, std::string_view name);
+  // Holds config.json alone against the architecture, where there are no tensors yet. Gives the architecture's name.
+  static Result<std::string> check_config(const std::filesystem::path& folder,
+                                          const std::optional<std::filesystem::path>& arch_file);
   ~Checkpoint();
 
   const arch::Architecture& architecture() const { return architecture_; }
@@ -59,6 +63,7 @@ class Checkpoint {
                                                   const std::optional<std::filesystem::path>& arch_file,
                                                   const std::optional<std::filesystem::path>& folder);
   // `own`: a definition given in place of the library's. `folder`: where the texts beside the tensors lie.
+  Status describe(std::optional<arch::Architecture> own);
   Status bind(std::optional<arch::Architecture> own, const std::optional<std::filesystem::path>& folder);
   Result<arch::Architecture> choose_architecture();
   // Tensors that no row took: those of other parts than the text are left alone, others are an error.
@@ -75,7 +80,13 @@ class Checkpoint {
   std::vector<Tensor> tensors_;
 };
 
+// A checkpoint as a model's file whose large tensors have no data: nothing of them is read.
+Result<ModelFile::OfCheckpoint> checkpoint_outline(const std::filesystem::path& folder,
+                                                   const std::optional<std::filesystem::path>& arch_file);
+
 // Whether a path is a checkpoint's folder rather than a file.
 bool is_checkpoint(const std::filesystem::path& path);
+// Whether it is one that has config.json and no tensors.
+bool is_config_alone(const std::filesystem::path& path);
 
 }  // namespace hearth

@@ -13,6 +13,7 @@ namespace {
 constexpr struct {
   std::string_view from, to;
 } kTextPart[] = {{"model.language_model.", "model."},
+                 {"model.text_model.", "model."},
                  {"language_model.model.", "model."},
                  {"language_model.lm_head", "lm_head"}};
 
@@ -27,8 +28,11 @@ std::string row_name(std::string_view name, bool text_part, const arch::Architec
       break;
     }
   }
-  for (const arch::Word& prefix : architecture.header.strip) {
-    if (result.starts_with(prefix.text)) result.erase(0, prefix.text.size());
+  for (const arch::Word& part : architecture.header.strip) {
+    size_t at = part.text.starts_with('.')      ? result.find(part.text)
+                : result.starts_with(part.text) ? 0
+                                                : result.npos;
+    if (at != result.npos) result.erase(at, part.text.size());
   }
   return result;
 }

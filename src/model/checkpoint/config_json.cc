@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -19,57 +20,25 @@ constexpr size_t kLongestList = 65536;
 
 // Keys that never bear on inference, or that the engine itself looks at: as they stand, or with a wildcard at an
 // end or both.
-constexpr std::string_view kHarmless[] = {"architectures",
-                                          "model_type",
-                                          "torch_dtype",
-                                          "dtype",
-                                          "transformers_version",
-                                          "_name_or_path",
-                                          "use_cache",
-                                          "initializer_range",
-                                          "initializer_factor",
-                                          "init_std",
-                                          "*dropout*",
-                                          "*pdrop",
-                                          "*layerdrop",
-                                          "*token_id",
-                                          "*token_ids",
-                                          "*token_index",
-                                          "*_token",
-                                          "id2label",
-                                          "label2id",
-                                          "is_encoder_decoder",
-                                          "pretraining_tp",
-                                          "quantization_config",
-                                          "tie_word_embeddings",
-                                          "summary_*",
-                                          "output_*",
-                                          "*attn_implementation",
-                                          "rope_theta",
-                                          "auto_map",
-                                          "max_position_embeddings",
-                                          "max_sequence_length",
-                                          "router_aux_loss_coef",
-                                          "aux_loss_alpha",
-                                          "seq_aux",
-                                          "gradient_checkpointing",
-                                          "task_specific_params",
-                                          "problem_type",
-                                          "forced_*",
-                                          "begin_suppress_tokens",
-                                          "suppress_tokens",
-                                          "vocab_size",
-                                          "text_config",
-                                          "vision_config",
-                                          "audio_config",
-                                          "num_hidden_layers",
-                                          "pad_*",
-                                          "rope_parameters",
-                                          "preprocessor",
-                                          "chunk_size_feed_forward",
-                                          "unsloth_*",
-                                          "_attn_*",
-                                          "custom_pipelines"};
+constexpr std::string_view kHarmless[] = {
+    "architectures", "model_type", "torch_dtype", "dtype", "transformers_version", "_name_or_path",
+    "use_cache", "initializer_range", "initializer_factor", "init_std", "*dropout*", "*pdrop", "*layerdrop",
+    "*token_id", "*token_ids", "*token_index", "*_token", "id2label", "label2id", "is_encoder_decoder",
+    "pretraining_tp", "quantization_config", "tie_word_embeddings", "summary_*", "output_*",
+    "*attn_implementation", "rope_theta", "auto_map", "max_position_embeddings", "max_sequence_length",
+    "router_aux_loss_coef", "aux_loss_alpha", "seq_aux", "gradient_checkpointing", "task_specific_params",
+    "problem_type", "original_max_position_embeddings", "finetuning_task", "matryoshka_dimensions",
+    "tokenizer_*", "prefix", "num_labels", "_num_labels", "sentence_transformers", "sbert_*",
+    "transformers.js_config", "is_llama_config", "cache_implementation", "attention_softmax_in_fp32",
+    "scale_attention_softmax_in_fp32", "masked_softmax_fusion", "bias_dropout_fusion", "slow_but_exact",
+    "skip_bias_add", "offset_alibi", "init_method", "init_config", "init_device",
+    // how texts are drawn, which older checkpoints say here
+    "max_length", "min_length", "early_stopping", "num_beams", "num_beam_groups", "num_return_sequences",
+    "temperature", "top_k", "top_p", "typical_p", "repetition_penalty", "length_penalty",
+    "no_repeat_ngram_size", "predict_special_tokens", "return_dict", "num_logits_to_keep", "logits_to_keep",
+    "force*", "begin_suppress_tokens", "suppress_tokens", "vocab_size", "text_config", "vision_config",
+    "audio_config", "num_hidden_layers", "pad_*", "rope_parameters", "preprocessor",
+    "chunk_size_feed_forward", "unsloth_*", "_attn_*", "custom_pipelines"};
 
 // Members of rope_scaling that belong to it wherever it is read.
 constexpr std::string_view kScalingMembers[] = {"rope_type",        "type",
@@ -107,10 +76,15 @@ Result<Item> item_of(const Json& value, std::string_view path) {
   if (value.is_string()) return Item(value.get<std::string>());
   if (value.is_number()) {
     double number = value.get<double>();
+    if (std::isinf(number)) number = std::copysign(std::numeric_limits<double>::max(), number);
     if (!std::isfinite(number))
       return fail("config.json says {} = {}; a finite number is expected", path, number);
     return Item(number);
   }
+  // As newer libraries write what JSON has no number for.
+  if (value.is_object() && value.size() == 1 && value.contains("__float__"))
+    return Item(value["__float__"] == "-Infinity" ? -std::numeric_limits<double>::max()
+                                                  : std::numeric_limits<double>::max());
   // id2label: names by number, which are its order.
   bool names = value.is_object() &&
                std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });
@@ -255,8 +229,10 @@ std::vector<ConfigJson::Unread> ConfigJson::unread(const arch::Architecture& arc
   if (scaling && scaling->is_object() && asked_.contains("rope_scaling")) {
     for (const auto& [name, value] : scaling->items()) {
       std::string path = "rope_scaling." + name;
-      bool known = asked_.contains(path) || std::find(std::begin(kScalingMembers), std::end(kScalingMembers),
-                                                      name) != std::end(kScalingMembers);
+      // The library reads mscale beside mscale_all_dim alone.
+      bool known = asked_.contains(path) || (name == "mscale" && !find("rope_scaling.mscale_all_dim")) ||
+                   std::find(std::begin(kScalingMembers), std::end(kScalingMembers), name) !=
+                       std::end(kScalingMembers);
       if (!known && !value.is_null()) all.push_back({path, shown(value), true});
     }
   }
