@@ -198,7 +198,7 @@ CASES = [
            **rope("longrope", short_factor=[1.0, 1.2, 1.5, 1.7], long_factor=[2.0, 2.5, 3.5, 4.0],
                   original_max_position_embeddings=64)),
     causal("youtu", "youtu", "Youtu", num_key_value_heads=4, head_dim=None, q_lora_rank=20, kv_lora_rank=24,
-           qk_nope_head_dim=16, qk_rope_head_dim=8, v_head_dim=12),
+           qk_nope_head_dim=16, qk_rope_head_dim=8, v_head_dim=12, tie_word_embeddings=True, pad_token_id=None),
     causal("glm", "glm", "Glm", attention_bias=True, **rope("default", partial_rotary_factor=0.5)),
     causal("glm4", "glm4", "Glm4", attention_bias=True, **rope("default", partial_rotary_factor=0.5)),
     causal("glm4moe", "glm4_moe", "Glm4Moe", n_routed_experts=6, num_experts_per_tok=2, n_shared_experts=1,
