@@ -87,17 +87,16 @@ def kind_of(name: str, shape) -> tuple[float, float]:
 
 def make_checkpoint(case: Case, folder: Path):
     """Returns the model, read back from what was written, and its tensors as rows of a golden."""
-    import own_mixtures  # whose checkpoints bring code of their own
-    import own_models
     import torch
     import transformers
+    from own import decoders, encoders, mixtures  # whose checkpoints bring code of their own
     from safetensors.numpy import load_file, save_file
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     torch.manual_seed(0)
     config = case.config(transformers)
-    found = [module for module in (transformers, own_models, own_mixtures) if hasattr(module, case.model_class)]
+    found = [module for module in (transformers, decoders, encoders, mixtures) if hasattr(module, case.model_class)]
     cls = getattr(found[0], case.model_class)
     model = cls(config).float().eval()
     model.save_pretrained(folder)

@@ -412,7 +412,7 @@ CASES = [
            q_lora_rank=None, num_experts=8, num_local_experts=8,
            linear_head_dim=8, linear_num_heads=4, linear_conv_kernel_dim=4,
            layer_types=["linear_attention", "full_attention", "linear_attention"]),
-    # Of own_models.py.
+    # Of own/.
     causal("minicpm", "minicpm", "MiniCPM", head_dim=None, scale_emb=3, scale_depth=1.4, dim_model_base=16,
            hidden_act="silu"),
     causal("baichuan-7b", "baichuan", "Baichuan", head_dim=None, num_key_value_heads=None, hidden_act="silu"),

@@ -1,5 +1,4 @@
-"""Mixtures of experts that transformers has no class for, their checkpoints bringing code of their own: the same
-forward passes, written straight down, with the names of those checkpoints' tensors. For tools/prove_architectures.py."""
+"""Mixtures of experts that transformers has no class for, as in decoders.py."""
 import math
 
 import torch
