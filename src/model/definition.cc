@@ -1,6 +1,8 @@
 #include "model/definition.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <span>
 
 #include "base/file.h"
@@ -55,7 +57,9 @@ Result<std::vector<arch::Architecture>> architectures_of_class(std::string_view 
   return all;
 }
 
-Result<bool> is_read_somewhere(std::string_view key) {
+namespace {
+
+Result<bool> library_reads(std::string_view key) {
   auto last = [](std::string_view path) { return path.substr(path.rfind('.') + 1); };
   for (const ArchFile& file : std::span(kArchFiles, kArchFileCount)) {
     if (std::string_view(file.text).find(key) == std::string_view::npos) continue;
@@ -76,6 +80,19 @@ Result<bool> is_read_somewhere(std::string_view key) {
     if (found) return true;
   }
   return false;
+}
+
+}  // namespace
+
+Result<bool> is_read_somewhere(std::string_view key) {
+  // A draft asks the same of each architecture that it tries.
+  static std::mutex mutex;
+  static std::map<std::string, bool, std::less<>> known;
+  std::lock_guard lock(mutex);
+  if (auto at = known.find(key); at != known.end()) return at->second;
+  TRY(bool read, library_reads(key));
+  known.emplace(key, read);
+  return read;
 }
 
 }  // namespace hearth
