@@ -169,8 +169,6 @@ HEARTH_INLINE float largest(F a) {
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
-HEARTH_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
-
 }  // namespace hearth::avx2
 
 HEARTH_END_ISA

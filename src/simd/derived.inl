@@ -20,4 +20,7 @@ HEARTH_INLINE int lanes_at(int64_t i, int64_t width) {
   return width - i < kLanes ? static_cast<int>(width - i) : kLanes;
 }
 
+HEARTH_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
+HEARTH_INLINE void prefetch_second(const void* p) { __builtin_prefetch(p, 0, 2); }
+
 }  // namespace hearth::HEARTH_SIMD

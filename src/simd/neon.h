@@ -203,8 +203,6 @@ HEARTH_INLINE void sums(float* to, F a, F b, F c, F d) {
 }
 HEARTH_INLINE float largest(F a) { return vmaxnmvq_f32(vmaxnmq_f32(a.v[0], a.v[1])); }
 
-HEARTH_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
-
 #  undef HEARTH_HALVES
 #  undef HEARTH_UNARY
 #  undef HEARTH_BINARY

@@ -209,8 +209,6 @@ HEARTH_INLINE float largest(F a) {
   return r;
 }
 
-HEARTH_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
-
 }  // namespace hearth::rvv
 
 #endif

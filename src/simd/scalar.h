@@ -246,8 +246,6 @@ HEARTH_INLINE float largest(F a) {
   return r;
 }
 
-HEARTH_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 2); }
-
 #undef HEARTH_LANES
 
 }  // namespace hearth::scalar

@@ -29,8 +29,8 @@
 //   swapped(a)                  lanes 2i and 2i + 1 exchanged
 //   sum(a), largest(a)          over the lanes; sum adds halves to halves: lane 0 + lane kLanes/2, ...
 //   sums(to, a, b, c, d)        to[0..3] = sum(a), ..., sum(d), to the bit
-//   prefetch(p)
-// and what derived.inl makes of these: -a, abs(a), with_sign(a, sign), load_up_to, store_up_to.
+// and what derived.inl makes of these: -a, abs(a), with_sign(a, sign), load_up_to, store_up_to; and
+//   prefetch(p), prefetch_second(p)   memory is wanted soon: in the first cache, in the second
 #pragma once
 
 #include "simd/avx2.h"

@@ -231,13 +231,18 @@ struct Panel {
     return bits(set(bytes));
   }
 
-  static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc) {
+  // Calls meanwhile(j), j = 0 to 7, between its products.
+  template <class Meanwhile>
+  static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc,
+                                   const Meanwhile& meanwhile) {
     const F d = set(x.d);
     if constexpr (Scales::kHalves) {
       I first = less(x.less_first), last = less(x.less_all - x.less_first);
       for (int j = 0; j < 4; ++j) {
         first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x, j));
         last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x, 4 + j));
+        meanwhile(2 * j);
+        meanwhile(2 * j + 1);
       }
       acc = fma(to_float(first) * s.a, d, acc);
       acc = fma(to_float(last) * s.b, d, acc);
@@ -247,7 +252,10 @@ struct Panel {
       }
     } else {
       I all = less(x.less_all);
-      for (int j = 0; j < 8; ++j) all = HEARTH_SIMD::dot<kWidth>(all, w[j], four(x, j));
+      for (int j = 0; j < 8; ++j) {
+        all = HEARTH_SIMD::dot<kWidth>(all, w[j], four(x, j));
+        meanwhile(j);
+      }
       acc = fma(to_float(all) * s.a, d, acc);
       if constexpr (Scales::kMinimum) acc = fma(s.m, set(x.sum), acc);
     }
@@ -255,11 +263,26 @@ struct Panel {
   }
 
   // So far ahead in the stream of weights that the memory is kept busy: with few lines, the processor would not
-  // look that far by itself.
-  static constexpr int kAhead = 8192, kShare = kPanelVectors * kBytes / kBlocks;
+  // look that far by itself. For each block as much is asked for, in steps: all at once, it would stand in the way of
+  // what the block itself reads.
+  static constexpr int kAhead = 8192, kShare = kPanelVectors * kBytes / kBlocks, kSteps = 8 * kPanelVectors;
+  struct Fetch {
+    const std::byte* from;
+    int first;
+    HEARTH_INLINE void operator()(int step) const {
+      step += first;
+      for (int at = (step * kShare / kSteps + 63) / 64 * 64; at < (step + 1) * kShare / kSteps; at += 64)
+        prefetch_second(from + at);
+    }
+  };
+  static HEARTH_INLINE Fetch fetch(const std::byte* run, int b, int first) {
+    return {run + b * kShare + kAhead, first};
+  }
+  struct Nothing {
+    HEARTH_INLINE void operator()(int) const {}
+  };
 
   static HEARTH_INLINE void unpack(const std::byte* run, int b, I (*w)[8], BlockScales* s) {
-    for (int at = 0; at < kShare; at += 64) prefetch(run + b * kShare + kAhead + at);
     for (int k = 0; k < kPanelVectors; ++k) {
       const std::byte* p = run + k * kBytes;
       Scales::read(p, b, s[k]);
@@ -278,7 +301,8 @@ struct Panel {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
         unpack(panel, b, w, s);
-        for (int k = 0; k < kPanelVectors; ++k) acc[k] = add_block(w[k], s[k], *x, acc[k]);
+        for (int k = 0; k < kPanelVectors; ++k)
+          acc[k] = add_block(w[k], s[k], *x, acc[k], fetch(panel, b, 8 * k));
       }
     }
     for (int k = 0; k < kPanelVectors; ++k) store(sums + k * kLanes, acc[k]);
@@ -295,12 +319,13 @@ struct Panel {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
         unpack(panel, b, w, s);
+        for (int step = 0; step < kSteps; ++step) fetch(panel, b, 0)(step);
         float* sum = sums;
         for (int i = 0; i < lines.count; ++i) {
           const cpu::InputBlock& line = x[lines.at[i]];
           F acc[kPanelVectors];
           for (int k = 0; k < kPanelVectors; ++k)
-            acc[k] = add_block(w[k], s[k], line, load(sum + k * kLanes));
+            acc[k] = add_block(w[k], s[k], line, load(sum + k * kLanes), Nothing());
           for (int k = 0; k < kPanelVectors; ++k, sum += kLanes) store(sum, acc[k]);
         }
       }
