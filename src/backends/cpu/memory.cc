@@ -105,106 +105,101 @@ Result<std::unique_ptr<Pages>> Pages::make(std::span<const State> states, const 
   std::unique_ptr<Pages> memory(new Pages);
   memory->options_ = options;
   memory->key_stride_ = padded(options.page_tokens);
+  const size_t slots = options.pages.size();
+  memory->kinds_.resize(slots + 1);
   for (const State& state : states) {
     Place place;
     place.state = state;
-    if (state.memory == Memory::keys_values || state.memory == Memory::keys) {
-      // Keys that have the values within them are kept as values are.
-      const bool rows = state.values_within_keys();
-      if (state.key_heads < 1 || state.key_width < 1 || (state.value_heads < 1) != (state.value_width < 1)) {
-        return fail("cpu: attention in layer {} remembers nothing", state.layer);
-      }
-      TRY(int64_t key_bytes, bytes_of(options.key_type, state.key_width, "keys"));
-      TRY(uint64_t key_head, product({rows ? 0 : key_bytes, memory->key_stride_}));
-      const Type row_type = rows ? options.key_type : options.value_type;
-      const int64_t row_heads = rows ? state.key_heads : state.value_heads;
-      const int64_t row_width = rows ? state.key_width : state.value_width;
-      TRY(place.value_bytes,
-          bytes_of(row_type, info(row_type).block == 1 ? padded(row_width) : row_width, "values"));
-      TRY(uint64_t value_head, product({place.value_bytes, options.page_tokens}));
-      TRY(uint64_t keys, product({state.key_heads, static_cast<int64_t>(key_head)}));
-      TRY(uint64_t values, product({row_heads, static_cast<int64_t>(value_head)}));
-      place.key_head_bytes = static_cast<int64_t>(key_head);
-      place.value_head_bytes = static_cast<int64_t>(value_head);
-      place.values_at = static_cast<int64_t>(align_up(keys, 64));
-      place.page_bytes = place.values_at + static_cast<int64_t>(align_up(values, 64));
-      if (state.table < 0 || static_cast<size_t>(state.table) >= options.pages.size())
+    TRY_STATUS(memory->lay_out(place));
+    if (place.bytes > 0) {
+      const size_t kind = memory->kind_of(state);
+      if (state.memory != Memory::slot && kind >= slots)
         return fail("cpu: no pages are given for table {}", state.table);
-      TRY(uint64_t all, product({place.page_bytes, options.pages[state.table]}));
-      TRY(place.memory, Block::make(all + kBehind, "keys and values"));
-    } else if (state.memory == Memory::slot) {
-      place.slot_stride = padded(state.slot_floats);
-      TRY(uint64_t all, product({place.slot_stride, options.slots, int64_t{sizeof(float)}}));
-      TRY(place.memory, Block::make(all, "recurrent states"));
+      place.begin = memory->kinds_[kind].stride;
+      memory->kinds_[kind].stride += place.bytes;
     }
-    memory->states_.push_back(std::move(place));
+    memory->states_.push_back(place);
+  }
+  for (size_t i = 0; i <= slots; ++i) {
+    Kind& kind = memory->kinds_[i];
+    TRY(uint64_t all, product({kind.stride, i == slots ? options.slots : options.pages[i]}));
+    if (all > 0) {
+      TRY(kind.memory, Block::make(all + kBehind, i == slots ? "recurrent states" : "keys and values"));
+    }
+  }
+  for (Place& place : memory->states_) {
+    if (place.bytes == 0) continue;
+    const Kind& kind = memory->kinds_[memory->kind_of(place.state)];
+    place.first = kind.memory.data() + place.begin;
+    place.stride = kind.stride;
   }
   return memory;
 }
 
+size_t Pages::kind_of(const State& state) const {
+  return state.memory == Memory::slot ? options_.pages.size() : static_cast<size_t>(state.table);
+}
+
+Status Pages::lay_out(Place& place) const {
+  const State& state = place.state;
+  if (state.memory == Memory::slot) {
+    place.bytes = padded(state.slot_floats) * int64_t{sizeof(float)};
+    return {};
+  }
+  if (state.memory != Memory::keys_values && state.memory != Memory::keys) return {};
+  // Keys that have the values within them are kept as values are.
+  const bool rows = state.values_within_keys();
+  if (state.key_heads < 1 || state.key_width < 1 || (state.value_heads < 1) != (state.value_width < 1))
+    return fail("cpu: attention in layer {} remembers nothing", state.layer);
+  TRY(int64_t key_bytes, bytes_of(options_.key_type, state.key_width, "keys"));
+  TRY(uint64_t key_head, product({rows ? 0 : key_bytes, key_stride_}));
+  const Type row_type = rows ? options_.key_type : options_.value_type;
+  const int64_t row_heads = rows ? state.key_heads : state.value_heads;
+  const int64_t row_width = rows ? state.key_width : state.value_width;
+  TRY(place.value_bytes,
+      bytes_of(row_type, info(row_type).block == 1 ? padded(row_width) : row_width, "values"));
+  TRY(uint64_t value_head, product({place.value_bytes, options_.page_tokens}));
+  TRY(uint64_t keys, product({state.key_heads, static_cast<int64_t>(key_head)}));
+  TRY(uint64_t values, product({row_heads, static_cast<int64_t>(value_head)}));
+  place.key_head_bytes = static_cast<int64_t>(key_head);
+  place.value_head_bytes = static_cast<int64_t>(value_head);
+  place.values_at = static_cast<int64_t>(align_up(keys, 64));
+  place.bytes = place.values_at + static_cast<int64_t>(align_up(values, 64));
+  return {};
+}
+
 uint64_t Pages::bytes() const {
   uint64_t sum = 0;
-  for (const Place& place : states_) sum += place.memory.bytes();
+  for (const Kind& kind : kinds_) sum += kind.memory.bytes();
   return sum;
+}
+
+std::span<std::byte> Pages::at(size_t kind, int32_t place) const {
+  const auto stride = static_cast<size_t>(kinds_[kind].stride);
+  return {kinds_[kind].memory.data() + static_cast<size_t>(place) * stride, stride};
 }
 
 void Pages::copy_slot(int32_t from, int32_t to) {
-  for (size_t i = 0; i < states_.size(); ++i) {
-    int64_t floats = states_[i].slot_stride;
-    if (floats > 0 && from != to) {
-      std::copy_n(slot(static_cast<int32_t>(i), from), floats, slot(static_cast<int32_t>(i), to));
-    }
-  }
+  if (from != to) std::ranges::copy(at(options_.pages.size(), from), at(options_.pages.size(), to).begin());
 }
 
-void Pages::clear_slot(int32_t index) {
-  for (size_t i = 0; i < states_.size(); ++i) {
-    if (states_[i].slot_stride > 0) {
-      std::fill_n(slot(static_cast<int32_t>(i), index), states_[i].slot_stride, 0.0f);
-    }
-  }
-}
+void Pages::clear_slot(int32_t index) { std::ranges::fill(at(options_.pages.size(), index), std::byte{0}); }
 
-std::span<std::byte> Pages::part(const Place& state, size_t kind, int32_t place) const {
-  const bool slots = kind == options_.pages.size();
-  uint64_t bytes = 0;
-  if (slots) {
-    bytes = static_cast<uint64_t>(state.slot_stride) * sizeof(float);
-  } else if (state.page_bytes > 0 && static_cast<size_t>(state.state.table) == kind) {
-    bytes = static_cast<uint64_t>(state.page_bytes);
-  }
-  if (bytes == 0) return {};
-  return {state.memory.data() + static_cast<uint64_t>(place) * bytes, bytes};
-}
-
-uint64_t Pages::place_bytes(size_t kind) const {
-  uint64_t sum = 0;
-  for (const Place& state : states_) sum += part(state, kind, 0).size();
-  return sum;
-}
+uint64_t Pages::place_bytes(size_t kind) const { return static_cast<uint64_t>(kinds_[kind].stride); }
 
 void Pages::read_place(size_t kind, int32_t place, std::span<std::byte> to) const {
-  for (const Place& state : states_) {
-    auto from = part(state, kind, place);
-    std::copy(from.begin(), from.end(), to.begin());
-    to = to.subspan(from.size());
-  }
+  std::ranges::copy(at(kind, place), to.begin());
 }
 
 void Pages::write_place(size_t kind, int32_t place, std::span<const std::byte> from) {
-  for (const Place& state : states_) {
-    auto to = part(state, kind, place);
-    std::copy_n(from.begin(), to.size(), to.begin());
-    from = from.subspan(to.size());
-  }
+  std::ranges::copy(from.first(place_bytes(kind)), at(kind, place).begin());
 }
 
 std::string Pages::layout() const {
   std::string text = fmt::format("cpu 1: {} tokens, keys {}, values {}", options_.page_tokens,
                                  info(options_.key_type).name, info(options_.value_type).name);
   for (const Place& state : states_) {
-    text +=
-        fmt::format("; {} {} {} {}", state.state.table, state.page_bytes, state.values_at, state.slot_stride);
+    text += fmt::format("; {} {} {}", state.state.table, state.bytes, state.values_at);
   }
   return text;
 }

@@ -41,7 +41,10 @@ class Arena {
   uint64_t taken_ = 0;
 };
 
-// In a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
+// A page has the keys and values of all layers that share its table, a slot all recurrent states, so that the system
+// lends memory bit by bit as sequences grow, not to every layer at once.
+//
+// Of a layer in a page, the keys of a head are [width][tokens]: a vector holds one number of many keys, so that scores need
 // no sums across lanes. The values of a head are [tokens][width]. Tokens and widths are padded to vectors.
 //
 // Of types whose numbers come in blocks, the keys are [blocks][bytes of a block][tokens], but the scale that a
@@ -66,37 +69,44 @@ class Pages final : public SequenceMemory {
 
   int64_t page_tokens() const { return options_.page_tokens; }
   int64_t key_stride() const { return key_stride_; }  // elements from one number of a key to the next
-  int64_t value_bytes(int32_t state) const {
-    return states_[state].value_bytes;
-  }  // from one token to the next
+  // From one token to the next.
+  int64_t value_bytes(int32_t state) const { return states_[state].value_bytes; }
   int64_t key_head_bytes(int32_t state) const { return states_[state].key_head_bytes; }
   std::byte* keys(int32_t state, int32_t page, int64_t head) const {
     const Place& at = states_[state];
-    return at.memory.data() + page * at.page_bytes + head * at.key_head_bytes;
+    return at.first + page * at.stride + head * at.key_head_bytes;
   }
   std::byte* values(int32_t state, int32_t page, int64_t head) const {
     const Place& at = states_[state];
-    return at.memory.data() + page * at.page_bytes + at.values_at + head * at.value_head_bytes;
+    return at.first + page * at.stride + at.values_at + head * at.value_head_bytes;
   }
   float* slot(int32_t state, int32_t slot) const {
     const Place& at = states_[state];
-    return reinterpret_cast<float*>(at.memory.data()) + slot * at.slot_stride;
+    return reinterpret_cast<float*>(at.first + slot * at.stride);
   }
 
  private:
+  // What a state has of each page of its table, or of each slot.
   struct Place {
     State state;
+    std::byte* first = nullptr;
+    int64_t stride = 0, begin = 0, bytes = 0;
+    int64_t values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_bytes = 0;
+  };
+  // Pages of a table, or the slots, which come behind all tables.
+  struct Kind {
     Block memory;
-    int64_t page_bytes = 0, values_at = 0, key_head_bytes = 0, value_head_bytes = 0, value_bytes = 0;
-    int64_t slot_stride = 0;  // floats
+    int64_t stride = 0;
   };
   Pages() = default;
-  // The state's part of a page of this table, or of a slot; empty if it has none.
-  std::span<std::byte> part(const Place& state, size_t kind, int32_t place) const;
+  size_t kind_of(const State& state) const;
+  Status lay_out(Place& place) const;
+  std::span<std::byte> at(size_t kind, int32_t place) const;
 
   MemoryOptions options_;
   int64_t key_stride_ = 0;
   std::vector<Place> states_;
+  std::vector<Kind> kinds_;
 };
 
 }  // namespace hearth::cpu

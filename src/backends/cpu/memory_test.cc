@@ -33,6 +33,20 @@ TEST(Pages, PlacesLieApart) {
   EXPECT_GE(memory->slot(1, 1), memory->slot(1, 0) + 9);
 }
 
+TEST(Pages, LayersShareAPageAndASlot) {
+  std::vector<State> two = states(), one = two;
+  two.insert(two.end(), one.begin(), one.end());
+  two[2].key_width = 11;
+  auto memory = *Pages::make(two, options());
+  EXPECT_EQ(memory->place_bytes(0), static_cast<uint64_t>(memory->keys(0, 1, 0) - memory->keys(0, 0, 0)));
+  EXPECT_GE(memory->keys(2, 0, 0), memory->values(0, 0, 2) + 3 * memory->value_bytes(0));
+  EXPECT_GE(memory->keys(0, 1, 0), memory->values(2, 0, 2) + 3 * memory->value_bytes(2));
+  EXPECT_GE(memory->slot(3, 0), memory->slot(1, 0) + 9);
+  EXPECT_GE(memory->slot(1, 1), memory->slot(3, 0) + 9);
+  two[2].table = 1;
+  EXPECT_THAT(Pages::make(two, options()).error().message, HasSubstr("no pages are given for table 1"));
+}
+
 TEST(Pages, ACopyTakesASlotAlone) {
   auto memory = *Pages::make(states(), options());
   memory->slot(1, 0)[8] = 5;
