@@ -79,9 +79,8 @@ struct Segment {
   const std::byte *keys, *values;  // of the page's head; of the first token
   int at;                          // the first token's place in the page
   int first, count;                // its place in the block; how many
-  // What is read after its keys. Pages are anywhere: the processor would find each one's beginning by itself, and
-  // wait for it.
-  std::span<const std::byte> soon[2] = {};
+  // All of its values, if they are read after its keys.
+  std::span<const std::byte> after = {};
 };
 
 // What is done with keys and values of one type where they lie.
@@ -91,14 +90,16 @@ struct KeptKernels {
   // A token's numbers as they are kept, side by side.
   void (*pack)(const float* from, std::byte* to, int64_t width);
   // Scores of `count` queries with a segment's keys, from scores[first] on. What follows them is overwritten. What
-  // is read soon is fetched on the way.
+  // is read after them is fetched on the way: pages are anywhere, so the processor would find the beginning of each
+  // by itself, and wait for it.
   void (*score)(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width);
   // The same of keys that lie in rows as values do, where segments have these.
   void (*score_rows)(Query* const* queries, int count, const Segment& segment, int64_t row_bytes,
                      int64_t width);
   // The sums of `count` queries that see the same part of a block: faded, plus its values weighed by the scores.
+  // `ahead` is fetched on the way: the keys of the next block.
   void (*gather)(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
-                 int64_t width);
+                 int64_t width, std::span<const std::span<const std::byte>> ahead);
 };
 
 struct AttendKernels {

@@ -196,12 +196,14 @@ struct KeptHead {
             static_cast<int>(u - first), static_cast<int>(count)};
   }
 
-  // The values that go with a segment's keys, and what stands for the keys at place `next`, where there are any.
-  void find_soon(Segment& segment, int64_t next, int64_t end) const {
-    if (!call.within_keys) segment.soon[0] = values_of(segment);
-    if (next >= end) return;
-    const Segment then = at(next, end, next);
-    segment.soon[1] = call.within_keys ? values_of(then) : keys_of(then);
+  // What scores of tokens [u, end) read, in pieces; how many.
+  int find_pieces(int64_t u, int64_t end, std::span<const std::byte>* pieces) const {
+    int n = 0;
+    for (Segment segment; u < end; u += segment.count) {
+      segment = at(u, end, u);
+      pieces[n++] = call.within_keys ? values_of(segment) : keys_of(segment);
+    }
+    return n;
   }
   std::span<const std::byte> keys_of(const Segment& segment) const {
     return {segment.keys, static_cast<size_t>(keys.pages->key_head_bytes(call.state))};
@@ -273,21 +275,25 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
     for (int64_t u = first + from; u < first + to; u += segments[n++].count)
       segments[n] = kept.at(u, first + to, first);
     for (int i = 0; i < n; ++i) {
-      kept.find_soon(segments[i], first + segments[i].first + segments[i].count, high);
       if (call.within_keys) {
         keys_of.score_rows(seeing, seen, segments[i], pages.value_bytes(call.state), call.k.width);
         continue;
       }
+      segments[i].after = kept.values_of(segments[i]);
       keys_of.score(seeing, seen, segments[i], pages.key_stride(), call.k.width);
     }
     for (int l = 0; l < seen; ++l) weigh(call, keys, *seeing[l], first);
+    std::span<const std::byte> ahead[kBlock];
+    const int64_t next = first + kBlock;
+    int pieces = kept.find_pieces(next, next + kBlock < high ? next + kBlock : high, ahead);
     // Queries that see the same part of the block read its values together.
     for (int l = 0, same; l < seen; l += same) {
       for (same = 1; l + same < seen; ++same) {
         if (seeing[l + same]->from != seeing[l]->from || seeing[l + same]->to != seeing[l]->to) break;
       }
       values_of.gather(seeing + l, same, {segments, static_cast<size_t>(n)}, pages.value_bytes(call.state),
-                       call.v.width);
+                       call.v.width, {ahead, static_cast<size_t>(pieces)});
+      pieces = 0;
     }
   }
   for (int l = 0; l < count; ++l) {

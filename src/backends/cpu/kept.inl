@@ -120,17 +120,25 @@ struct ScoreEach {
 // Memory that is fetched a share at a time.
 class Fetch {
  public:
-  HEARTH_INLINE Fetch(std::span<const std::byte> what, int64_t shares)
-      : at_(what.data()),
-        end_(what.data() + what.size()),
-        share_((static_cast<int64_t>(what.size()) / shares + 63) / 64 * 64) {}
+  HEARTH_INLINE Fetch(std::span<const std::span<const std::byte>> pieces, int64_t shares) : pieces_(pieces) {
+    int64_t bytes = 0;
+    for (const auto& piece : pieces) bytes += static_cast<int64_t>(piece.size());
+    lines_ = (bytes + 64 * shares - 1) / (64 * shares);
+  }
   HEARTH_INLINE void share() {
-    for (const std::byte* to = at_ + share_; at_ < to && at_ < end_; at_ += 64) prefetch(at_);
+    for (int64_t i = 0; i < lines_ && !pieces_.empty(); ++i) {
+      prefetch_second(pieces_.front().data() + at_);
+      at_ += 64;
+      if (at_ < pieces_.front().size()) continue;
+      pieces_ = pieces_.subspan(1);
+      at_ = 0;
+    }
   }
 
  private:
-  const std::byte *at_, *end_;
-  int64_t share_;
+  std::span<const std::span<const std::byte>> pieces_;
+  int64_t lines_ = 0;
+  size_t at_ = 0;  // of the first piece
 };
 
 // Numbers one after the other, two vectors of keys.
@@ -147,12 +155,9 @@ struct ScoreTile {
     for (int l = 0; l < n; ++l) sums[l][0] = sums[l][1] = set(0.0f);
     const std::byte* p = segment.keys;
     const bool fetches = first == 0 && from == 0;
-    const int64_t shares = (width + K::kGroup - 1) / K::kGroup;
-    Fetch values(fetches ? segment.soon[0] : std::span<const std::byte>(), shares);
-    Fetch keys(fetches ? segment.soon[1] : std::span<const std::byte>(), shares);
+    Fetch values({&segment.after, fetches ? 1u : 0u}, (width + K::kGroup - 1) / K::kGroup);
     for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes) {
       values.share();
-      keys.share();
       K::keys(p, stride, segment.at + from, ScoreEach<n>{queries + first, sums, i});
     }
     for (int l = 0; l < n; ++l) {
@@ -179,10 +184,7 @@ struct ScoreRowsTile {
   HEARTH_INLINE void of(int first) const {
     constexpr int kKeys = n * 4 <= (kRegisters >= 32 ? 24 : 8) ? 4 : 2;
     Query* const* const some = queries + first;
-    Fetch next(first == 0 ? segment.soon[1] : std::span<const std::byte>(),
-               (segment.count + kKeys - 1) / kKeys);
     for (int u = 0; u < segment.count; u += kKeys) {
-      next.share();
       const std::byte* rows[kKeys];
       for (int j = 0; j < kKeys; ++j)  // behind the last there may be no key
         rows[j] = segment.values + (u + j < segment.count ? u + j : segment.count - 1) * row_bytes;
@@ -228,6 +230,7 @@ struct GatherTile {
   Query* const* queries;
   std::span<const Segment> segments;
   int64_t row_bytes, at;
+  std::span<const std::span<const std::byte>> ahead;
 
   template <int n>
   HEARTH_INLINE void of(int first) const {
@@ -236,12 +239,15 @@ struct GatherTile {
     for (int l = 0; l < n; ++l) {
       for (int v = 0; v < 2; ++v) sums[l][v] = load(some[l]->out + at + v * kLanes) * set(some[l]->fade);
     }
+    const bool fetches = first == 0 && at == 0;
+    Fetch next(ahead.first(fetches ? ahead.size() : 0), cpu::kBlock);
     for (const Segment& segment : segments) {
       const int from = some[0]->from > segment.first ? some[0]->from - segment.first : 0;
       const int to =
           some[0]->to - segment.first < segment.count ? some[0]->to - segment.first : segment.count;
       const std::byte* row = segment.values + from * row_bytes;
       for (int u = from; u < to; ++u, row += row_bytes) {
+        next.share();
         const F x[2] = {V::value(row, at), V::value(row, at + kLanes)};
         for (int l = 0; l < n; ++l) {
           F p = set(some[l]->scores[segment.first + u]);
@@ -257,9 +263,9 @@ struct GatherTile {
 
 template <class V>
 void gather(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
-            int64_t width) {
+            int64_t width, std::span<const std::span<const std::byte>> ahead) {
   for (int64_t at = 0; at < width; at += 2 * kLanes)
-    in_tiles(count, GatherTile<V>{queries, segments, row_bytes, at});
+    in_tiles(count, GatherTile<V>{queries, segments, row_bytes, at, ahead});
 }
 
 template <class K>
