@@ -63,6 +63,9 @@ TEST_F(ChatFiles, RunTakesTheTemplateOfTheUsersChoice) {
       {"run", "-p", "hello", "-n", "1", "--chat-template", put("t.jinja", "{{ nothing.at.all }}")});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("t.jinja:1:"));
+  run = run_program({"run", "-p", "hello", "-n", "1", "--chat-template", put("empty.jinja", "")});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("the file is empty"));
   run = run_program({"run", "-p", "hello", "-n", "4", "--temperature", "0", "--chat-template", "alpaca"});
   EXPECT_EQ(run.status, 0) << run.err;
 }

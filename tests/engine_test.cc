@@ -6,6 +6,7 @@
 #include <future>
 
 #include "backends/cpu/cpu.h"
+#include "base/own_folder_testing.h"
 #include "conformance.h"
 #include "engine/session.h"
 #include "engine/text.h"
@@ -403,7 +404,7 @@ class SavedSessions : public Engines {
  protected:
   void SetUp() override {
     Engines::SetUp();
-    path_ = std::filesystem::path(testing::TempDir()) /
+    path_ = own_folder() /
             fmt::format("{}.session", testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove(path_);
   }
@@ -472,7 +473,7 @@ TEST_F(SavedSessions, OfOtherTypesOrModelsAreRefused) {
 
 // An agent: twenty turns, each of which adds to what was said, with the program ended after each of them.
 TEST_F(Engines, AnAgentsTurnsReadWhatIsNewAfterARestartToo) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "agents-pages";
+  std::filesystem::path folder = own_folder() / "agents-pages";
   std::filesystem::remove_all(folder);
   EngineOptions options;
   options.serving.context = 512;

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/own_folder_testing.h"
+
 namespace hearth {
 
 inline const std::string kBuiltin = std::string(HEARTH_SOURCE_DIR) + "/models/hearth-tiny.gguf";
 
-inline std::string temporary(const char* name) {
-  return (std::filesystem::path(testing::TempDir()) / name).string();
-}
+inline std::string temporary(const char* name) { return (own_folder() / name).string(); }
 
 inline std::vector<float> read_floats(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

@@ -11,6 +11,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "conformance.h"
 #include "engine/importance.h"
 #include "files.h"
@@ -80,7 +81,7 @@ struct Tensor {
 // A model whose file says by itself what it computes.
 std::shared_ptr<const Model> load_model(const std::string& name, std::string_view architecture,
                                         const std::vector<Tensor>& tensors) {
-  auto path = std::filesystem::path(testing::TempDir()) / (name + ".gguf");
+  auto path = own_folder() / (name + ".gguf");
   GgufContents contents;
   EXPECT_TRUE(contents.set("general.architecture", std::string_view(name)).ok());
   EXPECT_TRUE(contents.set("hearth.architecture", architecture).ok());

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "chat/format/own_templates_testing.h"
 #include "served.h"
 
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 std::string agents_template() {
-  std::string path = testing::TempDir() + "agents.jinja";
+  std::string path = (own_folder() / "agents.jinja").string();
   for (const auto& each : roundtrip::own_templates()) {
     if (each.name == "objects between tags") std::ofstream(path) << each.source;
   }

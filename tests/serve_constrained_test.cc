@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "chat/format/own_templates_testing.h"
 #include "served.h"
 
@@ -13,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string template_file(std::string_view name) {
-  std::string path = testing::TempDir() + "constrained.jinja";
+  std::string path = (own_folder() / "constrained.jinja").string();
   for (const auto& each : roundtrip::own_templates()) {
     if (each.name == name) std::ofstream(path) << each.source;
   }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "conformance.h"
 #include "formats/gguf.h"
 #include "formats/gguf_writer.h"
@@ -20,7 +21,7 @@ using Keys = std::vector<std::pair<std::string, GgufValue>>;
 
 // The same model with other metadata.
 std::string model_with(const std::filesystem::path& from, const std::string& name, const Keys& keys) {
-  std::string path = testing::TempDir() + name + ".gguf";
+  std::string path = (own_folder() / (name + ".gguf")).string();
   GgufFile file = GgufFile::open(from).value();
   GgufContents contents;
   for (const auto& entry : file.metadata().entries()) EXPECT_TRUE(contents.set(entry.key, entry.value).ok());
@@ -120,7 +121,7 @@ TEST(ServeLlama, WhatTheFirstModelDoesIsShown) {
 }
 
 TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "slots";
+  std::filesystem::path folder = own_folder() / "slots";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   OrderedJson ask = {
@@ -166,7 +167,7 @@ TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
 
 // Whatever becomes of the program, what it has read is there when it begins again.
 TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "kept-pages";
+  std::filesystem::path folder = own_folder() / "kept-pages";
   std::filesystem::remove_all(folder);
   std::vector<std::string> arguments = {"--cache-disk", "64MB", "--cache-dir", folder.string()};
   OrderedJson ask = {

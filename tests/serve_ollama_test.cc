@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "chat/format/own_templates_testing.h"
 #include "served.h"
 
@@ -16,7 +17,7 @@ using testing::StartsWith;
 class Ollama : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string path = testing::TempDir() + "ollama.jinja";
+    std::string path = (own_folder() / "ollama.jinja").string();
     for (const auto& each : roundtrip::own_templates()) {
       if (each.name == "objects between tags") std::ofstream(path) << each.source;
     }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/own_folder_testing.h"
 #include "base/system.h"
 #include "served.h"
 
@@ -287,7 +288,7 @@ TEST(ServeScale, OpenStreamsComeToTheirEnds) {
 
 TEST(ServeScale, AfterASuddenEndItStartsAsBefore) {
   namespace fs = std::filesystem;
-  fs::path folder = fs::path(testing::TempDir()) / "hearth_sudden_end";
+  fs::path folder = own_folder() / "hearth_sudden_end";
   fs::remove_all(folder);
   std::string expected;
   for (int run = 0; run < how_many(3, 200); ++run) {

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/own_folder_testing.h"
 #include "program.h"
 #include "server/client_testing.h"
 
@@ -33,7 +34,7 @@ class Served {
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    std::string nowhere = testing::TempDir() + "hearth_no_models";
+    std::string nowhere = (own_folder() / "hearth_no_models").string();
     for (const char* name : {"HOME", "HEARTH_HOME", "HEARTH_CONFIG", "HF_HOME", "OLLAMA_MODELS"})
       environment.insert(environment.begin(), name + ("=" + nowhere));
     child_ = ::fork();

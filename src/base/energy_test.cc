@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "base/own_folder_testing.h"
+
 namespace hearth {
 namespace {
 
@@ -15,7 +17,7 @@ void put(const fs::path& file, const std::string& text) {
 }
 
 TEST(EnergyCounter, CountsPackagesAcrossTheEndOfTheirRange) {
-  fs::path folder = fs::path(testing::TempDir()) / "hearth_powercap";
+  fs::path folder = own_folder() / "hearth_powercap";
   fs::remove_all(folder);
   EXPECT_EQ(EnergyCounter::open(folder), nullptr);
   put(folder / "intel-rapl:0" / "energy_uj", "1000000");

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error_of.h"
+#include "base/own_folder_testing.h"
 #include "cli/attachment.h"
 
 namespace hearth {
@@ -62,7 +63,7 @@ TEST(AnswersPrinted, TheLastWordsFillOneLine) {
 class Attaching : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::path(testing::TempDir()) / "hearth_attaching_XXXXXX").string();
+    std::string pattern = (own_folder() / "hearth_attaching_XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     path_ = (folder_ / "attached.py").string();
@@ -87,7 +88,7 @@ TEST_F(Attaching, WhatIsNotTextIsRefused) {
   EXPECT_THAT(error_of(read("\xff\xfeh")), HasSubstr("is not text"));
   EXPECT_THAT(error_of(read("")), HasSubstr("is empty"));
   EXPECT_THAT(error_of(read_attachment("/dev/zero")), HasSubstr("/dev/zero"));
-  EXPECT_THAT(error_of(read_attachment(testing::TempDir())), HasSubstr(testing::TempDir()));
+  EXPECT_THAT(error_of(read_attachment(own_folder())), HasSubstr(own_folder().string()));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "base/own_folder_testing.h"
 #include "engine/fake_program.h"
 #include "sample/candidates.h"
 #include "sample/random.h"
@@ -412,8 +413,8 @@ TEST_P(EachShape, GuessesThatAreWrongAreGivenUp) {
 
 // Two agents, each of which adds to its prompt turn by turn, on a machine that is started anew between turns.
 TEST_P(EachShape, AfterARestartOnlyWhatIsNewIsRead) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
-                                 fmt::format("restart-{}-{}", GetParam().tables.size(), GetParam().slots);
+  std::filesystem::path folder =
+      own_folder() / fmt::format("restart-{}-{}", GetParam().tables.size(), GetParam().slots);
   std::filesystem::remove_all(folder);
   Limits small = limits();
   std::vector<TokenId> prompts[] = {count(3, 100), count(7, 90)};
@@ -438,8 +439,8 @@ TEST_P(EachShape, AfterARestartOnlyWhatIsNewIsRead) {
 
 // What was let go of because memory is small comes back from the disk, and no bit is another.
 TEST_P(EachShape, WhatIsLetGoOfComesBack) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
-                                 fmt::format("comes-back-{}-{}", GetParam().tables.size(), GetParam().slots);
+  std::filesystem::path folder =
+      own_folder() / fmt::format("comes-back-{}-{}", GetParam().tables.size(), GetParam().slots);
   std::filesystem::remove_all(folder);
   Limits tight = limits();
   tight.pages.assign(tight.pages.size(), 24);

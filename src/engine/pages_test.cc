@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "engine/page_files.h"
 #include "engine/session_file.h"
 
@@ -29,8 +30,8 @@ PageRecord page_of(TokenId first, bool state = true) {
 class Folder : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = fs::path(testing::TempDir()) /
-            fmt::format("pages-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    path_ =
+        own_folder() / fmt::format("pages-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(path_);
     fs::create_directories(path_);
   }

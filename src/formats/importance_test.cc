@@ -8,6 +8,7 @@
 
 #include "base/error_of.h"
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "formats/allocated.h"
 #include "formats/gguf.h"
 #include "formats/gguf_bytes.h"
@@ -19,7 +20,7 @@ using namespace testing_gguf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::filesystem::path temporary(const char* name) { return std::filesystem::path(testing::TempDir()) / name; }
+std::filesystem::path temporary(const char* name) { return own_folder() / name; }
 
 Importance example() {
   Importance importance;

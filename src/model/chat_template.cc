@@ -57,6 +57,7 @@ Result<ModelChat> choose_chat_template(const std::string& name_or_file, const To
     return fail("--chat-template {}: is no file that can be read, and none of {}", quote(name_or_file),
                 template_names());
   }
+  if (source->empty()) return fail("--chat-template {}: the file is empty", quote(name_or_file));
   return make_chat(*source, name_or_file, tokenizer);
 }
 

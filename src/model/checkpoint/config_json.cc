@@ -82,9 +82,14 @@ Result<Item> item_of(const Json& value, std::string_view path) {
     return Item(number);
   }
   // As newer libraries write what JSON has no number for.
-  if (value.is_object() && value.size() == 1 && value.contains("__float__"))
-    return Item(value["__float__"] == "-Infinity" ? -std::numeric_limits<double>::max()
-                                                  : std::numeric_limits<double>::max());
+  if (value.is_object() && value.size() == 1 && value.contains("__float__")) {
+    constexpr double kEndless = std::numeric_limits<double>::infinity();
+    const Json& word = value["__float__"];
+    return item_of(word == "Infinity"    ? kEndless
+                   : word == "-Infinity" ? -kEndless
+                                         : std::numeric_limits<double>::quiet_NaN(),
+                   path);
+  }
   // id2label: names by number, which are its order.
   bool names = value.is_object() &&
                std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });

@@ -54,13 +54,14 @@ TEST(ConfigJson, RotarySpellingsBecomeOne) {
 TEST(ConfigJson, ValuesAreNumbersStringsAndLists) {
   ConfigJson config =
       parsed(R"({"list": [1, true, null, "a"], "names": {"0": "NO", "1": "YES"}, "object": {"a": 1},
-    "endless": [0, Infinity], "newer": {"__float__": "Infinity"}, "odd": NaN})");
+    "endless": [0, Infinity], "newer": {"__float__": "Infinity"}, "odd": NaN, "no": {"__float__": "NaN"}})");
   EXPECT_EQ(at(config, "list"), "[1, true, none, \"a\"]");
   EXPECT_EQ(at(config, "names"), "[\"NO\", \"YES\"]");
   EXPECT_EQ(at(config, "object"),
             "config.json says object = {\"a\":1}; a number, a string or a list is expected");
   EXPECT_EQ(at(config, "endless"), "[0, " + at(config, "newer") + "]");
   EXPECT_THAT(at(config, "odd"), HasSubstr("a finite number is expected"));
+  EXPECT_THAT(at(config, "no"), HasSubstr("a finite number is expected"));
   auto list = ConfigJson::parse("[]");
   EXPECT_FALSE(list.ok());
 }
