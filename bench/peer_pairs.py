@@ -92,7 +92,7 @@ def main():
     parser.add_argument("--rounds", default=3, type=int)
     options = parser.parse_args()
 
-    programs = [Hearth(options.hearth), *options.peer]
+    programs = [Hearth(options.hearth.resolve()), *options.peer]
     head = "".join(f" {peer.name} | times |" for peer in options.peer)
     lines = ["| model | test | hearth | of limit |" + head, "|---|---|---|---|" + "---|---|" * len(options.peer)]
     for model in options.models:
