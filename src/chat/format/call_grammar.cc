@@ -223,8 +223,7 @@ class Writer {
       join(body, text ? field_text(syntax) : field_value(syntax, value));
       return body;
     }
-    std::string end = syntax.value_end;
-    for (size_t at; (at = end.find(kKeyPlace)) != end.npos;) end.replace(at, 1, key);
+    std::string end = syntax.end_of(key);
     bool list = value.contains("items"), object = value.contains("properties");
     if (syntax.nested() && !text && depth < kDeepestParameter && (list || object)) {
       if (object) {

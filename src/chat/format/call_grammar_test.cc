@@ -120,6 +120,19 @@ Subject own(std::string_view name) {
   std::abort();
 }
 
+TEST(CallGrammar, AParametersNameMayBeAnything) {
+  Subject subject = own("nested tags");
+  const ChatJson number = {{"type", "integer"}};
+  const ChatJson inner = {{"type", "object"}, {"properties", {{"a\x01", number}}}, {"required", {"a\x01"}}};
+  const ChatJson outer = {{"type", "object"}, {"properties", {{"\x01", inner}}}, {"required", {"\x01"}}};
+  GrammarRequest request{.choice = ToolChoice::required};
+  request.tools = {{{"type", "function"}, {"function", {{"name", "f"}, {"parameters", outer}}}}};
+  auto grammar = call_grammar(subject.format, request);
+  ASSERT_TRUE(grammar.ok()) << grammar.error().message;
+  EXPECT_TRUE(language(*grammar).has(
+      "~<calls>\n~<invoke name=\"f\">~<\x01>~<a\x01>1~</a\x01>~</\x01>~</invoke>\n~</calls>"));
+}
+
 TEST(CallGrammar, ReasoningIsFreeAndCallsAreNot) {
   ChatFormat format = own("objects between tags").format;
   const std::string call = "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>";

@@ -5,6 +5,18 @@
 
 namespace hearth {
 
+std::string ParameterSyntax::end_of(std::string_view key) const {
+  std::string end;
+  for (char c : value_end) {
+    if (c == kKeyPlace) {
+      end += key;
+    } else {
+      end += c;
+    }
+  }
+  return end;
+}
+
 std::string_view ChatFormat::opening(std::string_view prompt) const {
   if (blank(turn_begin)) return "";
   std::string_view mark = trim_right(turn_begin);
@@ -60,10 +72,8 @@ std::string sketch(const CallSyntax& calls) {
           text += "{ARGUMENTS}";
         } else {
           const ParameterSyntax& p = *calls.parameters;
-          std::string end = p.value_end;
-          for (size_t at; (at = end.find(kKeyPlace)) != end.npos;) end.replace(at, 1, "KEY");
-          text +=
-              p.key_begin + "KEY" + p.key_end + p.text_marker + p.text_open + "VALUE" + p.text_close + end;
+          text += p.key_begin + "KEY" + p.key_end + p.text_marker + p.text_open + "VALUE" + p.text_close +
+                  p.end_of("KEY");
         }
     }
   }

@@ -36,9 +36,11 @@ struct ParameterSyntax {
 
   bool tagged() const { return !value_end.empty(); }
   bool nested() const { return !item_name.empty(); }
+  // value_end of this parameter.
+  std::string end_of(std::string_view key) const;
 };
 
-// In value_end, where the parameter's name stands again.
+// In value_end, where the parameter's name stands again. A name may hold it, too.
 inline constexpr char kKeyPlace = '\x01';
 
 // A JSON object that names the function and has the arguments.

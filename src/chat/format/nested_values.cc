@@ -28,10 +28,9 @@ class NestedReader {
       if (stop == rest_.npos) return {};
       std::string key(rest_.substr(0, stop));
       rest_.remove_prefix(stop + syntax_.key_end.size());
-      std::string closing = syntax_.value_end;
-      for (size_t at; (at = closing.find(kKeyPlace)) != closing.npos;) closing.replace(at, 1, key);
       list = key == syntax_.item_name && !property_schema(schema, key);
-      auto item = value(closing, list ? items_of(schema) : property_schema(schema, key), depth + 1);
+      auto item =
+          value(syntax_.end_of(key), list ? items_of(schema) : property_schema(schema, key), depth + 1);
       if (!item) return {};
       if (!items.empty()) items += ", ";
       if (!list) items += json_text(key) + ": ";

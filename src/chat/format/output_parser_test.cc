@@ -83,6 +83,16 @@ TEST(OutputParser, TaggedTextStreamsIfTheSchemaSaysText) {
   EXPECT_EQ(feed("2\n</parameter>\n</function>\n</tool_call>"), R"({"path": "a/\"b", "count": 42})");
 }
 
+// In what ends a value, one character stands for its name. Of any name, that one too.
+TEST(OutputParser, ANameMayBeAnything) {
+  OutputParser parser(format_of("nested tags"), {.tools = roundtrip::tools()}, "");
+  std::string arguments;
+  for (const Delta& delta :
+       parser.feed("~<calls>\n~<invoke name=\"f\">~<\x01>~<a\x01>1~</a\x01>~</\x01>~</invoke>\n~</calls>"))
+    if (delta.kind == Delta::Kind::arguments) arguments += delta.text;
+  EXPECT_EQ(arguments, R"({"\u0001": {"a\u0001": 1}})");
+}
+
 TEST(OutputParser, WhatIsNoCallIsContent) {
   const std::string_view texts[] = {
       "<tool_call>\nsorry</tool_call>",

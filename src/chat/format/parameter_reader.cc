@@ -70,9 +70,7 @@ void ParameterReader::begin_value(std::string& out) {
     state_ = State::literal;
     return;
   }
-  std::string end = syntax_.value_end;
-  for (size_t at; (at = end.find(kKeyPlace)) != end.npos;) end.replace(at, 1, key_);
-  value_end_ = without_space(end);
+  value_end_ = without_space(syntax_.end_of(key_));
   streams_ = kind_ == ValueKind::text && !syntax_.text_is_json && syntax_.guard_open.empty();
   if (streams_) out += '"';
   state_ = State::value;
