@@ -6,14 +6,7 @@ from torch import nn
 from transformers import LlamaConfig, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutput
 
-
-class Norm(nn.Module):
-    def __init__(self, dim, eps):
-        super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
-
-    def forward(self, x):
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+from own.parts import Rms, attended, turned
 
 
 class Gated(nn.Module):
@@ -27,23 +20,6 @@ class Gated(nn.Module):
     def forward(self, x):
         gate, up, down = (getattr(self, name) for name in self.names)
         return down(self.act(gate(x)) * up(x))
-
-
-def turned(x, theta, width=None):
-    """Heads of (heads, tokens, size), the pairs halves of the first `width` numbers."""
-    half = (width or x.shape[-1]) // 2
-    angles = torch.arange(x.shape[1])[:, None] * theta ** (-torch.arange(half) / half)
-    p, q, rest = x[..., :half], x[..., half:2 * half], x[..., 2 * half:]
-    return torch.cat([p * angles.cos() - q * angles.sin(), p * angles.sin() + q * angles.cos(), rest], -1)
-
-
-def attended(q, k, v, window=0):
-    group, tokens = q.shape[0] // k.shape[0], q.shape[1]
-    k, v = k.repeat_interleave(group, 0), v.repeat_interleave(group, 0)
-    away = torch.arange(tokens)[:, None] - torch.arange(tokens)
-    unseen = (away < 0) | (away >= window) if window else away < 0
-    scores = (q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])).masked_fill(unseen, -math.inf)
-    return (scores.softmax(-1) @ v).transpose(0, 1).reshape(tokens, -1)
 
 
 def mixed(x, experts, chosen, weights):
@@ -60,7 +36,7 @@ class Mixture(PreTrainedModel):
         dim, eps = config.hidden_size, config.rms_norm_eps
         layers = [self.layer(config, index) for index in range(config.num_hidden_layers)]
         self.model = nn.ModuleDict({
-            self.embeddings: nn.Embedding(config.vocab_size, dim), "layers": nn.ModuleList(layers), "norm": Norm(dim, eps),
+            self.embeddings: nn.Embedding(config.vocab_size, dim), "layers": nn.ModuleList(layers), "norm": Rms(dim, eps),
         })
         self.lm_head = nn.Linear(dim, config.vocab_size, bias=False)
         self.post_init()
@@ -101,8 +77,8 @@ class Ring(nn.Module):
         self.query_key_value = nn.Linear(dim, (heads + 2 * kv_heads) * size, bias=False)
         self.dense = nn.Linear(heads * size, dim, bias=False)
         if second:
-            self.query_layernorm = Norm(size, config.rms_norm_eps)
-            self.key_layernorm = Norm(size, config.rms_norm_eps)
+            self.query_layernorm = Rms(size, config.rms_norm_eps)
+            self.key_layernorm = Rms(size, config.rms_norm_eps)
 
     def forward(self, h):
         c = self.config
@@ -147,8 +123,8 @@ class Routed(nn.Module):
 class Layer(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.input_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
-        self.post_attention_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
+        self.input_layernorm = Rms(config.hidden_size, config.rms_norm_eps)
+        self.post_attention_layernorm = Rms(config.hidden_size, config.rms_norm_eps)
 
     def forward(self, x):
         x = x + getattr(self, "attention" if hasattr(self, "attention") else "self_attn")(self.input_layernorm(x))
@@ -206,8 +182,8 @@ class SmallThinkerLayer(nn.Module):
         self.config, dim = config, config.hidden_size
         window = config.sliding_window_size if config.sliding_window_layout[index] else 0
         self.self_attn = Attention(config, window, config.rope_layout[index])
-        self.input_layernorm = Norm(dim, config.rms_norm_eps)
-        self.post_attention_layernorm = Norm(dim, config.rms_norm_eps)
+        self.input_layernorm = Rms(dim, config.rms_norm_eps)
+        self.post_attention_layernorm = Rms(dim, config.rms_norm_eps)
         count, width = config.moe_num_primary_experts, config.moe_ffn_hidden_size
         experts = [Gated(dim, width, "gate", "up", "down", nn.functional.relu) for _ in range(count)]
         self.block_sparse_moe = nn.ModuleDict({
@@ -234,9 +210,9 @@ class ArcticLayer(nn.Module):
         super().__init__()
         self.config, dim, width = config, config.hidden_size, config.intermediate_size
         self.self_attn = Attention(config)
-        self.input_layernorm = Norm(dim, config.rms_norm_eps)
-        self.residual_layernorm = Norm(dim, config.rms_norm_eps)
-        self.post_attention_layernorm = Norm(dim, config.rms_norm_eps)
+        self.input_layernorm = Rms(dim, config.rms_norm_eps)
+        self.residual_layernorm = Rms(dim, config.rms_norm_eps)
+        self.post_attention_layernorm = Rms(dim, config.rms_norm_eps)
         self.residual_mlp = Gated(dim, dim, "w1", "w3", "w2")
         experts = [Gated(dim, width, "w1", "w3", "w2") for _ in range(config.num_local_experts)]
         self.block_sparse_moe = nn.ModuleDict({
