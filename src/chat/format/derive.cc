@@ -355,9 +355,9 @@ class Deriver {
         if (opened.empty() && !blank(rest)) opened = rest;
       }
     }
-    if (reasoning_turn_) {
+    // The body may be without what the turn has.
+    if (size_t at = reasoning_turn_ ? body(*reasoning_turn_).find(kReasoning) : npos; at != npos) {
       std::string_view text = body(*reasoning_turn_);
-      size_t at = text.find(kReasoning);
       format_.reasoning.begin = text.substr(0, at);
       std::string_view rest = text.substr(at + kReasoning.size());
       if (size_t content = rest.find(kContent); content != npos) {
