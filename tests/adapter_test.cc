@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
+#include "base/own_folder_testing.h"
 #include "engine/session.h"
 #include "files.h"
 #include "formats/gguf_writer.h"
@@ -59,9 +60,6 @@ uint64_t same_row(uint64_t row) { return row; }
 class Adapters : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_adapter_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     auto file = GgufFile::parse(builtin_model(), "built-in");
     ASSERT_TRUE(file.ok());
     file_ = std::make_unique<GgufFile>(*std::move(file));
@@ -73,7 +71,6 @@ class Adapters : public testing::Test {
     dim_ = weights_["output_norm.weight"].shape[0];
     base_ = write_model("base.gguf", weights_);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -147,7 +144,8 @@ class Adapters : public testing::Test {
     return most;
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
   std::unique_ptr<GgufFile> file_;
   std::map<std::string, Matrix2> weights_;
   uint64_t dim_ = 0;

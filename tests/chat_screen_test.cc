@@ -8,6 +8,7 @@
 #include <fstream>
 #include <regex>
 
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "program.h"
 
@@ -31,15 +32,8 @@ class ChatScreen : public testing::Test {
   void SetUp() override {
     if (std::system("tmux -V > /dev/null 2>&1") != 0)
       GTEST_SKIP() << "tmux is not installed: tools/install_packages.sh build installs it";
-    std::string pattern = temporary("hearth_screen_XXXXXX");
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
   }
-  void TearDown() override {
-    if (folder_.empty()) return;
-    tmux({"kill-server"});
-    fs::remove_all(folder_);
-  }
+  void TearDown() override { tmux({"kill-server"}); }
 
   // What it prints, and whether it succeeded.
   std::pair<std::string, bool> tmux(const std::vector<std::string>& arguments) const {
@@ -110,7 +104,8 @@ class ChatScreen : public testing::Test {
 
   static constexpr const char* kStatus = R"(\[read \d+ tokens, \d+/s.*; context \d+ of \d+\])";
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
 };
 
 TEST_F(ChatScreen, AQuestionAndItsAnswer) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
+#include "base/own_folder_testing.h"
 #include "conformance.h"
 #include "engine/session.h"
 #include "files.h"
@@ -39,8 +40,7 @@ TEST(CheckpointConformance, AsTheyLieAndConverted) {
   CONFORMANCE_OR_SKIP(folder, "checkpoints");
   auto backend = make_cpu_backend({0, {}, true});
   ASSERT_TRUE(backend.ok()) << backend.error().message;
-  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_convert_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  const OwnFolder own;
   int cases = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream stream(entry.path() / "tokens.json");
@@ -50,14 +50,13 @@ TEST(CheckpointConformance, AsTheyLieAndConverted) {
     ++cases;
     expected["folder"] = entry.path().string();
     expect_logits(entry.path(), expected, **backend);
-    auto converted = std::filesystem::path(pattern) / (entry.path().filename().string() + ".gguf");
+    auto converted = own.path() / (entry.path().filename().string() + ".gguf");
     ConvertOptions options;
     options.type = "f32";
     auto status = convert_checkpoint(entry.path(), converted, options, {});
     ASSERT_TRUE(status.ok()) << status.error().message;
     expect_logits(converted, expected, **backend);
   }
-  std::filesystem::remove_all(pattern);
   EXPECT_GE(cases, 18);
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/own_folder_testing.h"
 #include "formats/gguf.h"
 #include "formats/safetensors_writer.h"
 #include "model/builtin.h"
@@ -46,9 +47,6 @@ RandomTensor halves(const RandomTensor& from, uint64_t heads) {
 class CheckpointFolder : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_folder_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     config_ = OrderedJson::parse(
         R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
       "vocab_size": 2048, "hidden_size": 256, "num_hidden_layers": 5, "num_attention_heads": 4,
@@ -56,7 +54,6 @@ class CheckpointFolder : public testing::Test {
       "max_position_embeddings": 1024, "tie_word_embeddings": true, "torch_dtype": "float32"})");
     read_builtin();
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void read_builtin() {
     auto file = GgufFile::parse(builtin_model(), "built-in");
@@ -120,7 +117,8 @@ class CheckpointFolder : public testing::Test {
     return logits({folder_.string()}, none);
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
   OrderedJson config_;
   std::map<std::string, RandomTensor> tensors_;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "program.h"
 
 namespace hearth {
@@ -12,17 +13,12 @@ namespace {
 
 class DebugGrammar : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_grammar_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   std::string write(const char* name, std::string_view text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return (folder_ / name).string();
   }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(DebugGrammar, TextsInTheLanguageAndNot) {

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/own_folder_testing.h"
+
 namespace hearth {
 namespace {
 
@@ -19,12 +21,6 @@ struct Outcome {
 
 class DebugTemplate : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("hearth_debug_template_" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   fs::path write(const std::string& name, std::string_view text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return folder_ / name;
@@ -43,7 +39,8 @@ class DebugTemplate : public testing::Test {
     return {WEXITSTATUS(status), read("out"), read("err")};
   }
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
 };
 
 TEST_F(DebugTemplate, PrintsTheTextAndNothingElse) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "program.h"
 #include "transformers_goldens.h"
@@ -20,13 +21,6 @@ using Renames = std::vector<std::pair<std::string, std::string>>;
 
 class Drafts : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_draft_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
   // The golden's checkpoint as a model of a class that nobody knows, with names of its own.
   void write_variation(const std::string& name, const Renames& keys = {}, const Renames& tensors = {}) {
     golden_ = read_golden(std::string(HEARTH_SOURCE_DIR) + "/tests/data/transformers/" + name + ".json");
@@ -69,7 +63,8 @@ class Drafts : public testing::Test {
     expect_golden(golden_, read_floats(path("out.f32")));
   }
 
-  std::filesystem::path root_;
+  const OwnFolder own_;
+  const std::filesystem::path& root_ = own_.path();
   GoldenJson golden_;
 };
 

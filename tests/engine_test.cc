@@ -402,14 +402,6 @@ TEST_F(Engines, ADraftModelOfAnotherVocabularyIsRefused) {
 
 class SavedSessions : public Engines {
  protected:
-  void SetUp() override {
-    Engines::SetUp();
-    path_ = own_folder() /
-            fmt::format("{}.session", testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove(path_);
-  }
-  void TearDown() override { std::filesystem::remove(path_); }
-
   // Saves a conversation; its tokens.
   std::vector<TokenId> save(uint64_t salt = 0) {
     auto first = engine(256);
@@ -427,7 +419,8 @@ class SavedSessions : public Engines {
     return tokens;
   }
 
-  std::filesystem::path path_;
+  const OwnFolder own_;
+  const std::filesystem::path path_ = own_.path() / "conversation.session";
 };
 
 TEST_F(SavedSessions, GoOnWhereTheyWereSaved) {
@@ -473,8 +466,8 @@ TEST_F(SavedSessions, OfOtherTypesOrModelsAreRefused) {
 
 // An agent: twenty turns, each of which adds to what was said, with the program ended after each of them.
 TEST_F(Engines, AnAgentsTurnsReadWhatIsNewAfterARestartToo) {
-  std::filesystem::path folder = own_folder() / "agents-pages";
-  std::filesystem::remove_all(folder);
+  const OwnFolder own;
+  const std::filesystem::path& folder = own.path();
   EngineOptions options;
   options.serving.context = 512;
   options.cache_folder = folder;
@@ -498,7 +491,6 @@ TEST_F(Engines, AnAgentsTurnsReadWhatIsNewAfterARestartToo) {
       }
     }
   }
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/own_folder_testing.h"
 #include "formats/gguf_bytes.h"
 #include "formats/gguf_writer.h"
 #include "formats/safetensors_writer.h"
@@ -23,13 +24,6 @@ using testing::HasSubstr;
 
 class Inspect : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_inspect_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string put(const std::string& name, const std::string& bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
     return (folder_ / name).string();
@@ -65,7 +59,8 @@ class Inspect : public testing::Test {
     EXPECT_EQ(run.err, "");
     return json::parse(run.out, nullptr, false);
   }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(Inspect, ShowsAModel) {

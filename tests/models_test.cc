@@ -16,6 +16,7 @@
 #include <random>
 
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "hub/model_store.h"
 #include "hub/web_testing.h"
@@ -34,13 +35,7 @@ using testing::StartsWith;
 
 class ModelNames : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = temporary("hearth_models_XXXXXX");
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    model_ = *read_file(kBuiltin);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { model_ = *read_file(kBuiltin); }
 
   // A machine of its own: nothing of whoever runs the tests.
   std::vector<std::string> environment(const TestHub* hub) const {
@@ -71,7 +66,8 @@ class ModelNames : public testing::Test {
     return found;
   }
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
   std::string model_;
 };
 

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/own_folder_testing.h"
 #include "conformance.h"
 #include "files.h"
 #include "formats/gguf.h"
@@ -32,13 +33,6 @@ using testing::Not;
 
 class Quantize : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_quantize_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::string put(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
@@ -118,7 +112,8 @@ class Quantize : public testing::Test {
     const StoredTensor* found = file->find_tensor(tensor);
     return found ? std::string(info(found->type).name) : "none";
   }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(Quantize, EveryPreset) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <variant>
 
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "formats/gguf.h"
 #include "formats/gguf_writer.h"
@@ -24,13 +25,6 @@ using RopeKeys = std::vector<std::pair<std::string, std::variant<float, std::str
 
 class RopeOptions : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_rope_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // The built-in model, with these keys besides or instead.
   std::string model_with(const RopeKeys& keys) {
     auto file = GgufFile::open(kBuiltin);
@@ -71,7 +65,8 @@ class RopeOptions : public testing::Test {
     return run.status == 0 ? read_floats(out) : std::vector<float>();
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(RopeOptions, EachIsAsIfTheFileSaidIt) {

@@ -121,9 +121,8 @@ TEST(ServeLlama, WhatTheFirstModelDoesIsShown) {
 }
 
 TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
-  std::filesystem::path folder = own_folder() / "slots";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
+  const OwnFolder own;
+  const std::filesystem::path& folder = own.path();
   OrderedJson ask = {
       {"prompt",
        "Once upon a time there was a fox who lived in a forest beside a river, and he had a "
@@ -162,13 +161,12 @@ TEST(ServeLlama, SlotsAreSavedRestoredAndErased) {
   EXPECT_EQ(once_more["content"], said["content"]);
   Served without({});
   EXPECT_EQ(without.post("/slots/0?action=save", file).status, 400);
-  std::filesystem::remove_all(folder);
 }
 
 // Whatever becomes of the program, what it has read is there when it begins again.
 TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
-  std::filesystem::path folder = own_folder() / "kept-pages";
-  std::filesystem::remove_all(folder);
+  const OwnFolder own;
+  const std::filesystem::path& folder = own.path();
   std::vector<std::string> arguments = {"--cache-disk", "64MB", "--cache-dir", folder.string()};
   OrderedJson ask = {
       {"prompt",
@@ -193,7 +191,6 @@ TEST(ServeLlama, TheDiskKeepsPromptsBeyondTheEnd) {
   EXPECT_EQ(again["content"], said["content"]);
   EXPECT_GE(served.metric("hearth_cache_disk_tokens_total"), 32);
   EXPECT_TRUE(run_program({"serve", "--cache-dir", folder.string()}).failed_with("takes --cache-disk"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST(ServeLlama, GuessesAreCounted) {

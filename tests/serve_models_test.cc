@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "hub/web_testing.h"
 #include "served.h"
@@ -22,9 +23,6 @@ using testing::IsEmpty;
 class ServedByName : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = temporary("hearth_served_XXXXXX");
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     std::ofstream(folder_ / "hearth.toml") << "[models.brief]\nmodel = \"" << kBuiltin
                                            << "\"\ncontext = 256\ntokens = 5\n"
                                               "[models.brief.sampling]\ntemperature = 0\n"
@@ -32,7 +30,6 @@ class ServedByName : public testing::Test {
                                            << kBuiltin << "\"\ncontext = 512\nstop = [\"zzzz\"]\n"
                                            << "[models.long.sampling]\ntemperature = 0\n";
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::unique_ptr<Served> serve(const std::vector<std::string>& arguments,
                                 const TestHub* hub = nullptr) const {
@@ -56,7 +53,8 @@ class ServedByName : public testing::Test {
     return names;
   }
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
 };
 
 TEST_F(ServedByName, WhatIsHereIsServedWhenItIsAskedFor) {

@@ -288,8 +288,8 @@ TEST(ServeScale, OpenStreamsComeToTheirEnds) {
 
 TEST(ServeScale, AfterASuddenEndItStartsAsBefore) {
   namespace fs = std::filesystem;
-  fs::path folder = own_folder() / "hearth_sudden_end";
-  fs::remove_all(folder);
+  const OwnFolder own;
+  const fs::path& folder = own.path();
   std::string expected;
   for (int run = 0; run < how_many(3, 200); ++run) {
     SCOPED_TRACE(fmt::format("run {}", run));
@@ -309,7 +309,6 @@ TEST(ServeScale, AfterASuddenEndItStartsAsBefore) {
     served.signal(SIGKILL);
     EXPECT_EQ(served.wait(), -SIGKILL);
   }
-  fs::remove_all(folder);
 }
 
 }  // namespace

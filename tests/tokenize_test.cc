@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/own_folder_testing.h"
 #include "formats/gguf_writer.h"
 #include "program.h"
 
@@ -15,9 +16,6 @@ namespace {
 class Tokenize : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_tokenize_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     static constexpr std::string_view kTokens[] = {"<unk>", "<s>",     "</s>",  "\u2581",
                                                    "a",     "\u2581a", "<0x0A>"};
     static constexpr float kScores[] = {0, 0, 0, -1, -2, -3, 0};
@@ -37,7 +35,6 @@ class Tokenize : public testing::Test {
     EXPECT_TRUE(none.set("tokenizer.ggml.model", std::string_view("no_vocab")).ok());
     mute_ = write("mute.gguf", none);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string write(const char* name, const GgufContents& contents) {
     auto path = folder_ / name;
@@ -46,7 +43,8 @@ class Tokenize : public testing::Test {
     return path.string();
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
   std::string model_, mute_;
 };
 

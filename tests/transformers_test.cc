@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "backends/cpu/cpu.h"
+#include "base/own_folder_testing.h"
 #include "engine/session.h"
 #include "formats/gguf.h"
 #include "formats/gguf_writer.h"
@@ -42,9 +43,8 @@ void expect_agrees(const GoldenJson& golden, const std::filesystem::path& path, 
 TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
   auto backend = make_cpu_backend({0, {}, true});
   ASSERT_TRUE(backend.ok()) << backend.error().message;
-  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_golden_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  std::filesystem::path root = pattern;
+  const OwnFolder own;
+  const std::filesystem::path& root = own.path();
   int goldens = 0;
   for (const auto& path : goldens_in("transformers")) {
     SCOPED_TRACE(path.filename().string());
@@ -61,7 +61,6 @@ TEST(Transformers, EveryGoldenAsItLiesAndConverted) {
     if (status.ok()) expect_agrees(golden, converted, **backend);
     std::filesystem::remove_all(folder);
   }
-  std::filesystem::remove_all(root);
   EXPECT_GE(goldens, 20);
 }
 
@@ -95,9 +94,8 @@ Status join_gates(const std::filesystem::path& from, const std::filesystem::path
 TEST(Transformers, JinaWithItsGatesInOneTensor) {
   auto backend = make_cpu_backend({0, {}, true});
   ASSERT_TRUE(backend.ok()) << backend.error().message;
-  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_gates_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  std::filesystem::path root = pattern;
+  const OwnFolder own;
+  const std::filesystem::path& root = own.path();
   int goldens = 0;
   for (const auto& path : goldens_in("transformers")) {
     if (path.stem() != "jina-v2" && path.stem() != "jina-v2-code") continue;
@@ -113,7 +111,6 @@ TEST(Transformers, JinaWithItsGatesInOneTensor) {
     ASSERT_TRUE(status.ok()) << status.error().message;
     expect_agrees(golden, joined, **backend);
   }
-  std::filesystem::remove_all(root);
   EXPECT_EQ(goldens, 2);
 }
 
@@ -121,9 +118,8 @@ TEST(Transformers, JinaWithItsGatesInOneTensor) {
 TEST(Transformers, EveryAdapterAsPeftAppliesIt) {
   auto backend = make_cpu_backend({0, {}, true});
   ASSERT_TRUE(backend.ok()) << backend.error().message;
-  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_adapters_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  std::filesystem::path root = pattern;
+  const OwnFolder own;
+  const std::filesystem::path& root = own.path();
   int goldens = 0;
   for (const auto& path : goldens_in("adapters")) {
     SCOPED_TRACE(path.filename().string());
@@ -152,20 +148,18 @@ TEST(Transformers, EveryAdapterAsPeftAppliesIt) {
       expect_agrees(golden, converted_base, **backend, *adapters);
     }
   }
-  std::filesystem::remove_all(root);
   EXPECT_EQ(goldens, 7);
 }
 
 // A chat with the checkpoint's own tokenizer and template, as a user types it.
 TEST(Transformers, GreedyAnswersAreTheSame) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "hearth_greedy_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  const OwnFolder own;
   int goldens = 0;
   for (const auto& path : goldens_in("greedy")) {
     SCOPED_TRACE(path.filename().string());
     auto golden = read_golden(path);
     ++goldens;
-    auto folder = std::filesystem::path(pattern) / path.stem();
+    auto folder = own.path() / path.stem();
     write_checkpoint(golden, folder);
     auto run = run_program({"run", folder.string(), "-p", golden["question"], "-n",
                             std::to_string(golden["tokens"].get<int>()), "--temperature", "0", "--cache-type",
@@ -177,7 +171,6 @@ TEST(Transformers, GreedyAnswersAreTheSame) {
     };
     EXPECT_EQ(without_end(run.out), without_end(golden["answer"]));
   }
-  std::filesystem::remove_all(pattern);
   EXPECT_EQ(goldens, 3);
 }
 

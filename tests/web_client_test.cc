@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error_of.h"
+#include "base/own_folder_testing.h"
 #include "files.h"
 #include "hub/web_client.h"
 #include "server/certificate_testing.h"
@@ -19,15 +20,9 @@ using testing::HasSubstr;
 class SecureClients : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = temporary("hearth_secure_XXXXXX");
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
   }
-  void TearDown() override {
-    ::unsetenv("SSL_CERT_FILE");
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { ::unsetenv("SSL_CERT_FILE"); }
 
   // What the server says, or what is wrong.
   static std::string ask(const ListenOptions& options, const std::string& host, const std::string& trusted,
@@ -46,7 +41,8 @@ class SecureClients : public testing::Test {
     return answer.ok() ? answer->second : answer.error().message;
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(SecureClients, ReachWhomTheyTrust) {

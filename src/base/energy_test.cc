@@ -17,8 +17,8 @@ void put(const fs::path& file, const std::string& text) {
 }
 
 TEST(EnergyCounter, CountsPackagesAcrossTheEndOfTheirRange) {
-  fs::path folder = own_folder() / "hearth_powercap";
-  fs::remove_all(folder);
+  const OwnFolder own;
+  const fs::path& folder = own.path();
   EXPECT_EQ(EnergyCounter::open(folder), nullptr);
   put(folder / "intel-rapl:0" / "energy_uj", "1000000");
   put(folder / "intel-rapl:0" / "max_energy_range_uj", "5000000");
@@ -41,7 +41,6 @@ TEST(EnergyCounter, CountsPackagesAcrossTheEndOfTheirRange) {
   ASSERT_EQ(packages.size(), 3u);
   EXPECT_EQ(packages[1].name, "intel-rapl:1");
   EXPECT_EQ(packages[1].joules, 8);
-  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <vector>
 
+#include "base/own_folder_testing.h"
 #include "base/pages.h"
 
 namespace hearth {
@@ -13,13 +14,8 @@ namespace {
 
 class FileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              fmt::format("hearth_file_{}", testing::UnitTest::GetInstance()->random_seed() + ::getpid());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(FileTest, MapsWhatWasWritten) {

@@ -62,19 +62,12 @@ TEST(AnswersPrinted, TheLastWordsFillOneLine) {
 
 class Attaching : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (own_folder() / "hearth_attaching_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = (folder_ / "attached.py").string();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   Result<Attachment> read(std::string_view content) {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << content;
     return read_attachment(path_);
   }
-  std::filesystem::path folder_;
-  std::string path_;
+  const OwnFolder own_;
+  const std::string path_ = (own_.path() / "attached.py").string();
 };
 
 TEST_F(Attaching, IsNamedAndFenced) {

@@ -413,9 +413,8 @@ TEST_P(EachShape, GuessesThatAreWrongAreGivenUp) {
 
 // Two agents, each of which adds to its prompt turn by turn, on a machine that is started anew between turns.
 TEST_P(EachShape, AfterARestartOnlyWhatIsNewIsRead) {
-  std::filesystem::path folder =
-      own_folder() / fmt::format("restart-{}-{}", GetParam().tables.size(), GetParam().slots);
-  std::filesystem::remove_all(folder);
+  const OwnFolder own;
+  const std::filesystem::path& folder = own.path();
   Limits small = limits();
   std::vector<TokenId> prompts[] = {count(3, 100), count(7, 90)};
   for (int turn = 0; turn < 5; ++turn) {
@@ -434,14 +433,12 @@ TEST_P(EachShape, AfterARestartOnlyWhatIsNewIsRead) {
     EXPECT_EQ(bench.core().counts().file_tokens > 0, turn > 0);
     bench.expect_nothing_held();
   }
-  std::filesystem::remove_all(folder);
 }
 
 // What was let go of because memory is small comes back from the disk, and no bit is another.
 TEST_P(EachShape, WhatIsLetGoOfComesBack) {
-  std::filesystem::path folder =
-      own_folder() / fmt::format("comes-back-{}-{}", GetParam().tables.size(), GetParam().slots);
-  std::filesystem::remove_all(folder);
+  const OwnFolder own;
+  const std::filesystem::path& folder = own.path();
   Limits tight = limits();
   tight.pages.assign(tight.pages.size(), 24);
   tight.context = 150;
@@ -460,7 +457,6 @@ TEST_P(EachShape, WhatIsLetGoOfComesBack) {
   EXPECT_EQ(cached, 16 * 112);
   bench.expect_nothing_held();
   bench_of_files.reset();  // it still writes
-  std::filesystem::remove_all(folder);
 }
 
 TEST_P(EachShape, ARequestMayWantNoGuesses) {

@@ -29,14 +29,6 @@ PageRecord page_of(TokenId first, bool state = true) {
 
 class Folder : public testing::Test {
  protected:
-  void SetUp() override {
-    path_ =
-        own_folder() / fmt::format("pages-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  void TearDown() override { fs::remove_all(path_); }
-
   std::unique_ptr<PageFiles> open(uint64_t most = 1 << 20, PageShape shape = kShape) {
     auto files = PageFiles::open(path_ / "pages", most, shape);
     EXPECT_TRUE(files.ok()) << files.error().message;
@@ -53,7 +45,8 @@ class Folder : public testing::Test {
     return found;
   }
 
-  fs::path path_;
+  const OwnFolder own_;
+  const fs::path& path_ = own_.path();
 };
 
 TEST(PageRecords, ComeBackAsTheyWere) {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error_of.h"
+#include "base/own_folder_testing.h"
 #include "formats/gguf_bytes.h"
 #include "formats/gguf_writer.h"
 
@@ -180,18 +181,12 @@ TEST(Gguf, TwoHundredThousandKeysAndAsManyStrings) {
 // A folder of its own for every test that writes.
 class GgufFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_gguf_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string put(const std::string& name, const std::string& bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
     return (folder_ / name).string();
   }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(GgufFiles, WhatIsNotAFileIsRefused) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error_of.h"
+#include "base/own_folder_testing.h"
 #include "formats/allocated.h"
 #include "formats/safetensors_writer.h"
 
@@ -218,18 +219,12 @@ TEST(Safetensors, ReadsWhatIsThere) {
 
 class SafetensorsFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_safetensors_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void put(const std::string& name, const std::string& bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
   }
   std::string at(const std::string& name) { return (folder_ / name).string(); }
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(SafetensorsFiles, WhatIsWrittenIsRead) {

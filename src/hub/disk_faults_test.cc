@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "hub/pull.h"
 #include "hub/web_testing.h"
 
@@ -100,16 +101,10 @@ using testing::HasSubstr;
 class FullDisks : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "hearth_full_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     ::setenv("HOME", (folder_ / "home").c_str(), 1);  // its caches are looked into
     for (const char* name : {"HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "OLLAMA_MODELS"}) ::unsetenv(name);
   }
-  void TearDown() override {
-    calls_left = kNever;
-    fs::remove_all(folder_);
-  }
+  void TearDown() override { calls_left = kNever; }
 
   Result<Pulled> pull_here(const TestHub& hub) const {
     static const WebClient web = *WebClient::create({.connect_seconds = 5, .silence_seconds = 5});
@@ -133,7 +128,8 @@ class FullDisks : public testing::Test {
     for (const StoredModel& model : *models) EXPECT_TRUE(store.is_whole(model)) << when;
   }
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
 };
 
 TEST_F(FullDisks, LeaveNothingWrongUnderAFinalName) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "hub/pull.h"
 #include "hub/web_testing.h"
 
@@ -20,9 +21,6 @@ constexpr size_t kSegment = 200000, kLarge = 2 * kSegment + 12345;  // enough fo
 class Pulling : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "hearth_hub_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = fs::canonical(pattern);
     // Nothing of whoever runs the tests is read or sent.
     ::setenv("HOME", (folder_ / "home").c_str(), 1);
     for (const char* name : {"HF_HOME", "HF_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT", "XDG_CACHE_HOME",
@@ -34,7 +32,6 @@ class Pulling : public testing::Test {
     store_.emplace(folder_ / "store");
     ASSERT_TRUE(store_->make_folders().ok());
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   static const WebClient& web() {
     static const WebClient client = *WebClient::create({.connect_seconds = 5, .silence_seconds = 5});
@@ -72,7 +69,8 @@ class Pulling : public testing::Test {
     EXPECT_THAT(beneath(folder_ / "store/models"), testing::IsEmpty());
   }
 
-  fs::path folder_;
+  const OwnFolder own_;
+  const fs::path& folder_ = own_.path();
   std::optional<ModelStore> store_;
   std::string token_;
 };

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/own_folder_testing.h"
 #include "formats/gguf_writer.h"
 #include "formats/json.h"
 #include "model/checkpoint_source.h"
@@ -33,13 +34,6 @@ const Json& expected() {
 // A checkpoint of a few files, while it lives.
 class Folder {
  public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_checkpoint_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-
   void write(std::string_view name, std::string_view text) const { std::ofstream(path_ / name) << text; }
   // A file of the data under the name that checkpoints give it.
   void copy(std::string_view file) const {
@@ -49,7 +43,8 @@ class Folder {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  std::filesystem::path path_;
+  const OwnFolder own_;
+  const std::filesystem::path& path_ = own_.path();
 };
 
 class TokenizerFile : public testing::TestWithParam<const char*> {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/own_folder_testing.h"
 #include "server/certificate_testing.h"
 #include "server/client_testing.h"
 #include "server/listener.h"
@@ -18,13 +19,6 @@ namespace {
 
 class Transports : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hearth_tls_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   Result<std::unique_ptr<HttpListener>> listen(const ListenOptions& options) {
     return HttpListener::listen(options, [](HttpRequest request, std::shared_ptr<Exchange> exchange) {
       HttpResponse head;
@@ -40,7 +34,8 @@ class Transports : public testing::Test {
     return text;
   }
 
-  std::filesystem::path folder_;
+  const OwnFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(Transports, TlsCarriesTheSame) {

@@ -259,6 +259,9 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
   }
 
   const KeptHead kept{call, keys, head * call.k.heads / call.q.heads, head * call.v.heads / call.q.heads};
+  // Here, since each block would clear them again.
+  Segment segments[kBlock];
+  std::span<const std::byte> ahead[kBlock];
   for (int64_t first = low / kBlock * kBlock; first < high; first += kBlock) {
     Query* seeing[kQueries];
     const int seen = find_seeing(queries, count, first, seeing);
@@ -270,7 +273,6 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
     }
     // Whole vectors: what no query sees of them counts for nothing.
     from = from / kLanes * kLanes;
-    Segment segments[kBlock];
     int n = 0;
     for (int64_t u = first + from; u < first + to; u += segments[n++].count)
       segments[n] = kept.at(u, first + to, first);
@@ -283,7 +285,6 @@ inline void attend_rows(const AttendCall& call, const KeptKernels& keys_of, cons
       keys_of.score(seeing, seen, segments[i], pages.key_stride(), call.k.width);
     }
     for (int l = 0; l < seen; ++l) weigh(call, keys, *seeing[l], first);
-    std::span<const std::byte> ahead[kBlock];
     const int64_t next = first + kBlock;
     int pieces = kept.find_pieces(next, next + kBlock < high ? next + kBlock : high, ahead);
     // Queries that see the same part of the block read its values together.

@@ -114,6 +114,15 @@ TEST(Derive, WhatPromptsAndTextsGiveAway) {
   EXPECT_EQ(turn, (roundtrip::Turn{"because", "why"}));
 }
 
+// A template may spell what is asked of it, and then hide it from the answer's body.
+TEST(Derive, WhatABodyDoesNotShowIsNotLearned) {
+  auto subject = learn(std::string("QreasoningQcontent<\0>", 21), "hidden");
+  ASSERT_TRUE(subject.ok()) << subject.error().message;
+  EXPECT_TRUE(subject->format.reasoning.begin.empty());
+  EXPECT_TRUE(subject->format.reasoning.end.empty());
+  EXPECT_EQ(roundtrip::parse(subject->format, "", {"any <text>"}).content, "any <text>");
+}
+
 TEST(Derive, TemplatesThatRefuseTeachLess) {
   for (std::string_view source :
        {"{{ raise_exception('no') }}", "{{ messages[0].content.nonsense.more }}", "",
