@@ -17,4 +17,9 @@ OpenFiles open_files_limit();
 // Asks for as many as it may have; gives what came of it.
 OpenFiles raise_open_files_limit();
 
+// For a thread that is needed at once and not for long: when it wakes, it gets the processor from those that have
+// longer turns, rather than after them. Asks no privilege and takes no larger share; a system that knows no turns
+// of a thread's own (Linux before 6.12) stays as it is.
+void take_short_turns();
+
 }  // namespace hearth

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/reach.h"
+#include "base/system.h"
 #include "server/connection.h"
 
 namespace hearth {
@@ -54,7 +55,12 @@ class SocketListener final : public HttpListener {
     if (!options.certificate.empty()) TRY_STATUS(load_certificate());
     if (Status status = is_socket_path(options.host) ? bind_path() : bind_port(); !status.ok()) return status;
     accept();
-    for (int32_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { context_.run(); });
+    for (int32_t i = 0; i < options.threads; ++i) {
+      threads_.emplace_back([this] {
+        take_short_turns();  // beside threads that compute
+        context_.run();
+      });
+    }
     return {};
   }
 

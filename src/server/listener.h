@@ -14,7 +14,9 @@ struct ListenOptions {
   std::string host = "127.0.0.1";  // an address or name, or the path of a Unix socket, ending in .sock
   uint16_t port = 8080;            // 0: any that is free
   std::string certificate, key;    // files; both or none: TLS
-  int32_t threads = 2;
+  // One serves thousands of streams. Several wake each other, and where all processors compute, whoever has just been
+  // woken may take the processor from the one that was about to answer.
+  int32_t threads = 1;
   size_t header_bytes = 32 << 10, body_bytes = 64 << 20;
   double header_seconds = 10, body_seconds = 60, idle_seconds = 75, write_seconds = 60;
   double heartbeat_seconds =

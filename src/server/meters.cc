@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace hearth {
 
@@ -14,12 +15,16 @@ void Histogram::add(double value, uint64_t times) {
 }
 
 void Histogram::write(std::string& out, std::string_view name, std::string_view labels) const {
-  std::string_view comma = labels.empty() ? "" : ",";
+  const std::string bucket = fmt::format("{}_bucket{{{}{}le=\"", name, labels, labels.empty() ? "" : ",");
   uint64_t count = 0;
   for (size_t i = 0; i <= limits_.size(); ++i) {
     count += counts_[i];
-    std::string limit = i < limits_.size() ? fmt::format("{}", limits_[i]) : "+Inf";
-    out += fmt::format("{}_bucket{{{}{}le=\"{}\"}} {}\n", name, labels, comma, limit, count);
+    out += bucket;
+    if (i < limits_.size()) {
+      fmt::format_to(std::back_inserter(out), "{}\"}} {}\n", limits_[i], count);
+    } else {
+      fmt::format_to(std::back_inserter(out), "+Inf\"}} {}\n", count);
+    }
   }
   out += fmt::format("{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, sum_.load(), count);
 }
