@@ -125,6 +125,13 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   }
 }
 
+// As a float they go from memory to all lanes; as a whole number compilers take them through a register of another
+// kind, which costs as much as a product.
+HEARTH_INLINE I four(const void* p) {
+  float bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return bits(set(bytes));
+}
 // Pairs of products of 7 bits with 8 fit into 16 bits, those of 8 do not: these go by even and odd bytes.
 template <int bits>
 HEARTH_INLINE I dot(I sum, I a, I b) {

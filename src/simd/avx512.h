@@ -113,6 +113,17 @@ template <int bits>
 HEARTH_INLINE I dot(I sum, I a, I b) {
   return {_mm512_dpbusd_epi32(sum.v, a.v, b.v)};
 }
+// A product takes them from memory. Compilers would load them for several products at once, and keep ten such vectors
+// in registers and on the stack what they have no room for.
+struct Four {
+  const char (*bytes)[4];
+};
+HEARTH_INLINE Four four(const void* p) { return {static_cast<const char(*)[4]>(p)}; }
+template <int bits>
+HEARTH_INLINE I dot(I sum, I a, Four b) {
+  asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum.v) : "v"(a.v), "m"(*b.bytes));
+  return sum;
+}
 HEARTH_INLINE I lookup_bytes(const uint8_t* table, I a) {
   return {_mm512_shuffle_epi8(_mm512_broadcast_i32x4(load_16(table)), a.v)};
 }

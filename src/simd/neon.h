@@ -167,6 +167,11 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   return load_i8(rows);
 }
 
+HEARTH_INLINE I four(const void* p) {
+  int32_t bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return set(bytes);
+}
 // There are products of bytes that both have signs. Those of 8 bits without one lose 128, which the other bytes' sum
 // brings back.
 template <int bits>

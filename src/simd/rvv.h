@@ -171,6 +171,11 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   return load_i8(rows);
 }
 
+HEARTH_INLINE I four(const void* p) {
+  int32_t bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return set(bytes);
+}
 #  define HEARTH_EVERY_SECOND(i) i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14
 // Products fit into 16 bits; twice the odd ones are added to the even ones, which a narrowing shift picks.
 template <int bits>

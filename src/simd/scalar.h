@@ -201,6 +201,11 @@ HEARTH_INLINE I rows_i8(const int8_t (*table)[n], const uint16_t* index) {
   return r;
 }
 
+HEARTH_INLINE I four(const void* p) {
+  int32_t bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return set(bytes);
+}
 template <int bits>
 HEARTH_INLINE I dot(I sum, I a, I b) {
   uint8_t u[4 * kLanes];

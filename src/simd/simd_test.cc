@@ -28,7 +28,7 @@ struct SimdTestEntry {
   int (*keep)(const float* x, float limit, float* to, int* lanes);
   int (*fours)(const int8_t (*table)[4], const uint16_t* index, float* to);
   int (*eights)(const int8_t (*table)[8], const uint16_t* index, float* to);
-  int (*dots)(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight);
+  int (*dots)(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight, float* same);
   int (*bytes)(const uint8_t* table, const uint8_t* index, uint8_t* found, int8_t* narrow);
 };
 
@@ -270,21 +270,24 @@ TEST_P(EachIsa, DotProductsOfBytesAreExactAtTheirEdges) {
       a[i] = static_cast<uint8_t>(round % 3 == 0 ? 255 : random());
       b[i] = static_cast<int8_t>(round % 2 == 0 ? (round % 4 == 0 ? 127 : -127) : random() % 255 - 127);
     }
-    float seven[16], eight[16];
+    float seven[16], eight[16], same[16];
     uint8_t low[64];
     for (int i = 0; i < 64; ++i) low[i] = a[i] & 127;
-    int lanes = entry().dots(low, b, -1000, seven, eight);
+    int lanes = entry().dots(low, b, -1000, seven, eight, same);
     for (int i = 0; i < lanes; ++i) {
       int sum = -1000;
       for (int j = 4 * i; j < 4 * i + 4; ++j) sum += low[j] * b[j];
       ASSERT_EQ(seven[i], sum);
       ASSERT_EQ(eight[i], sum);
     }
-    entry().dots(a, b, 7, seven, eight);
+    entry().dots(a, b, 7, seven, eight, same);
     for (int i = 0; i < lanes; ++i) {
       int sum = 7;
       for (int j = 4 * i; j < 4 * i + 4; ++j) sum += a[j] * b[j];
       ASSERT_EQ(eight[i], sum);
+      sum = 7;
+      for (int j = 0; j < 4; ++j) sum += a[4 * i + j] * b[j];
+      ASSERT_EQ(same[i], sum);
     }
   }
 }

@@ -65,9 +65,10 @@ struct TestBody {
     return kLanes;
   }
 
-  static int dots(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight) {
+  static int dots(const uint8_t* a, const int8_t* b, int32_t start, float* seven, float* eight, float* same) {
     store(seven, to_float(dot<7>(set(start), load_i32(a), load_i32(b))));
     store(eight, to_float(dot<8>(set(start), load_i32(a), load_i32(b))));
+    store(same, to_float(dot<8>(set(start), load_i32(a), four(b))));
     return kLanes;
   }
   static int bytes(const uint8_t* table, const uint8_t* index, uint8_t* found, int8_t* narrow) {

@@ -24,6 +24,7 @@
 //   rows_i8<n>(table, index)    rows of n int8, 4 or 8, made wide: lane n*j + i is table[index[j]][i]
 //   dot<bits>(s, a, b)          s + a0*b0 + ... + a3*b3, of the bytes of each lane: a's without a sign and of so many
 //                               bits, b's with one, at least -127
+//   four(p)                     the four bytes at p for every lane: a `b` of dot()
 //   lookup_bytes(table, a)      table[a & 15] for each byte of a, which are 0 to 15
 //   store_i8(p, a)              the lanes as int8, which they fit
 //   swapped(a)                  lanes 2i and 2i + 1 exchanged

@@ -223,24 +223,32 @@ struct Panel {
     }
   }
 
-  // Four bytes of the inputs. As a float they go from memory to all lanes; as a whole number compilers take them
-  // through a register of another kind, which costs as much as the products.
-  static HEARTH_INLINE I four(const cpu::InputBlock& x, int j) {
-    float bytes;
-    std::memcpy(&bytes, x.q + 4 * j, sizeof bytes);
-    return bits(set(bytes));
-  }
+  // A line's block, four bytes after four. The products of one line each load them; those of many lines take them from
+  // memory as they go, which leaves registers for the weights.
+  struct Loaded {
+    const int8_t* q;
+    HEARTH_INLINE I operator[](int j) const {
+      float bytes;
+      std::memcpy(&bytes, q + 4 * j, sizeof bytes);
+      return bits(set(bytes));
+    }
+  };
+  struct InMemory {
+    const int8_t* q;
+    HEARTH_INLINE auto operator[](int j) const { return four(q + 4 * j); }
+  };
 
   // Calls meanwhile(j), j = 0 to 7, between its products.
-  template <class Meanwhile>
+  template <class Bytes, class Meanwhile>
   static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc,
                                    const Meanwhile& meanwhile) {
+    const Bytes q{x.q};
     const F d = set(x.d);
     if constexpr (Scales::kHalves) {
       I first = less(x.less_first), last = less(x.less_all - x.less_first);
       for (int j = 0; j < 4; ++j) {
-        first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x, j));
-        last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x, 4 + j));
+        first = HEARTH_SIMD::dot<kWidth>(first, w[j], q[j]);
+        last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], q[4 + j]);
         meanwhile(2 * j);
         meanwhile(2 * j + 1);
       }
@@ -253,7 +261,7 @@ struct Panel {
     } else {
       I all = less(x.less_all);
       for (int j = 0; j < 8; ++j) {
-        all = HEARTH_SIMD::dot<kWidth>(all, w[j], four(x, j));
+        all = HEARTH_SIMD::dot<kWidth>(all, w[j], q[j]);
         meanwhile(j);
       }
       acc = fma(to_float(all) * s.a, d, acc);
@@ -302,7 +310,7 @@ struct Panel {
         BlockScales s[kPanelVectors];
         unpack(panel, b, w, s);
         for (int k = 0; k < kPanelVectors; ++k)
-          acc[k] = add_block(w[k], s[k], *x, acc[k], fetch(panel, b, 8 * k));
+          acc[k] = add_block<Loaded>(w[k], s[k], *x, acc[k], fetch(panel, b, 8 * k));
       }
     }
     for (int k = 0; k < kPanelVectors; ++k) store(sums + k * kLanes, acc[k]);
@@ -325,7 +333,7 @@ struct Panel {
           const cpu::InputBlock& line = x[lines.at[i]];
           F acc[kPanelVectors];
           for (int k = 0; k < kPanelVectors; ++k)
-            acc[k] = add_block(w[k], s[k], line, load(sum + k * kLanes), Nothing());
+            acc[k] = add_block<InMemory>(w[k], s[k], line, load(sum + k * kLanes), Nothing());
           for (int k = 0; k < kPanelVectors; ++k, sum += kLanes) store(sum, acc[k]);
         }
       }
