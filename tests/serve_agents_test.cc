@@ -3,10 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "base/own_folder_testing.h"
-#include "chat/format/own_templates_testing.h"
 #include "served.h"
 
 namespace hearth {
@@ -15,28 +11,12 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::string agents_template() {
-  std::string path = (own_folder() / "agents.jinja").string();
-  for (const auto& each : roundtrip::own_templates()) {
-    if (each.name == "objects between tags") std::ofstream(path) << each.source;
+class Agents : public ServedSuite<Agents> {
+ public:
+  static std::vector<std::string> arguments() {
+    return {"--temperature", "0", "--ctx", "2048", "--chat-template", template_file()};
   }
-  return path;
-}
-
-class Agents : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    served_ = new Served({"--temperature", "0", "--ctx", "2048", "--chat-template", agents_template()});
-  }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
-
-  static Served* served_;
 };
-Served* Agents::served_ = nullptr;
 
 // An agent of a terminal that speaks /v1/responses: a turn that has called a tool, and goes on.
 const char* const kResponsesTurn = R"({

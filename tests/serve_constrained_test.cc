@@ -2,24 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "base/own_folder_testing.h"
-#include "chat/format/own_templates_testing.h"
 #include "served.h"
 
 namespace hearth {
 namespace {
 
 using testing::HasSubstr;
-
-std::string template_file(std::string_view name) {
-  std::string path = (own_folder() / "constrained.jinja").string();
-  for (const auto& each : roundtrip::own_templates()) {
-    if (each.name == name) std::ofstream(path) << each.source;
-  }
-  return path;
-}
 
 const OrderedJson& toy_schema() {
   static const OrderedJson schema = {{"type", "object"},
@@ -42,17 +30,13 @@ void expect_toy(const std::string& text) {
 }
 
 // The built-in model with a template that shows tools.
-class Constrained : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    served_ = new Served({"--temperature", "0", "--chat-template", template_file("objects between tags")});
+class Constrained : public ServedSuite<Constrained> {
+ public:
+  static std::vector<std::string> arguments() {
+    return {"--temperature", "0", "--chat-template", template_file()};
   }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
+ protected:
   static OrderedJson ask(const std::string& text) {
     return {{"messages", {{{"role", "user"}, {"content", text}}}},
             {"max_tokens", 200},
@@ -75,10 +59,7 @@ class Constrained : public testing::Test {
     EXPECT_EQ(answer.status, 200) << answer.body;
     return answer.json()["choices"][0]["message"];
   }
-
-  static Served* served_;
 };
-Served* Constrained::served_ = nullptr;
 
 TEST_F(Constrained, EveryWayToAskForJson) {
   const OrderedJson schema = toy_schema();

@@ -19,22 +19,16 @@ namespace {
 
 using testing::HasSubstr;
 
-class Hostile : public testing::Test {
+class Hostile : public ServedSuite<Hostile> {
+ public:
+  static std::vector<std::string> arguments() { return {"--ctx", "512", "--max-body", "2000000"}; }
+
  protected:
-  static void SetUpTestSuite() { served_ = new Served({"--ctx", "512", "--max-body", "2000000"}); }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
   void TearDown() override {
     OrderedJson ask = {{"prompt", "Once upon a time"}, {"max_tokens", 4}};
     EXPECT_EQ(served_->post("/v1/completions", ask).status, 200) << "afterwards";
   }
-
-  static Served* served_;
 };
-Served* Hostile::served_ = nullptr;
 
 const std::string kHost = "Host: localhost\r\n";
 const std::string kSmuggled = "GET /livez HTTP/1.1\r\n" + kHost + "\r\n";

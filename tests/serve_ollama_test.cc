@@ -2,10 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "base/own_folder_testing.h"
-#include "chat/format/own_templates_testing.h"
 #include "served.h"
 
 namespace hearth {
@@ -14,21 +10,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class Ollama : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    std::string path = (own_folder() / "ollama.jinja").string();
-    for (const auto& each : roundtrip::own_templates()) {
-      if (each.name == "objects between tags") std::ofstream(path) << each.source;
-    }
-    served_ = new Served({"--temperature", "0", "--chat-template", path});
+class Ollama : public ServedSuite<Ollama> {
+ public:
+  static std::vector<std::string> arguments() {
+    return {"--temperature", "0", "--chat-template", template_file()};
   }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
+ protected:
   static OrderedJson chat(const std::string& text) {
     return {{"model", "hearth-tiny"},
             {"messages", {{{"role", "user"}, {"content", text}}}},
@@ -41,10 +29,7 @@ class Ollama : public testing::Test {
     for (std::string line; std::getline(text, line);) all.push_back(OrderedJson::parse(line, nullptr, false));
     return all;
   }
-
-  static Served* served_;
 };
-Served* Ollama::served_ = nullptr;
 
 TEST_F(Ollama, AChatComesInLines) {
   TestAnswer answer = served_->post("/api/chat", chat("Tell me a story."));

@@ -2,10 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "base/own_folder_testing.h"
-#include "chat/format/own_templates_testing.h"
 #include "served.h"
 #include "server/response_store.h"
 
@@ -15,21 +11,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class Responses : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    std::string path = (own_folder() / "responses.jinja").string();
-    for (const auto& each : roundtrip::own_templates()) {
-      if (each.name == "objects between tags") std::ofstream(path) << each.source;
-    }
-    served_ = new Served({"--temperature", "0", "--chat-template", path});
+class Responses : public ServedSuite<Responses> {
+ public:
+  static std::vector<std::string> arguments() {
+    return {"--temperature", "0", "--chat-template", template_file()};
   }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
+ protected:
   OrderedJson respond(const OrderedJson& body) {
     TestAnswer answer = served_->post("/v1/responses", body);
     EXPECT_EQ(answer.status, 200) << answer.body;
@@ -45,10 +33,7 @@ class Responses : public testing::Test {
                {"additionalProperties", false}}}},
             {{"type", "web_search"}}};
   }
-
-  static Served* served_;
 };
-Served* Responses::served_ = nullptr;
 
 TEST_F(Responses, AnAnswerIsAnItem) {
   OrderedJson body =

@@ -12,17 +12,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class Serving : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    served_ = new Served({"--parallel", "8", "--temperature", "0", "--alias", "story"});
+class Serving : public ServedSuite<Serving> {
+ public:
+  static std::vector<std::string> arguments() {
+    return {"--parallel", "8", "--temperature", "0", "--alias", "story"};
   }
-  static void TearDownTestSuite() {
-    delete served_;
-    served_ = nullptr;
-  }
-  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
 
+ protected:
   static OrderedJson story(int number, int tokens) {
     const char* names[] = {"fox", "bear", "girl", "boat", "star", "cat", "king", "tree", "bird", "river"};
     return {{"prompt", std::string("Once upon a time there was a ") + names[number % 10]},
@@ -39,10 +35,7 @@ class Serving : public testing::Test {
     }
     return text;
   }
-
-  static Served* served_;
 };
-Served* Serving::served_ = nullptr;
 
 TEST_F(Serving, AChatIsAnswered) {
   TestAnswer answer = served_->post("/v1/chat/completions", question("Tell me a story about a fox."));

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/own_folder_testing.h"
+#include "chat/format/own_templates_testing.h"
 #include "program.h"
 #include "server/client_testing.h"
 
@@ -134,5 +136,25 @@ class Served {
   std::mutex mutex_;  // of later_
   std::thread reader_;
 };
+
+// A server that the tests of a suite ask one after another; the suite has its arguments().
+template <class Suite>
+class ServedSuite : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { served_ = std::make_unique<Served>(Suite::arguments()); }
+  static void TearDownTestSuite() { served_.reset(); }
+  void SetUp() override { ASSERT_NE(served_->port(), 0) << served_->first_lines(); }
+
+  static inline std::unique_ptr<Served> served_;
+};
+
+// A file with one of our own templates: the built-in model's shows no tools.
+inline std::string template_file(std::string_view name = "objects between tags") {
+  std::string path = (own_folder() / "template.jinja").string();
+  for (const auto& each : roundtrip::own_templates()) {
+    if (each.name == name) std::ofstream(path) << each.source;
+  }
+  return path;
+}
 
 }  // namespace hearth
