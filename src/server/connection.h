@@ -21,12 +21,10 @@ class Connection {
 
 // What all connections of a listener have in common.
 struct Serving {
-  explicit Serving(size_t handshakes) : turns(handshakes) {}
-
   ListenOptions options;
   HttpHandler handler;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null: none
-  Turns turns;                                     // at handshakes
+  Turns turns{2};  // at handshakes: one computes while another waits for its client
   std::atomic<bool> draining{false};
   std::mutex mutex;
   uint64_t last_id = 0;

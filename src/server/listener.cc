@@ -29,7 +29,7 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 class SocketListener final : public HttpListener {
  public:
   SocketListener(const ListenOptions& options, HttpHandler handler)
-      : shared_(std::make_shared<Serving>(static_cast<size_t>(options.threads))),
+      : shared_(std::make_shared<Serving>()),
         acceptor_(asio::make_strand(context_)),
         pause_(acceptor_.get_executor()) {
     shared_->options = options;
