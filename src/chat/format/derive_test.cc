@@ -123,6 +123,21 @@ TEST(Derive, WhatABodyDoesNotShowIsNotLearned) {
   EXPECT_EQ(roundtrip::parse(subject->format, "", {"any <text>"}).content, "any <text>");
 }
 
+// What begins calls here is longer than what a call that is none takes of it.
+TEST(Derive, ACallThatIsNoneMayEndBeforeItsMark) {
+  auto subject = learn(
+      "%{%for message in messages%}{ {%for tool_call in message.tool_calls%}"
+      "{%set out=tool_call|tojson%}{{out}}{%if not loop.last%}{{n()}}{%endif%}"
+      "{%endfor%}{%endfor%}",
+      "broken");
+  ASSERT_TRUE(subject.ok()) << subject.error().message;
+  ASSERT_EQ(subject->format.calls.size(), 1u);
+  const CallSyntax& calls = subject->format.calls.front();
+  std::string text = calls.trigger + calls.section_begin;
+  for (const CallPart& part : calls.parts) text += part.text + "f{\"a\": 1}";
+  EXPECT_EQ(roundtrip::parse(subject->format, "", {text}).content, text);
+}
+
 TEST(Derive, TemplatesThatRefuseTeachLess) {
   for (std::string_view source :
        {"{{ raise_exception('no') }}", "{{ messages[0].content.nonsense.more }}", "",

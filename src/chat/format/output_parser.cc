@@ -161,7 +161,7 @@ void OutputParser::begin_calls(const CallSyntax& call, const std::string& mark) 
   mode_ = Mode::call;
   syntax_ = &call;
   reader_.emplace(call, options_.tools, calls_, static_cast<CallSink&>(*this));
-  for (char c : mark) push_call(c);
+  for (char c : mark) push(c);  // a call that is none may end before its mark
 }
 
 void OutputParser::take_mark(const std::string& mark, const Meaning& meaning) {
