@@ -126,6 +126,11 @@ TEST(ServeScale, ThoseWhoRestCostLittle) {
       clients[static_cast<size_t>(i)].get("/livez");
       EXPECT_EQ(clients[static_cast<size_t>(i)].answer().status, 200) << i;
     }
+    EXPECT_TRUE(comes_true([&] {
+      clients.front().get("/metrics");
+      return clients.front().answer().body.find(
+                 fmt::format("\nprocess_open_fds {}\n", served.open_files())) != std::string::npos;
+    })) << "who watches is told of other files than there are";
   }
   while (served.open_files() > files) {}
 }

@@ -223,8 +223,9 @@ struct Panel {
     }
   }
 
-  // A line's block, four bytes after four. The products of one line each load them; those of many lines take them from
-  // memory as they go, which leaves registers for the weights.
+  // A line's block, four bytes after four. The products of one line each load them, as a float, which no compiler takes
+  // through a register of another kind; those of many lines take them from memory as they go, which leaves registers
+  // for the weights.
   struct Loaded {
     const int8_t* q;
     HEARTH_INLINE I operator[](int j) const {
