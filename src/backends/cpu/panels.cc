@@ -60,6 +60,7 @@ HEARTH_END_ISA
 #  define HEARTH_SIMD neon_i8mm
 HEARTH_BEGIN_NEON_I8MM
 #  include "backends/cpu/panels.inl"
+#  include "backends/cpu/panels_by_two.inl"
 HEARTH_END_ISA
 #  undef HEARTH_SIMD
 #endif
@@ -78,7 +79,8 @@ std::span<const PanelSet> panel_sets() {
     if (has_avx_vnni()) sets.push_back({"avx_vnni", Isa::avx2, avx_vnni::panel_format});
 #endif
 #if HEARTH_NEON_I8MM
-    if (has_neon_i8mm()) sets.push_back({"neon_i8mm", Isa::neon, neon_i8mm::panel_format});
+    if (has_neon_i8mm())
+      sets.push_back({"neon_i8mm", Isa::neon, neon_i8mm::panel_format_of<neon_i8mm::PanelByTwo>});
 #endif
     return sets;
   }();

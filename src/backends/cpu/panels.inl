@@ -239,12 +239,29 @@ struct Panel {
     HEARTH_INLINE auto operator[](int j) const { return four(q + 4 * j); }
   };
 
+  // A block's sums of products, as whole numbers, on top of what is there: of its first and its last 16 columns, or of
+  // all.
+  static HEARTH_INLINE F add(I first, I last, const BlockScales& s, const cpu::InputBlock& x, F acc) {
+    const F d = set(x.d);
+    acc = fma(to_float(first) * s.a, d, acc);
+    acc = fma(to_float(last) * s.b, d, acc);
+    if constexpr (Scales::kMinimum) {
+      acc = fma(s.m * to_float(set(-x.less_first)), d, acc);
+      acc = fma(s.n * to_float(set(x.less_first - x.less_all)), d, acc);
+    }
+    return acc;
+  }
+  static HEARTH_INLINE F add(I all, const BlockScales& s, const cpu::InputBlock& x, F acc) {
+    acc = fma(to_float(all) * s.a, set(x.d), acc);
+    if constexpr (Scales::kMinimum) acc = fma(s.m, set(x.sum), acc);
+    return acc;
+  }
+
   // Calls meanwhile(j), j = 0 to 7, between its products.
   template <class Bytes, class Meanwhile>
   static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc,
                                    const Meanwhile& meanwhile) {
     const Bytes q{x.q};
-    const F d = set(x.d);
     if constexpr (Scales::kHalves) {
       I first = less(x.less_first), last = less(x.less_all - x.less_first);
       for (int j = 0; j < 4; ++j) {
@@ -253,22 +270,15 @@ struct Panel {
         meanwhile(2 * j);
         meanwhile(2 * j + 1);
       }
-      acc = fma(to_float(first) * s.a, d, acc);
-      acc = fma(to_float(last) * s.b, d, acc);
-      if constexpr (Scales::kMinimum) {
-        acc = fma(s.m * to_float(set(-x.less_first)), d, acc);
-        acc = fma(s.n * to_float(set(x.less_first - x.less_all)), d, acc);
-      }
+      return add(first, last, s, x, acc);
     } else {
       I all = less(x.less_all);
       for (int j = 0; j < 8; ++j) {
         all = HEARTH_SIMD::dot<kWidth>(all, w[j], q[j]);
         meanwhile(j);
       }
-      acc = fma(to_float(all) * s.a, d, acc);
-      if constexpr (Scales::kMinimum) acc = fma(s.m, set(x.sum), acc);
+      return add(all, s, x, acc);
     }
-    return acc;
   }
 
   // So far ahead in the stream of weights that the memory is kept busy: with few lines, the processor would not
@@ -342,12 +352,13 @@ struct Panel {
   }
 };
 
-inline cpu::PanelFormat panel_format(Type type) {
+template <template <class, class> class Products>
+cpu::PanelFormat panel_format_of(Type type) {
   switch (type) {
 #define X(name, codes, scales)                              \
   case Type::name:                                          \
-    return {.one = Panel<codes, cpu::scales>::one,          \
-            .many = Panel<codes, cpu::scales>::many,        \
+    return {.one = Products<codes, cpu::scales>::one,       \
+            .many = Products<codes, cpu::scales>::many,     \
             .rows = kPanelVectors * kLanes,                 \
             .vectors = kPanelVectors,                       \
             .run_bytes = Panel<codes, cpu::scales>::kBytes, \
@@ -357,5 +368,6 @@ inline cpu::PanelFormat panel_format(Type type) {
     default: return {};
   }
 }
+inline cpu::PanelFormat panel_format(Type type) { return panel_format_of<Panel>(type); }
 
 }  // namespace hearth::HEARTH_SIMD
