@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-TYPES = ("q8_0 q4_0 q4_1 q5_0 q5_1 q6_k q5_k q4_k q3_k q2_k iq4_nl iq4_xs iq3_s iq3_xxs iq2_s iq2_xs mxfp4").split()
+TYPES = ("bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q6_k q5_k q4_k q3_k q2_k iq4_nl iq4_xs iq3_s iq3_xxs iq2_s iq2_xs mxfp4").split()
 
 
 def run(command, may_fail=False):

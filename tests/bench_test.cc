@@ -35,7 +35,7 @@ TEST(Bench, SaysEverySpeedBesideItsLimit) {
     EXPECT_GT(each["tokens_per_second"], 0);
     EXPECT_GE(each["stddev"], 0);
     EXPECT_GT(each["share_of_limit"], 0);
-    std::vector<std::string> bounds = {"memory", "int8", "f32"};
+    std::vector<std::string> bounds = {"memory", "int8", "bf16", "f32"};
     EXPECT_THAT(bounds, testing::Contains(each["bound_by"]));
   }
   EXPECT_THAT(tests, testing::ElementsAre("pp40", "tg3", "tg3 b3", "pp40 d50", "tg3 d50", "tg3 d50 b3"));

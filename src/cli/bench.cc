@@ -1,10 +1,10 @@
 // hearth bench: how fast a model is computed here, beside what this machine can do at best.
 #include <nlohmann/json.hpp>
 
-#include "backends/cpu/limits.h"
 #include "base/human.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/limits_output.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -52,7 +52,7 @@ nlohmann::ordered_json profile_as_json(const std::vector<OperatorTime>& profile)
                     {"calls", each.calls},
                     {"seconds", each.seconds},
                     {"gb_s", each.work.bytes / each.seconds * 1e-9},
-                    {"gop_s", (each.work.int8_ops + each.work.f32_ops) / each.seconds * 1e-9},
+                    {"gop_s", each.work.ops() / each.seconds * 1e-9},
                     {"share_of_limit", each.bound.seconds / each.seconds}});
   }
   return json;
@@ -61,9 +61,7 @@ nlohmann::ordered_json profile_as_json(const std::vector<OperatorTime>& profile)
 std::string as_json(const Report& report) {
   nlohmann::ordered_json json = {
       {"model", report.model}, {"threads", report.threads}, {"device", report.device}};
-  json["limits"] = {{"read_gb_s", report.limits.read_gb_s},
-                    {"int8_tops", report.limits.int8_gop_s * 1e-3},
-                    {"f32_tflops", report.limits.f32_gflop_s * 1e-3}};
+  json["limits"] = to_json(report.limits);
   json["results"] = nlohmann::json::array();
   for (const Row& row : report.rows) {
     json["results"].push_back({{"test", row.test},
@@ -95,22 +93,19 @@ std::string profile_as_text(const std::vector<OperatorTime>& profile) {
   table.add({"operator", "type", "calls", "ms", "of all", "GB/s", "GOP/s", "of limit"});
   for (const OperatorTime& each : profile) {
     bool worked = each.bound.seconds > 0;
-    double ops = each.work.int8_ops + each.work.f32_ops;
     table.add({each.name, each.type, std::to_string(each.calls), fmt::format("{:.1f}", each.seconds * 1e3),
                fmt::format("{:.1f} %", 100 * each.seconds / total),
                worked ? fmt::format("{:.1f}", each.work.bytes / each.seconds * 1e-9) : "",
-               worked ? fmt::format("{:.0f}", ops / each.seconds * 1e-9) : "",
+               worked ? fmt::format("{:.0f}", each.work.ops() / each.seconds * 1e-9) : "",
                worked ? share(each.bound.seconds / each.seconds) : ""});
   }
   return table.text("");
 }
 
 std::string as_text(const Report& report) {
-  std::string text = fmt::format(
-      "{}, {} threads, {}\nlimits measured: {:.1f} GB/s of reads, {:.2f} TOP/s of int8, {:.2f} TFLOP/s of "
-      "f32\n\n",
-      report.model, report.threads, report.device, report.limits.read_gb_s, report.limits.int8_gop_s * 1e-3,
-      report.limits.f32_gflop_s * 1e-3);
+  std::string text =
+      fmt::format("{}, {} threads, {}\nlimits measured: {:.1f} GB/s of reads, {}\n\n", report.model,
+                  report.threads, report.device, report.limits.read_gb_s, arithmetic_as_text(report.limits));
   Table table("<>>>>");
   table.add({"test", "tokens/s", "+-", "of limit", "bound by"});
   for (const Row& row : report.rows) {
@@ -158,9 +153,7 @@ Status bench(const BenchOptions& options) {
   speed.key_type = kept.keys;
   speed.value_type = kept.values;
   speed.profile = options.profile;
-  MachineLimits limits{report.limits.read_gb_s * 1e9, report.limits.int8_gop_s * 1e9,
-                       report.limits.f32_gflop_s * 1e9};
-  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, limits));
+  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, per_second(report.limits)));
   for (const SpeedTest& test : tests) {
     TRY(SpeedResult result, meter->run(test, options.repeat, progress));
     report.rows.push_back({test.name(), std::move(result)});

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "backends/cpu/limits.h"
 #include "base/system.h"
 #include "base/topology.h"
 #include "cli/command.h"
+#include "cli/limits_output.h"
 #include "cli/places.h"
 #include "simd/isa.h"
 
@@ -205,8 +205,7 @@ void print_findings(const Machine& machine) {
   row("pages", fmt::format("{} bytes, huge ones: {}", machine.page,
                            machine.huge_pages.empty() ? "none" : machine.huge_pages));
   row("reads", fmt::format("{:.1f} GB/s", machine.limits.read_gb_s));
-  row("arithmetic", fmt::format("{:.2f} TFLOP/s of f32, {:.2f} TOP/s of int8",
-                                machine.limits.f32_gflop_s * 1e-3, machine.limits.int8_gop_s * 1e-3));
+  row("arithmetic", arithmetic_as_text(machine.limits));
   if (machine.devices.empty()) row("graphics", "none found");
   for (const Device& device : machine.devices)
     row("graphics", fmt::format("{} ({}), driver: {}; not used by this build", device.name, device.path,
@@ -229,9 +228,7 @@ void print_json(const Machine& machine) {
                     {"free", machine.memory_free},
                     {"page_bytes", machine.page},
                     {"huge_pages", machine.huge_pages}};
-  json["limits"] = {{"read_gb_s", machine.limits.read_gb_s},
-                    {"int8_tops", machine.limits.int8_gop_s * 1e-3},
-                    {"f32_tflops", machine.limits.f32_gflop_s * 1e-3}};
+  json["limits"] = to_json(machine.limits);
   json["devices"] = nlohmann::json::array();
   for (const Device& device : machine.devices) {
     json["devices"].push_back({{"name", device.name},

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
-#include "backends/cpu/limits.h"
 #include "base/human.h"
 #include "base/system.h"
 #include "cli/command.h"
+#include "cli/limits_output.h"
 #include "cli/model_options.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
@@ -247,7 +247,7 @@ Result<Findings> examine(PlanGiven given) {
   ThreadPool pool(given.model.threads);
   TRY(Limits limits, measure_limits(pool, isa, 0.3));
   found.read_gb_s = limits.read_gb_s;
-  const MachineLimits machine{limits.read_gb_s * 1e9, limits.int8_gop_s * 1e9, limits.f32_gflop_s * 1e9};
+  const MachineLimits machine = per_second(limits);
   found.token = cost_of_token(model, found.options, 0, machine);
   found.last_token = cost_of_token(model, found.options, found.options.context - 1, machine);
   return found;

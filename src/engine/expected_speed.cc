@@ -17,15 +17,15 @@ constexpr double kUnpackWeight = 11, kUnpackKeptByte = 10;
 
 double seconds_of(const Step& step, const Work& work, std::span<const WeightData> weights,
                   const MachineLimits& limits) {
-  const double int8 = limits.int8_ops > 0 ? limits.int8_ops : limits.f32_ops;
   double compute =
-      work.int8_ops / (int8 * kComputeReached) + work.f32_ops / (limits.f32_ops * kComputeReached);
+      (limits.seconds_of_int8(work) + limits.seconds_of_bf16(work) + limits.seconds_of_f32(work)) /
+      kComputeReached;
   if (step.op == Op::attend) {
     compute += work.bytes * kUnpackKeptByte / limits.f32_ops;
   } else if (work.int8_ops > 0) {
     const TypeInfo& type = info(weights[static_cast<size_t>(step.arguments.front().weight)].type);
-    compute +=
-        work.bytes / static_cast<double>(type.bytes) * static_cast<double>(type.block) * kUnpackWeight / int8;
+    const double numbers = work.bytes / static_cast<double>(type.bytes) * static_cast<double>(type.block);
+    compute += limits.seconds_of_int8({.int8_ops = numbers * kUnpackWeight});
   }
   return std::max(work.bytes / (limits.bytes * kReadReached), compute) + kMeetingSeconds;
 }

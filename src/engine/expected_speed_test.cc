@@ -34,10 +34,10 @@ struct PlannedProducts {
   }
 };
 
-constexpr MachineLimits kUsual{50e9, 2e12, 0.5e12};
+constexpr MachineLimits kUsual{50e9, 2e12, 0.5e12, 1e12};
 
 TEST(ExpectedSpeed, IsNeverAboveTheLimits) {
-  for (Type type : {Type::q2_k, Type::q4_0, Type::q8_0, Type::f16, Type::f32}) {
+  for (Type type : {Type::q2_k, Type::q4_0, Type::q8_0, Type::bf16, Type::f16, Type::f32}) {
     for (int64_t tokens : {1, 8, 512}) {
       PlannedProducts products(type, 3);
       EXPECT_GT(products.seconds(kUsual, tokens), products.least_seconds(kUsual, tokens)) << info(type).name;
@@ -50,6 +50,17 @@ TEST(ExpectedSpeed, IsNeverAboveTheLimits) {
 TEST(ExpectedSpeed, OfStepsIsTheirSum) {
   double one = PlannedProducts(Type::q4_0, 1).seconds(kUsual);
   EXPECT_NEAR(PlannedProducts(Type::q4_0, 10).seconds(kUsual), 10 * one, one * 1e-9);
+}
+
+// Where a machine has no products of bf16, its weights are multiplied in f32.
+TEST(ExpectedSpeed, OfBf16FollowsItsOwnLimitWhereThereIsOne) {
+  constexpr int64_t kMany = 512;
+  MachineLimits none = kUsual;
+  none.bf16_ops = 0;
+  const PlannedProducts bf16(Type::bf16, 1), f16(Type::f16, 1);
+  EXPECT_DOUBLE_EQ(bf16.least_seconds(none, kMany), f16.least_seconds(none, kMany));
+  EXPECT_DOUBLE_EQ(bf16.least_seconds(kUsual, kMany), f16.least_seconds(kUsual, kMany) / 2);
+  EXPECT_LT(bf16.seconds(kUsual, kMany), bf16.seconds(none, kMany));
 }
 
 // Weights of few bits are read in no time where memory is fast, but they still have to be unpacked.

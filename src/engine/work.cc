@@ -7,8 +7,6 @@ namespace hearth {
 
 namespace {
 
-bool is_quantized(Type type) { return info(type).block > 1; }
-
 double elements_of(const WeightData& weight) {
   double count = 1;
   for (int64_t size : weight.shape) count *= static_cast<double>(size);
@@ -19,7 +17,9 @@ Work product(const WeightData& weight, double share_read, double lines) {
   Work work;
   work.bytes = static_cast<double>(weight.bytes.size()) * share_read;
   double ops = 2 * elements_of(weight) * lines;
-  (is_quantized(weight.type) ? work.int8_ops : work.f32_ops) = ops;
+  (info(weight.type).block > 1 ? work.int8_ops
+   : weight.type == Type::bf16 ? work.bf16_ops
+                               : work.f32_ops) = ops;
   return work;
 }
 
@@ -84,10 +84,14 @@ Work work_of(const Plan& plan, const Step& step, std::span<const WeightData> wei
 }
 
 Bound bound_of(const Work& work, const MachineLimits& limits) {
-  double int8 = limits.int8_ops > 0 ? limits.int8_ops : limits.f32_ops;
-  double read = work.bytes / limits.bytes, small = work.int8_ops / int8, wide = work.f32_ops / limits.f32_ops;
-  if (read >= small + wide) return {read, "memory"};
-  return {small + wide, small >= wide ? "int8" : "f32"};
+  const Bound kinds[] = {{limits.seconds_of_int8(work), "int8"},
+                         {limits.seconds_of_bf16(work), "bf16"},
+                         {limits.seconds_of_f32(work), "f32"}};
+  const double read = work.bytes / limits.bytes;
+  double computed = 0;
+  for (const Bound& kind : kinds) computed += kind.seconds;
+  if (read >= computed) return {read, "memory"};
+  return {computed, std::ranges::max_element(kinds, {}, &Bound::seconds)->by};
 }
 
 }  // namespace hearth

@@ -14,11 +14,15 @@ namespace hearth {
 struct Work {
   double bytes = 0;     // of weights, keys and values
   double int8_ops = 0;  // multiplications and additions with quantized weights
+  double bf16_ops = 0;  // with weights in bf16
   double f32_ops = 0;   // with others, and of attention
+
+  double ops() const { return int8_ops + bf16_ops + f32_ops; }
 
   Work& operator+=(const Work& other) {
     bytes += other.bytes;
     int8_ops += other.int8_ops;
+    bf16_ops += other.bf16_ops;
     f32_ops += other.f32_ops;
     return *this;
   }
@@ -32,11 +36,20 @@ struct BatchSize {
 Work work_of(const Plan& plan, const Step& step, std::span<const WeightData> weights, const BatchSize& batch,
              const MemoryOptions& memory);
 
+// In a second. What it has no fast products for (0) is computed in f32.
 struct MachineLimits {
-  double bytes = 0, int8_ops = 0, f32_ops = 0;  // in a second
+  double bytes = 0, int8_ops = 0, f32_ops = 0, bf16_ops = 0;
+
+  double seconds_of_int8(const Work& work) const {
+    return work.int8_ops / (int8_ops > 0 ? int8_ops : f32_ops);
+  }
+  double seconds_of_bf16(const Work& work) const {
+    return work.bf16_ops / (bf16_ops > 0 ? bf16_ops : f32_ops);
+  }
+  double seconds_of_f32(const Work& work) const { return work.f32_ops / f32_ops; }
 };
 
-// The least time that the work takes at these limits, and which of them sets it: "memory", "int8" or "f32".
+// The least time that the work takes at these limits, and which of them sets it: "memory", "int8", "bf16" or "f32".
 struct Bound {
   double seconds = 0;
   std::string_view by;

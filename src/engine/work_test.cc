@@ -42,11 +42,15 @@ TEST(Work, OfExpertsIsThoseThatAreChosen) {
 
 TEST(Work, IsBoundByWhatTakesLongest) {
   MachineLimits limits{100, 1000, 10};
-  EXPECT_EQ(bound_of({100, 500, 0}, limits).by, "memory");
-  EXPECT_EQ(bound_of({100, 500, 0}, limits).seconds, 1);
-  EXPECT_EQ(bound_of({100, 5000, 10}, limits).by, "int8");
-  EXPECT_EQ(bound_of({100, 5000, 10}, limits).seconds, 6);
-  EXPECT_EQ(bound_of({100, 500, 30}, limits).by, "f32");
+  EXPECT_EQ(bound_of({.bytes = 100, .int8_ops = 500}, limits).by, "memory");
+  EXPECT_EQ(bound_of({.bytes = 100, .int8_ops = 500}, limits).seconds, 1);
+  EXPECT_EQ(bound_of({.bytes = 100, .int8_ops = 5000, .f32_ops = 10}, limits).by, "int8");
+  EXPECT_EQ(bound_of({.bytes = 100, .int8_ops = 5000, .f32_ops = 10}, limits).seconds, 6);
+  EXPECT_EQ(bound_of({.bytes = 100, .int8_ops = 500, .f32_ops = 30}, limits).by, "f32");
+  EXPECT_EQ(bound_of({.bf16_ops = 10}, limits).seconds, 1) << "without products of bf16";
+  EXPECT_EQ(bound_of({.bf16_ops = 10}, limits).by, "bf16");
+  limits.bf16_ops = 20;
+  EXPECT_EQ(bound_of({.bf16_ops = 10}, limits).seconds, 0.5);
 }
 
 }  // namespace

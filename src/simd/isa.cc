@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "simd/avx512_bf16.h"
 #include "simd/avx_vnni.h"
 #include "simd/neon_i8mm.h"
 
@@ -69,6 +70,14 @@ std::string names(std::span<const Isa> which) {
 bool has_avx_vnni() {
 #if HEARTH_X86
   return runs_here(Isa::avx2) && has_byte_dots();
+#else
+  return false;
+#endif
+}
+
+bool has_fast_avx512_bf16() {
+#if HEARTH_X86
+  return runs_here(Isa::avx512) && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_is("amd");
 #else
   return false;
 #endif

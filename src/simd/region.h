@@ -31,6 +31,8 @@
 #define HEARTH_BEGIN_AVX2 HEARTH_BEGIN_ISA("avx2,fma,f16c")
 #define HEARTH_BEGIN_AVX_VNNI HEARTH_BEGIN_ISA("avx2,fma,f16c,avxvnni")
 #define HEARTH_BEGIN_AVX512 HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#define HEARTH_BEGIN_AVX512_BF16 \
+  HEARTH_BEGIN_ISA("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,avx2,fma,f16c")
 #define HEARTH_BEGIN_NEON HEARTH_BEGIN_ISA("arch=armv8.2-a+dotprod")
 #define HEARTH_BEGIN_NEON_I8MM HEARTH_BEGIN_ISA("arch=armv8.2-a+dotprod+i8mm")
 

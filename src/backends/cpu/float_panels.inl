@@ -10,6 +10,7 @@ using cpu::PanelLines;
 // multiplied in f32 with inputs as they are; a row's sum is a chain for each kInputChunk columns, and these in order.
 template <class D>
 struct FloatPanel {
+  using Piece = InputChunk;
   static constexpr int kVectors = kFloatPanelRows / kLanes;
   static constexpr int kColumnBytes = kVectors * D::kStepBytes;
 
@@ -65,23 +66,22 @@ struct FloatPanel {
 inline constexpr int kFloatTile = kRegisters < 16 ? 1 : (kRegisters - 4) / (kFloatPanelRows / kLanes);
 
 // The lines from the first on, in the largest tiles, whose inputs are copied where they do not lie side by side.
-template <int n>
-HEARTH_INLINE void add_tiles(const float* chunk, const PanelLines& lines, int first, const InputChunk* x,
+template <class Panel, int n, class Piece = typename Panel::Piece>
+HEARTH_INLINE void add_tiles(const std::byte* w, const PanelLines& lines, int first, const Piece* x,
                              int columns, float* sums) {
   for (; lines.count - first >= n; first += n) {
     const int32_t* at = lines.at + first;
-    const InputChunk* tile = x + at[0];
-    InputChunk copies[n];
+    const Piece* tile = x + at[0];
+    Piece copies[n];
     bool apart = false;
     for (int t = 1; t < n; ++t) apart |= at[t] != at[0] + t;
     if (apart) {
       for (int t = 0; t < n; ++t) copies[t] = x[at[t]];
       tile = copies;
     }
-    FloatPanel<F32>::add_tile<n>(reinterpret_cast<const std::byte*>(chunk), tile, columns,
-                                 sums + first * kFloatPanelRows);
+    Panel::template add_tile<n>(w, tile, columns, sums + first * kFloatPanelRows);
   }
-  if constexpr (n > 1) add_tiles<n / 2>(chunk, lines, first, x, columns, sums);
+  if constexpr (n > 1) add_tiles<Panel, n / 2>(w, lines, first, x, columns, sums);
 }
 
 template <class D>
@@ -97,7 +97,8 @@ void FloatPanel<D>::many(const std::byte* panel, int64_t columns, const PanelLin
       take_column(panel, column);
       for (int v = 0; v < kVectors; ++v) store(chunk + c * kFloatPanelRows + v * kLanes, column[v]);
     }
-    add_tiles<kFloatTile>(chunk, lines, 0, x, count, sums);
+    add_tiles<FloatPanel<F32>, kFloatTile>(reinterpret_cast<const std::byte*>(chunk), lines, 0, x, count,
+                                           sums);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "backends/cpu/memory.h"
+#include "simd/avx512_bf16.h"
 #include "simd/avx_vnni.h"
 #include "simd/vocabulary.h"
 
@@ -21,8 +22,9 @@ constexpr PerIsa<float (*)(const float*, int64_t)> kReadAll = HEARTH_PER_ISA(rea
 constexpr PerIsa<float (*)(int64_t, float)> kMultiplyAdd = HEARTH_PER_ISA(multiply_add);
 constexpr PerIsa<int64_t (*)()> kFmaRound = HEARTH_PER_ISA(fma_round);
 
-// Dot products of bytes. The sets have no such word yet, so this asks the processor itself.
+// Dot products of bytes and of bf16. The sets have no words for their own speed, so this asks the processor itself.
 constexpr int kByteChains = 10;
+[[maybe_unused]] constexpr int kPairChains = 16;
 
 #if HEARTH_X86
 
@@ -36,6 +38,21 @@ __attribute__((target("avx512f,avx512vnni"))) int32_t dot_bytes_512(int64_t roun
   for (int k = 1; k < kByteChains; ++k) total = _mm512_add_epi32(total, sums[k]);
   alignas(64) int32_t lanes[16];
   _mm512_store_si512(lanes, total);
+  return lanes[0];
+}
+
+__attribute__((target("avx512f,avx512bf16"))) float dot_pairs_512(int64_t rounds, float by) {
+  __m512 sums[kPairChains];
+  const __m512i x = _mm512_castps_si512(_mm512_set1_ps(by));
+  for (auto& s : sums) s = _mm512_setzero_ps();
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (auto& s : sums)
+      s = _mm512_dpbf16_ps(s, reinterpret_cast<__m512bh>(x), reinterpret_cast<__m512bh>(x));
+  }
+  __m512 total = sums[0];
+  for (int k = 1; k < kPairChains; ++k) total = _mm512_add_ps(total, sums[k]);
+  alignas(64) float lanes[16];
+  _mm512_store_ps(lanes, total);
   return lanes[0];
 }
 
@@ -142,6 +159,13 @@ Result<Limits> measure_limits(ThreadPool& pool, Isa isa, double seconds) {
                               [&](Worker) { sink = static_cast<float>(dots.run(kRounds, 0x01010101)); });
     limits.int8_gop_s = static_cast<double>(dots.round * kRounds * pool.threads()) / dot * 1e-9;
   }
+#if HEARTH_X86
+  if (isa == Isa::avx512 && has_fast_avx512_bf16()) {
+    double pairs = best_seconds(pool, seconds / 4, [&](Worker) { sink = dot_pairs_512(kRounds, 0.5f); });
+    limits.bf16_gflop_s =
+        2.0 * 32 * kPairChains * static_cast<double>(kRounds * pool.threads()) / pairs * 1e-9;
+  }
+#endif
   return limits;
 }
 

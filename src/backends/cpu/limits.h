@@ -8,9 +8,10 @@
 namespace hearth {
 
 struct Limits {
-  double read_gb_s = 0;    // of memory that no cache holds, all threads together
-  double f32_gflop_s = 0;  // multiplications and additions of f32
-  double int8_gop_s = 0;   // of bytes, summed in int32; 0 where the set has no instruction for it
+  double read_gb_s = 0;     // of memory that no cache holds, all threads together
+  double f32_gflop_s = 0;   // multiplications and additions of f32
+  double int8_gop_s = 0;    // of bytes, summed in int32; 0 where the set has no instruction for it
+  double bf16_gflop_s = 0;  // of bf16, summed in f32; 0 where nothing is computed so
 };
 
 // Takes about `seconds`, and 256 MB of memory while it does.

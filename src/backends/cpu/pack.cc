@@ -10,15 +10,17 @@ namespace hearth::cpu {
 
 namespace {
 
-// Some rows turned, a few columns of all of them at a time, so that what is written stays near.
-template <class Number>
+// Some rows turned, a few columns of all of them at a time, so that what is written stays near; `pair` columns of a row
+// stay together.
+template <class Number, int64_t pair = 1>
 void pack_floats(const std::byte* from, int64_t rows, int64_t columns, std::byte* panel) {
   constexpr int64_t kSize = sizeof(Number), kAtOnce = 32;
   for (int64_t begin = 0; begin < columns; begin += kAtOnce) {
     const int64_t end = std::min(columns, begin + kAtOnce);
     for (int64_t r = 0; r < rows; ++r) {
       for (int64_t c = begin; c < end; ++c)
-        std::memcpy(panel + (c * kFloatPanelRows + r) * kSize, from + (r * columns + c) * kSize, kSize);
+        std::memcpy(panel + ((c / pair * kFloatPanelRows + r) * pair + c % pair) * kSize,
+                    from + (r * columns + c) * kSize, kSize);
     }
   }
 }
@@ -29,7 +31,9 @@ void pack_panel(Type type, std::span<const std::byte> bytes, int64_t row_bytes, 
   switch (type) {
     case Type::f32: return pack_floats<uint32_t>(bytes.data(), rows, columns, panel);
     case Type::f16:
-    case Type::bf16: return pack_floats<uint16_t>(bytes.data(), rows, columns, panel);
+    case Type::bf16:
+      return (format.run_columns == 2 ? pack_floats<uint16_t, 2> : pack_floats<uint16_t>)(bytes.data(), rows,
+                                                                                          columns, panel);
     default: break;
   }
   const PackRow pack = pack_row_of(type);

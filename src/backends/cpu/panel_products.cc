@@ -3,6 +3,7 @@
 #include "backends/cpu/panels.h"
 #include "backends/cpu/sorted.h"
 #include "simd/vocabulary.h"
+#include "tensor/half.h"
 
 #define HEARTH_BODY "backends/cpu/panel_products.inl"
 #include "simd/each_isa.inl"

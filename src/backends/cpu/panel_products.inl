@@ -48,6 +48,20 @@ inline void spread_input(const cpu::Input& input, void* inputs, int64_t lines, i
   }
 }
 
+// And in bf16.
+inline void pair_input(const cpu::Input& input, void* inputs, int64_t lines, int64_t begin, int64_t end) {
+  auto* to = static_cast<cpu::InputPairs*>(inputs);
+  for (int64_t l = begin; l < end; ++l) {
+    const float* x = input.at(l / input.heads, l % input.heads);
+    for (int64_t from = 0; from < input.width; from += cpu::kInputPairs) {
+      uint16_t* pairs = to[from / cpu::kInputPairs * lines + l].x;
+      const int64_t left = input.width - from, some = left < cpu::kInputPairs ? left : cpu::kInputPairs;
+      for (int64_t i = 0; i < some; ++i) pairs[i] = bf16_from_f32(x[from + i]);
+      for (int64_t i = some; i < cpu::kInputPairs; ++i) pairs[i] = 0;
+    }
+  }
+}
+
 // One panel times `count` lines, line_of(i) being the place of the i-th in x and in y.
 template <class LineOf>
 void multiply_panel(const cpu::PanelCall& call, const cpu::PanelFormat& format, int64_t which, int64_t panel,
@@ -143,7 +157,7 @@ inline void panel_experts(const cpu::PanelCall& call, const cpu::PanelFormat& fo
 }
 
 inline cpu::PanelKernels panel_kernels() {
-  return {{round_input, spread_input}, panel_linear, panel_linears, panel_experts};
+  return {{round_input, spread_input, pair_input}, panel_linear, panel_linears, panel_experts};
 }
 
 }  // namespace hearth::HEARTH_SIMD

@@ -7,6 +7,7 @@
 #include "quant/decoders.h"
 #include "quant/iq4_nl/iq4_nl.h"
 #include "quant/mxfp4/mxfp4.h"
+#include "simd/avx512_bf16.h"
 #include "simd/avx_vnni.h"
 #include "simd/neon_i8mm.h"
 
@@ -68,6 +69,15 @@ HEARTH_END_ISA
 #define HEARTH_BODY "backends/cpu/float_panels.inl"
 #include "simd/each_isa.inl"
 
+#if HEARTH_X86
+#  define HEARTH_SIMD avx512_bf16
+HEARTH_BEGIN_AVX512_BF16
+#  include "backends/cpu/float_panels.inl"
+#  include "backends/cpu/pair_panels.inl"
+HEARTH_END_ISA
+#  undef HEARTH_SIMD
+#endif
+
 namespace hearth::cpu {
 
 std::span<const PanelSet> panel_sets() {
@@ -87,14 +97,28 @@ std::span<const PanelSet> panel_sets() {
   return here;
 }
 
+std::span<const PanelSet> float_panel_sets() {
+  static const std::vector<PanelSet> here = [] {
+    std::vector<PanelSet> sets;
+    constexpr PerIsa<PanelFormat (*)(Type)> kFormats = HEARTH_PER_ISA(float_panel_format);
+    for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, kFormats[isa]});
+#if HEARTH_X86
+    if (has_fast_avx512_bf16()) sets.push_back({"avx512_bf16", Isa::avx512, avx512_bf16::pair_panel_format});
+#endif
+    return sets;
+  }();
+  return here;
+}
+
 PanelFormat panel_format(Isa isa, Type type) {
-  constexpr PerIsa<PanelFormat (*)(Type)> kFloats = HEARTH_PER_ISA(float_panel_format);
-  if (PanelFormat floats = kFloats[isa](type)) return floats;
-  PanelFormat format;
-  for (const PanelSet& set : panel_sets()) {
-    if (set.isa == isa) format = set.format(type);
+  PanelFormat fastest;
+  for (std::span<const PanelSet> sets : {panel_sets(), float_panel_sets()}) {
+    for (const PanelSet& set : sets) {
+      if (set.isa != isa) continue;
+      if (PanelFormat format = set.format(type)) fastest = format;
+    }
   }
-  return format;
+  return fastest;
 }
 
 }  // namespace hearth::cpu

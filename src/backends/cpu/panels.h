@@ -8,6 +8,8 @@
 // the sum in brackets being exact.
 //
 // Of floats (float_panels.inl), a vector holds one column of as many rows as it has lanes, and inputs stay as they are.
+// Of bf16, where a processor multiplies pairs of them as fast as numbers of f32 (pair_panels.inl), it holds two columns,
+// and inputs are rounded to bf16.
 //
 // The order of sums is the same for one line and for many.
 #pragma once
@@ -35,12 +37,25 @@ inline constexpr int kInputChunk = 32;
 struct InputChunk {
   float x[kInputChunk];
 };
+// And in bf16; zeros behind the last one.
+inline constexpr int kInputPairs = 64;
+struct InputPairs {
+  uint16_t x[kInputPairs];
+};
 
 // What a product reads its inputs from: piece p of line l at [p * lines + l].
-enum class InputForm : uint8_t { blocks, chunks };
+enum class InputForm : uint8_t { blocks, chunks, pairs };
+inline constexpr size_t kInputForms = 3;
 inline constexpr int64_t input_bytes(InputForm form, int64_t width) {
-  return form == InputForm::blocks ? width / 32 * int64_t{sizeof(InputBlock)}
-                                   : (width + kInputChunk - 1) / kInputChunk * int64_t{sizeof(InputChunk)};
+  auto pieces = [width](int64_t numbers, size_t bytes) {
+    return (width + numbers - 1) / numbers * static_cast<int64_t>(bytes);
+  };
+  switch (form) {
+    case InputForm::blocks: return pieces(32, sizeof(InputBlock));
+    case InputForm::chunks: return pieces(kInputChunk, sizeof(InputChunk));
+    case InputForm::pairs: return pieces(kInputPairs, sizeof(InputPairs));
+  }
+  return 0;
 }
 
 // Bits of a code, and what is taken from what it becomes (1 << kOffset; none where kOffset is negative).
@@ -161,20 +176,20 @@ struct PanelFormat {
   }
   int64_t panels(int64_t of_rows) const { return (of_rows + rows - 1) / rows; }
 };
-// The sets of products in whole numbers that this processor can run, those that are faster for an instruction set behind
-// its own.
+// The sets of products that this processor can run, those that are faster for an instruction set behind its own.
 struct PanelSet {
   std::string_view name;
   Isa isa;
   PanelFormat (*format)(Type type);
 };
-std::span<const PanelSet> panel_sets();
+std::span<const PanelSet> panel_sets();        // in whole numbers
+std::span<const PanelSet> float_panel_sets();  // of floats
 // The fastest. Nothing (false) for types that have no panels.
 PanelFormat panel_format(Isa isa, Type type);
 
 // What an instruction set does with any of them.
 struct PanelKernels {
-  PutInput put[2];  // by form
+  PutInput put[kInputForms];
   void (*linear)(const PanelCall& call, const PanelFormat& format, const Task& task);
   void (*linears)(const PanelCall& call, const PanelFormat& format, const Task& task);
   void (*experts)(const PanelCall& call, const PanelFormat& format, const Task& task);

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "quant/format.h"
+#include "tensor/half.h"
 
 namespace hearth::cpu {
 namespace {
@@ -116,23 +117,30 @@ TEST_P(Panels, AreTheSumsOfTheWeightsAndTheRoundedInputs) {
 }
 
 // Widths and counts of lines that no vector and no tile divides.
-TEST(FloatPanels, AreTheSumsOfTheWeightsAndTheInputsAsTheyAre) {
+TEST(FloatPanels, AreTheSumsOfTheWeightsAndTheInputsAsTheyAreOrInBf16) {
   constexpr int64_t kOdd = 2 * kInputChunk + 37;
   constexpr int32_t kMany = 35;
   const std::vector<float> x = normal_numbers(kMany * kOdd, 2);
-  std::vector<InputChunk> chunks(static_cast<size_t>(input_bytes(InputForm::chunks, kOdd)) * kMany /
-                                 sizeof(InputChunk));
-  panel_kernels(Isa::scalar)
-      .put[1](Input{x.data(), Rows::tokens, 1, kOdd, kOdd, kOdd, 1}, chunks.data(), kMany, 0, kMany);
-  auto number = [&](int64_t t, int64_t c) { return double{x[static_cast<size_t>(t * kOdd + c)]}; };
-  for (Isa isa : supported_isas()) {
+  for (const PanelSet& set : float_panel_sets()) {
     for (Type type : {Type::f32, Type::f16, Type::bf16}) {
-      SCOPED_TRACE(fmt::format("{} {}", name(isa), info(type).name));
-      const PanelFormat panels = panel_format(isa, type);
-      ASSERT_TRUE(panels);
-      EXPECT_EQ(panels.inputs, InputForm::chunks);
-      EXPECT_LT(largest_error(*format_of(type), panels, kOdd, all_lines(chunks.data(), kMany), number), 1e-6);
+      SCOPED_TRACE(fmt::format("{} {}", set.name, info(type).name));
+      const PanelFormat panels = set.format(type);
+      if (!panels) continue;
+      const bool pairs = panels.inputs == InputForm::pairs;
+      EXPECT_TRUE(panels.inputs == InputForm::chunks || (pairs && type == Type::bf16));
+      std::vector<std::byte> inputs(static_cast<size_t>(input_bytes(panels.inputs, kOdd)) * kMany,
+                                    std::byte{0xff});
+      panel_kernels(set.isa).put[static_cast<size_t>(panels.inputs)](
+          Input{x.data(), Rows::tokens, 1, kOdd, kOdd, kOdd, 1}, inputs.data(), kMany, 0, kMany);
+      auto number = [&](int64_t t, int64_t c) -> double {
+        const float as_it_is = x[static_cast<size_t>(t * kOdd + c)];
+        return pairs ? f32_from_bf16(bf16_from_f32(as_it_is)) : as_it_is;
+      };
+      EXPECT_LT(largest_error(*format_of(type), panels, kOdd, all_lines(inputs.data(), kMany), number), 1e-6);
     }
+  }
+  for (Isa isa : supported_isas()) {
+    for (Type type : {Type::f32, Type::f16, Type::bf16}) EXPECT_TRUE(panel_format(isa, type)) << name(isa);
   }
 }
 
