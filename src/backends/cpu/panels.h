@@ -38,7 +38,7 @@ struct InputChunk {
   float x[kInputChunk];
 };
 // And in bf16; zeros behind the last one.
-inline constexpr int kInputPairs = 64;
+inline constexpr int kInputPairs = 128;
 struct InputPairs {
   uint16_t x[kInputPairs];
 };
