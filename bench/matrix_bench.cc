@@ -1,6 +1,6 @@
 // Matrix products in every format and instruction set, beside what the machine can do. Arguments of a name: rows
-// of the batch. GB/s counts the weights' bytes; `of_limit` is the share of the read limit for one row, and of
-// the f32 limit for many.
+// of the batch. GB/s counts the weights' bytes; `of_limit` is the share of what binds it, reads or the arithmetic of its
+// type, as in hearth bench.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -9,6 +9,7 @@
 
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/limits.h"
+#include "engine/work.h"
 #include "quant/format.h"
 #include "tensor/half.h"
 
@@ -30,13 +31,13 @@ std::vector<std::byte> weights_of(Type type) {
   return bytes;
 }
 
-const Limits& limits_of(Isa isa) {
-  static std::map<Isa, Limits> known;
+const MachineLimits& limits_of(Isa isa) {
+  static std::map<Isa, MachineLimits> known;
   auto at = known.find(isa);
   if (at == known.end()) {
     ThreadPool pool;
     auto measured = measure_limits(pool, isa);
-    at = known.emplace(isa, measured.ok() ? *measured : Limits{}).first;
+    at = known.emplace(isa, measured.ok() ? *measured : MachineLimits{}).first;
   }
   return at->second;
 }
@@ -64,9 +65,11 @@ void product(benchmark::State& state, Type type, Isa isa, int32_t rows) {
   auto backend = make_cpu_backend({0, isa});
   if (!backend.ok()) return state.SkipWithError(backend.error().message.c_str());
   std::vector<std::byte> bytes = weights_of(type);
-  auto weights = (*backend)->load({{type, {kOutputs, kColumns}, bytes, {}}});
+  const std::vector<WeightData> data = {{type, {kOutputs, kColumns}, bytes, {}}};
+  auto weights = (*backend)->load(data);
   if (!weights.ok()) return state.SkipWithError(weights.error().message.c_str());
-  auto program = (*backend)->compile(plan_of_one_product(), *weights, rows);
+  const Plan plan = plan_of_one_product();
+  auto program = (*backend)->compile(plan, *weights, rows);
   if (!program.ok()) return state.SkipWithError(program.error().message.c_str());
   auto memory = (*program)->make_memory({});
   std::vector<int32_t> tokens(rows), positions(rows);
@@ -74,16 +77,17 @@ void product(benchmark::State& state, Type type, Isa isa, int32_t rows) {
   run.count = rows;
   Batch batch{tokens, positions, {&run, 1}, {}};
   for (auto _ : state) benchmark::DoNotOptimize((*program)->run(batch, **memory));
-  double products = static_cast<double>(state.iterations()), seconds_of = 1e-9;
-  const Limits& limits = limits_of(isa);
-  auto rate = benchmark::Counter::kIsRate;
-  double flop = 2.0 * kColumns * kOutputs * rows * products,
-         read = static_cast<double>(bytes.size()) * products;
-  state.counters["GB/s"] = benchmark::Counter(read * seconds_of, rate);
-  state.counters["GFLOP/s"] = benchmark::Counter(flop * seconds_of, rate);
-  state.counters["limit"] = rows == 1 ? limits.read_gb_s : limits.f32_gflop_s;
-  state.counters["of_limit"] =
-      benchmark::Counter(rows == 1 ? read * 1e-9 / limits.read_gb_s : flop * 1e-9 / limits.f32_gflop_s, rate);
+  const MachineLimits& limits = limits_of(isa);
+  const Work work = work_of(plan, plan.steps.front(), data, {1, rows, 0, rows}, {});
+  const Bound bound = bound_of(work, limits);
+  auto a_second = [&](double of_each) {
+    return benchmark::Counter(of_each * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  };
+  state.counters["GB/s"] = a_second(work.bytes * 1e-9);
+  state.counters["GOP/s"] = a_second(work.ops() * 1e-9);
+  state.counters["limit"] = (bound.by == "memory" ? work.bytes : work.ops()) / bound.seconds * 1e-9;
+  state.counters["of_limit"] = a_second(bound.seconds);
+  state.SetLabel(std::string(bound.by));
 }
 
 int register_all() {

@@ -1,6 +1,7 @@
 // hearth bench: how fast a model is computed here, beside what this machine can do at best.
 #include <nlohmann/json.hpp>
 
+#include "backends/cpu/limits.h"
 #include "base/human.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -40,7 +41,7 @@ struct Row {
 struct Report {
   std::string model, device;
   int32_t threads;
-  Limits limits;
+  MachineLimits limits;
   std::vector<Row> rows;
 };
 
@@ -104,8 +105,8 @@ std::string profile_as_text(const std::vector<OperatorTime>& profile) {
 
 std::string as_text(const Report& report) {
   std::string text =
-      fmt::format("{}, {} threads, {}\nlimits measured: {:.1f} GB/s of reads, {}\n\n", report.model,
-                  report.threads, report.device, report.limits.read_gb_s, arithmetic_as_text(report.limits));
+      fmt::format("{}, {} threads, {}\nlimits measured: {} of reads, {}\n\n", report.model, report.threads,
+                  report.device, reads_as_text(report.limits), arithmetic_as_text(report.limits));
   Table table("<>>>>");
   table.add({"test", "tokens/s", "+-", "of limit", "bound by"});
   for (const Row& row : report.rows) {
@@ -153,7 +154,7 @@ Status bench(const BenchOptions& options) {
   speed.key_type = kept.keys;
   speed.value_type = kept.values;
   speed.profile = options.profile;
-  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, per_second(report.limits)));
+  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, report.limits));
   for (const SpeedTest& test : tests) {
     TRY(SpeedResult result, meter->run(test, options.repeat, progress));
     report.rows.push_back({test.name(), std::move(result)});

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "backends/cpu/limits.h"
 #include "base/system.h"
 #include "base/topology.h"
 #include "cli/command.h"
@@ -39,7 +40,7 @@ struct Machine {
   Places places;
   Isa isa{};
   int32_t threads = 0;
-  Limits limits;
+  MachineLimits limits;
 };
 
 // What a person could do about something.
@@ -204,7 +205,7 @@ void print_findings(const Machine& machine) {
       fmt::format("{:.1f} GB, {:.1f} GB free", gigabytes(machine.memory), gigabytes(machine.memory_free)));
   row("pages", fmt::format("{} bytes, huge ones: {}", machine.page,
                            machine.huge_pages.empty() ? "none" : machine.huge_pages));
-  row("reads", fmt::format("{:.1f} GB/s", machine.limits.read_gb_s));
+  row("reads", reads_as_text(machine.limits));
   row("arithmetic", arithmetic_as_text(machine.limits));
   if (machine.devices.empty()) row("graphics", "none found");
   for (const Device& device : machine.devices)

@@ -1,17 +1,15 @@
-// What a machine can do at best, as commands show it and reckon with it.
+// What a machine can do at best, as commands show it.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "backends/cpu/limits.h"
-#include "engine/work.h"
+#include "ops/machine_limits.h"
 
 namespace hearth {
 
-MachineLimits per_second(const Limits& limits);
-
-nlohmann::ordered_json to_json(const Limits& limits);
-std::string arithmetic_as_text(const Limits& limits);
+nlohmann::ordered_json to_json(const MachineLimits& limits);
+std::string reads_as_text(const MachineLimits& limits);
+std::string arithmetic_as_text(const MachineLimits& limits);
 
 }  // namespace hearth

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/cpu/cpu.h"
+#include "backends/cpu/limits.h"
 #include "base/human.h"
 #include "base/system.h"
 #include "cli/command.h"
-#include "cli/limits_output.h"
 #include "cli/model_options.h"
 #include "cli/named_model.h"
 #include "cli/output.h"
@@ -245,9 +245,8 @@ Result<Findings> examine(PlanGiven given) {
   if (!found.fits) TRY_STATUS(find_nearest(found));
 
   ThreadPool pool(given.model.threads);
-  TRY(Limits limits, measure_limits(pool, isa, 0.3));
-  found.read_gb_s = limits.read_gb_s;
-  const MachineLimits machine = per_second(limits);
+  TRY(const MachineLimits machine, measure_limits(pool, isa, 0.3));
+  found.read_gb_s = machine.bytes * 1e-9;
   found.token = cost_of_token(model, found.options, 0, machine);
   found.last_token = cost_of_token(model, found.options, found.options.context - 1, machine);
   return found;

@@ -17,15 +17,15 @@ constexpr double kUnpackWeight = 11, kUnpackKeptByte = 10;
 
 double seconds_of(const Step& step, const Work& work, std::span<const WeightData> weights,
                   const MachineLimits& limits) {
-  double compute =
-      (limits.seconds_of_int8(work) + limits.seconds_of_bf16(work) + limits.seconds_of_f32(work)) /
-      kComputeReached;
+  double compute = (work.int8_ops / limits.int8_or_f32() + work.bf16_ops / limits.bf16_or_f32() +
+                    work.f32_ops / limits.f32_ops) /
+                   kComputeReached;
   if (step.op == Op::attend) {
     compute += work.bytes * kUnpackKeptByte / limits.f32_ops;
   } else if (work.int8_ops > 0) {
     const TypeInfo& type = info(weights[static_cast<size_t>(step.arguments.front().weight)].type);
     const double numbers = work.bytes / static_cast<double>(type.bytes) * static_cast<double>(type.block);
-    compute += limits.seconds_of_int8({.int8_ops = numbers * kUnpackWeight});
+    compute += numbers * kUnpackWeight / limits.int8_or_f32();
   }
   return std::max(work.bytes / (limits.bytes * kReadReached), compute) + kMeetingSeconds;
 }

@@ -84,9 +84,9 @@ Work work_of(const Plan& plan, const Step& step, std::span<const WeightData> wei
 }
 
 Bound bound_of(const Work& work, const MachineLimits& limits) {
-  const Bound kinds[] = {{limits.seconds_of_int8(work), "int8"},
-                         {limits.seconds_of_bf16(work), "bf16"},
-                         {limits.seconds_of_f32(work), "f32"}};
+  const Bound kinds[] = {{work.int8_ops / limits.int8_or_f32(), "int8"},
+                         {work.bf16_ops / limits.bf16_or_f32(), "bf16"},
+                         {work.f32_ops / limits.f32_ops, "f32"}};
   const double read = work.bytes / limits.bytes;
   double computed = 0;
   for (const Bound& kind : kinds) computed += kind.seconds;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ops/backend.h"
+#include "ops/machine_limits.h"
 #include "ops/plan.h"
 
 namespace hearth {
@@ -35,19 +36,6 @@ struct BatchSize {
 
 Work work_of(const Plan& plan, const Step& step, std::span<const WeightData> weights, const BatchSize& batch,
              const MemoryOptions& memory);
-
-// In a second. What it has no fast products for (0) is computed in f32.
-struct MachineLimits {
-  double bytes = 0, int8_ops = 0, f32_ops = 0, bf16_ops = 0;
-
-  double seconds_of_int8(const Work& work) const {
-    return work.int8_ops / (int8_ops > 0 ? int8_ops : f32_ops);
-  }
-  double seconds_of_bf16(const Work& work) const {
-    return work.bf16_ops / (bf16_ops > 0 ? bf16_ops : f32_ops);
-  }
-  double seconds_of_f32(const Work& work) const { return work.f32_ops / f32_ops; }
-};
 
 // The least time that the work takes at these limits, and which of them sets it: "memory", "int8", "bf16" or "f32".
 struct Bound {

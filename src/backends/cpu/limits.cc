@@ -136,7 +136,7 @@ double best_seconds(ThreadPool& pool, double seconds, const std::function<void(W
 
 }  // namespace
 
-Result<Limits> measure_limits(ThreadPool& pool, Isa isa, double seconds) {
+Result<MachineLimits> measure_limits(ThreadPool& pool, Isa isa, double seconds) {
   constexpr int64_t kBytes = int64_t{256} << 20, kFloats = kBytes / 4;
   TRY(cpu::Block block, cpu::Block::make(kBytes, "measuring how fast memory is read"));
   auto* floats = reinterpret_cast<float*>(block.data());
@@ -145,25 +145,24 @@ Result<Limits> measure_limits(ThreadPool& pool, Isa isa, double seconds) {
     std::fill(floats + begin, floats + end, 1.0f);
   });
   std::atomic<float> sink{0};  // keeps the work from being left out
-  Limits limits;
+  MachineLimits limits;
   double read = best_seconds(pool, seconds / 2, [&](Worker worker) {
     auto [begin, end] = worker.part(kFloats);
     sink = kReadAll[isa](floats + begin, end - begin);
   });
-  limits.read_gb_s = kBytes / read * 1e-9;
+  limits.bytes = kBytes / read;
   constexpr int64_t kRounds = 100'000;
   double multiply = best_seconds(pool, seconds / 4, [&](Worker) { sink = kMultiplyAdd[isa](kRounds, 0.5f); });
-  limits.f32_gflop_s = static_cast<double>(kFmaRound[isa]() * kRounds * pool.threads()) / multiply * 1e-9;
+  limits.f32_ops = static_cast<double>(kFmaRound[isa]() * kRounds * pool.threads()) / multiply;
   if (ByteDots dots = byte_dots(isa); dots.run) {
     double dot = best_seconds(pool, seconds / 4,
                               [&](Worker) { sink = static_cast<float>(dots.run(kRounds, 0x01010101)); });
-    limits.int8_gop_s = static_cast<double>(dots.round * kRounds * pool.threads()) / dot * 1e-9;
+    limits.int8_ops = static_cast<double>(dots.round * kRounds * pool.threads()) / dot;
   }
 #if HEARTH_X86
   if (isa == Isa::avx512 && has_fast_avx512_bf16()) {
     double pairs = best_seconds(pool, seconds / 4, [&](Worker) { sink = dot_pairs_512(kRounds, 0.5f); });
-    limits.bf16_gflop_s =
-        2.0 * 32 * kPairChains * static_cast<double>(kRounds * pool.threads()) / pairs * 1e-9;
+    limits.bf16_ops = 2.0 * 32 * kPairChains * static_cast<double>(kRounds * pool.threads()) / pairs;
   }
 #endif
   return limits;
