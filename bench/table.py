@@ -46,14 +46,14 @@ def main():
         for row in report["results"]:
             lines.append(
                 f"| {model} | {row['test']} | {row['tokens_per_second']:.1f} | "
-                f"{100 * row['share_of_limit']:.0f} % | {row['bound_by']} |\n"
+                f"{100 * row['share_of_limit']:.0f} % | {row['bound_by']} | {row['limits']['read_gb_s']:.1f} |\n"
             )
     speeds, threads, device = limits
     bf16 = f", {speeds['bf16_tflops']:.2f} of bf16" if "bf16_tflops" in speeds else ""
     table = (
         f"{machine()}; {threads} threads, {device}. Limits measured: {speeds['read_gb_s']:.1f} GB/s of reads, "
         f"{speeds['int8_tops']:.2f} TOP/s of int8, {speeds['f32_tflops']:.2f} TFLOP/s of f32{bf16}.\n\n"
-        "| model | test | tokens/s | of limit | bound by |\n|---|---|---|---|---|\n" + "".join(lines)
+        "| model | test | tokens/s | of limit | bound by | GB/s of reads |\n|---|---|---|---|---|---|\n" + "".join(lines)
     )
     text = document.read_text()
     before, begin, rest = text.partition(BEGIN)

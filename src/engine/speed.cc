@@ -66,11 +66,11 @@ double SpeedResult::share_of_limit() const { return bound.seconds / median(secon
 
 Result<std::unique_ptr<SpeedMeter>> SpeedMeter::make(std::shared_ptr<const Model> model, Backend& backend,
                                                      std::span<const SpeedTest> tests, const Options& options,
-                                                     const MachineLimits& limits) {
+                                                     MeasureLimits measure_limits) {
   if (!model->vocabulary()) return fail("{}: only models that give logits can be measured", model->name());
   std::unique_ptr<SpeedMeter> meter(new SpeedMeter);
   meter->options_ = options;
-  meter->limits_ = limits;
+  meter->measure_limits_ = std::move(measure_limits);
   meter->weights_ = model->weights();
   int32_t sequences = 1, length = 1;
   for (const SpeedTest& test : tests) {
@@ -197,6 +197,7 @@ Result<double> SpeedMeter::once(const SpeedTest& test) {
 
 Result<SpeedResult> SpeedMeter::run(const SpeedTest& test, int32_t repeat, const Progress& progress) {
   TRY_STATUS(fill(test, progress));
+  TRY(limits_, measure_limits_());
   SpeedTest warm = test;
   warm.tokens = std::min(test.tokens, test.prompt ? options_.batch_rows : 4);
   TRY_STATUS(once(warm));
@@ -210,6 +211,7 @@ Result<SpeedResult> SpeedMeter::run(const SpeedTest& test, int32_t repeat, const
     result.seconds.push_back(seconds);
   }
   result.work = work_;
+  result.limits = limits_;
   result.bound = bound_;
   result.tokens = test.prompt ? test.tokens : int64_t{test.tokens} * test.sequences;
   if (options_.profile) result.profile = profile();

@@ -2,6 +2,7 @@
 // some length.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct OperatorTime {
 struct SpeedResult {
   std::vector<double> seconds;        // of each repetition
   Work work;                          // of one
+  MachineLimits limits;               // measured just before
   int64_t tokens = 0;                 // computed in one
   Bound bound;                        // of its batches, one after another
   std::vector<OperatorTime> profile;  // of all repetitions, the longest first; with Options::profile
@@ -49,10 +51,11 @@ class SpeedMeter {
     Type key_type = Type::f16, value_type = Type::f16;
     bool profile = false;
   };
-  // For these tests and no longer ones.
+  using MeasureLimits = std::function<Result<MachineLimits>()>;
+  // For these tests and no longer ones. Limits are measured before each: another's machine may change meanwhile.
   static Result<std::unique_ptr<SpeedMeter>> make(std::shared_ptr<const Model> model, Backend& backend,
                                                   std::span<const SpeedTest> tests, const Options& options,
-                                                  const MachineLimits& limits);
+                                                  MeasureLimits measure_limits);
 
   // After a run that does not count, `repeat` that do.
   Result<SpeedResult> run(const SpeedTest& test, int32_t repeat, const Progress& progress);
@@ -69,6 +72,7 @@ class SpeedMeter {
   std::shared_ptr<const Model> model_;
   std::vector<WeightData> weights_;
   Options options_;
+  MeasureLimits measure_limits_;
   MachineLimits limits_;
   std::unique_ptr<Program> program_;
   std::unique_ptr<SequenceMemory> memory_;
