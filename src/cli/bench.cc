@@ -163,7 +163,8 @@ Status bench(const BenchOptions& options) {
   speed.key_type = kept.keys;
   speed.value_type = kept.values;
   speed.profile = options.profile;
-  TRY(auto meter, SpeedMeter::make(model, *backend, tests, speed, [&] { return measure_limits(pool, isa, 0.25); }));
+  TRY(auto meter,
+      SpeedMeter::make(model, *backend, tests, speed, [&] { return measure_limits(pool, isa, 0.25); }));
   for (const SpeedTest& test : tests) {
     TRY(SpeedResult result, meter->run(test, options.repeat, progress));
     report.rows.push_back({test.name(), std::move(result)});
