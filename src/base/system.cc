@@ -51,7 +51,8 @@ struct SchedulingOfThread {
 void take_short_turns() {
   SchedulingOfThread attributes{};
   if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
-  attributes.runtime = 400'000;  // nanoseconds: enough to answer at once whoever watches, a tenth of the usual
+  attributes.runtime =
+      400'000;  // nanoseconds: enough to answer at once whoever watches, a tenth of the usual
   ::syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
