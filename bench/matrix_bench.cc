@@ -78,6 +78,7 @@ void product(benchmark::State& state, Type type, Isa isa, int32_t rows) {
   Batch batch{tokens, positions, {&run, 1}, {}};
   for (auto _ : state) benchmark::DoNotOptimize((*program)->run(batch, **memory));
   const MachineLimits& limits = limits_of(isa);
+  if (limits.bytes == 0) return state.SkipWithError("the machine's limits could not be measured");
   const Work work = work_of(plan, plan.steps.front(), data, {1, rows, 0, rows}, {});
   const Bound bound = bound_of(work, limits);
   auto a_second = [&](double of_each) {

@@ -9,7 +9,7 @@ struct PairPanel {
   using Piece = InputPairs;
   static constexpr int kVectors = kFloatPanelRows / kLanes;
   static constexpr int kPairBytes = kFloatPanelRows * 4;
-  static constexpr int kAhead = 8192;  // as of other floats
+  static constexpr int kAhead = FloatPanel<F32>::kAhead;
 
   // Some columns times n lines.
   template <int n>

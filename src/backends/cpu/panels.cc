@@ -80,11 +80,19 @@ HEARTH_END_ISA
 
 namespace hearth::cpu {
 
+namespace {
+
+std::vector<PanelSet> sets_of_each_isa(const PerIsa<PanelFormat (*)(Type)>& formats) {
+  std::vector<PanelSet> sets;
+  for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, formats[isa]});
+  return sets;
+}
+
+}  // namespace
+
 std::span<const PanelSet> panel_sets() {
   static const std::vector<PanelSet> here = [] {
-    std::vector<PanelSet> sets;
-    constexpr PerIsa<PanelFormat (*)(Type)> kFormats = HEARTH_PER_ISA(panel_format);
-    for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, kFormats[isa]});
+    std::vector<PanelSet> sets = sets_of_each_isa(HEARTH_PER_ISA(panel_format));
 #if HEARTH_X86
     if (has_avx_vnni()) sets.push_back({"avx_vnni", Isa::avx2, avx_vnni::panel_format});
 #endif
@@ -99,9 +107,7 @@ std::span<const PanelSet> panel_sets() {
 
 std::span<const PanelSet> float_panel_sets() {
   static const std::vector<PanelSet> here = [] {
-    std::vector<PanelSet> sets;
-    constexpr PerIsa<PanelFormat (*)(Type)> kFormats = HEARTH_PER_ISA(float_panel_format);
-    for (Isa isa : supported_isas()) sets.push_back({name(isa), isa, kFormats[isa]});
+    std::vector<PanelSet> sets = sets_of_each_isa(HEARTH_PER_ISA(float_panel_format));
 #if HEARTH_X86
     if (has_fast_avx512_bf16()) sets.push_back({"avx512_bf16", Isa::avx512, avx512_bf16::pair_panel_format});
 #endif
