@@ -36,15 +36,21 @@ namespace hearth::cpu {
 
 namespace {
 
-// Where one row's scales go in a run. Block b's are those of its b-th 32 columns.
-struct RunScales {
+// One row's part of a run. Block b is that of the run's b-th 32 columns.
+struct RowOfRun {
   std::byte* run;
-  int64_t lanes, lane;
+  const PanelFormat& format;
+  int64_t row;
 
-  // Element `index` of arrays of one number for each lane, `at` bytes a lane from the run's beginning.
+  // Number `index` of arrays that begin `at` bytes a row behind the run's beginning.
   template <class T>
   void put(int64_t at, int64_t index, T value) const {
-    std::memcpy(run + at * lanes + (index * lanes + lane) * int64_t{sizeof(T)}, &value, sizeof(T));
+    std::memcpy(run + at * format.rows + (index * format.rows + row) * int64_t{sizeof(T)}, &value, sizeof(T));
+  }
+  // The first four codes of block b; `bits` is their width, and scales take `scales` bytes a row.
+  std::byte* codes(int64_t scales, int64_t bits, int64_t b) const {
+    const int64_t lanes = format.lanes(), vector = b * format.vectors + row / lanes;
+    return run + scales * format.rows + 4 * (vector * bits * lanes + row % lanes);
   }
 };
 
@@ -177,20 +183,20 @@ void codes_of(const Iq3_sBlock& block, uint8_t* c) {
     c = put_point(kIq3_sBook, block.point(k), block.signs[k / 2] >> (k % 2 * 4), c);
 }
 
-void put_scales(const RunScales& to, int b, uint16_t d) { to.put(0, b, d); }
-void put_scales(const RunScales& to, int b, const Q4_0Block& block) { put_scales(to, b, block.d); }
-void put_scales(const RunScales& to, int b, const Q5_0Block& block) { put_scales(to, b, block.d); }
-void put_scales(const RunScales& to, int b, const Q8_0Block& block) { put_scales(to, b, block.d); }
-void put_scales(const RunScales& to, int b, const Iq4_nlBlock& block) { put_scales(to, b, block.d); }
-void put_scales(const RunScales& to, int b, const Mxfp4Block& block) { to.put(0, b, block.e); }
-void put_scales(const RunScales& to, int, const Q4_1Block& block) {
+void put_scales(const RowOfRun& to, int b, uint16_t d) { to.put(0, b, d); }
+void put_scales(const RowOfRun& to, int b, const Q4_0Block& block) { put_scales(to, b, block.d); }
+void put_scales(const RowOfRun& to, int b, const Q5_0Block& block) { put_scales(to, b, block.d); }
+void put_scales(const RowOfRun& to, int b, const Q8_0Block& block) { put_scales(to, b, block.d); }
+void put_scales(const RowOfRun& to, int b, const Iq4_nlBlock& block) { put_scales(to, b, block.d); }
+void put_scales(const RowOfRun& to, int b, const Mxfp4Block& block) { to.put(0, b, block.e); }
+void put_scales(const RowOfRun& to, int, const Q4_1Block& block) {
   to.put(0, 0, block.d), to.put(2, 0, block.m);
 }
-void put_scales(const RunScales& to, int, const Q5_1Block& block) {
+void put_scales(const RowOfRun& to, int, const Q5_1Block& block) {
   to.put(0, 0, block.d), to.put(2, 0, block.m);
 }
 template <class Block>
-void put_k4(const RunScales& to, const Block& block) {
+void put_k4(const RowOfRun& to, const Block& block) {
   to.put(0, 0, block.d);
   to.put(2, 0, negative(block.dmin));
   uint32_t packed[3], codes[4];
@@ -200,70 +206,70 @@ void put_k4(const RunScales& to, const Block& block) {
   std::memcpy(bytes, codes, sizeof bytes);
   for (int g = 0; g < 8; ++g) to.put(4, g, bytes[g]), to.put(12, g, bytes[8 + g]);
 }
-void put_scales(const RunScales& to, int, const Q4_KBlock& block) { put_k4(to, block); }
-void put_scales(const RunScales& to, int, const Q5_KBlock& block) { put_k4(to, block); }
-void put_scales(const RunScales& to, int, const Q6_KBlock& block) {
+void put_scales(const RowOfRun& to, int, const Q4_KBlock& block) { put_k4(to, block); }
+void put_scales(const RowOfRun& to, int, const Q5_KBlock& block) { put_k4(to, block); }
+void put_scales(const RowOfRun& to, int, const Q6_KBlock& block) {
   to.put(0, 0, block.d);
   for (int g = 0; g < 16; ++g) to.put(4, g, block.scales[g]);
 }
-void put_scales(const RunScales& to, int, const Q3_KBlock& block) {
+void put_scales(const RowOfRun& to, int, const Q3_KBlock& block) {
   to.put(0, 0, block.d);
   for (int g = 0; g < 16; ++g) to.put(4, g, static_cast<int8_t>(block.scale(g)));
 }
-void put_scales(const RunScales& to, int, const Q2_KBlock& block) {
+void put_scales(const RowOfRun& to, int, const Q2_KBlock& block) {
   to.put(0, 0, block.d);
   to.put(2, 0, negative(block.dmin));
   for (int g = 0; g < 16; ++g) to.put(4, g, block.scales[g]);
 }
-void put_scales(const RunScales& to, int, const Iq4_xsBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq4_xsBlock& block) {
   to.put(0, 0, block.d);
   for (int g = 0; g < 8; ++g) to.put(4, g, static_cast<int8_t>(block.scale(g)));
 }
 
-void put_scales(const RunScales& to, int b, const Q1_0Block& block) { put_scales(to, b / 4, block.d); }
-void put_scales(const RunScales& to, int b, const Q2_0Block& block) { put_scales(to, b / 2, block.d); }
-void put_scales(const RunScales& to, int b, const Tq1_0Block& block) { put_scales(to, b / 8, block.d); }
-void put_scales(const RunScales& to, int b, const Tq2_0Block& block) { put_scales(to, b / 8, block.d); }
+void put_scales(const RowOfRun& to, int b, const Q1_0Block& block) { put_scales(to, b / 4, block.d); }
+void put_scales(const RowOfRun& to, int b, const Q2_0Block& block) { put_scales(to, b / 2, block.d); }
+void put_scales(const RowOfRun& to, int b, const Tq1_0Block& block) { put_scales(to, b / 8, block.d); }
+void put_scales(const RowOfRun& to, int b, const Tq2_0Block& block) { put_scales(to, b / 8, block.d); }
 // A scale d and `groups` multiples of it.
 template <int groups, class MultipleOf>
-void put_multiples(const RunScales& to, uint16_t d, MultipleOf multiple_of) {
+void put_multiples(const RowOfRun& to, uint16_t d, MultipleOf multiple_of) {
   to.put(0, 0, d);
   for (int g = 0; g < groups; ++g) to.put(4, g, static_cast<int8_t>(multiple_of(g)));
 }
 // A half of a byte for each 16 numbers.
 int half_of(const uint8_t* bytes, int g) { return bytes[g / 2] >> (g % 2 * 4) & 15; }
-void put_scales(const RunScales& to, int, const Iq1_sBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq1_sBlock& block) {
   put_multiples<8>(to, block.d, [&](int g) { return block.down(g) ? -block.scale(g) : block.scale(g); });
 }
-void put_scales(const RunScales& to, int, const Iq1_mBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq1_mBlock& block) {
   put_multiples<16>(to, block.d(), [&](int g) { return block.scale(g); });
 }
-void put_scales(const RunScales& to, int, const Iq2_xxsBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq2_xxsBlock& block) {
   put_multiples<8>(to, block.d, [&](int g) { return 2 * (block.groups[g].signs_and_scale() >> 28) + 1; });
 }
-void put_scales(const RunScales& to, int, const Iq2_xsBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq2_xsBlock& block) {
   put_multiples<16>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
 }
-void put_scales(const RunScales& to, int, const Iq2_sBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq2_sBlock& block) {
   put_multiples<16>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
 }
-void put_scales(const RunScales& to, int, const Iq3_xxsBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq3_xxsBlock& block) {
   put_multiples<8>(to, block.d, [&](int g) { return 4 * (block.rest[g].signs_and_scale() >> 28) + 2; });
 }
-void put_scales(const RunScales& to, int, const Iq3_sBlock& block) {
+void put_scales(const RowOfRun& to, int, const Iq3_sBlock& block) {
   put_multiples<8>(to, block.d, [&](int g) { return 2 * half_of(block.scales, g) + 1; });
 }
 
-// Four codes at once, of columns 4j to 4j + 3, as their bits lie in the vectors of a block.
+// Four codes at once, of columns 4j to 4j + 3, as their bits lie in a block.
 uint32_t four(const uint8_t* codes, int j) {
   uint32_t all;
   std::memcpy(&all, codes + 4 * j, sizeof all);
   return all;
 }
 template <int bits>
-void put_codes(const uint8_t* codes, std::byte* to, int64_t vector_bytes) {
+void put_codes(const uint8_t* codes, std::byte* to, int64_t stride) {
   int v = 0;
-  auto put = [&](uint32_t word) { std::memcpy(to + v++ * vector_bytes, &word, sizeof word); };
+  auto put = [&](uint32_t word) { std::memcpy(to + v++ * stride, &word, sizeof word); };
   if constexpr (bits == 8) {
     for (int j = 0; j < 8; ++j) put(four(codes, j));
     return;
@@ -290,35 +296,33 @@ void put_codes(const uint8_t* codes, std::byte* to, int64_t vector_bytes) {
 template <class Block, int columns, int bits, class Scales>
 void pack_row(const std::byte* from, int64_t count, std::byte* panel, const PanelFormat& format,
               int64_t row) {
-  const int64_t lanes = format.lanes(), lane = row % lanes, vector = row / lanes;
   for (int64_t column = 0; column < count; column += columns, from += sizeof(Block)) {
     const Block block = read_block<Block>(from);
     const int64_t b32 = column / 32;
-    std::byte* run = panel + (b32 / Scales::kBlocks * format.vectors + vector) * format.run_bytes;
+    std::byte* run = panel + b32 / Scales::kBlocks * format.run_bytes;
     uint8_t codes[columns];
     codes_of(block, codes);
     const int b = static_cast<int>(b32 % Scales::kBlocks);
-    put_scales(RunScales{run, lanes, lane}, b, block);
-    std::byte* at = run + Scales::kBytes * lanes + 4 * lane + b * bits * 4 * lanes;
+    const RowOfRun to{run, format, row};
+    put_scales(to, b, block);
     for (int i = 0; i < columns / 32; ++i)
-      put_codes<bits>(codes + 32 * i, at + i * bits * 4 * lanes, 4 * lanes);
+      put_codes<bits>(codes + 32 * i, to.codes(Scales::kBytes, bits, b + i), 4 * format.lanes());
   }
 }
 
 // Its blocks of 64 numbers are two of ours.
 void pack_nvfp4_row(const std::byte* from, int64_t count, std::byte* panel, const PanelFormat& format,
                     int64_t row) {
-  const int64_t lanes = format.lanes(), lane = row % lanes, vector = row / lanes;
   for (int64_t column = 0; column < count; column += 64, from += sizeof(Nvfp4Block)) {
     const auto block = read_block<Nvfp4Block>(from);
     uint8_t codes[64];
     codes_of(block, codes);
     for (int i = 0; i < 2; ++i) {
-      std::byte* run = panel + ((column / 32 + i) * format.vectors + vector) * format.run_bytes;
-      const RunScales to{run, lanes, lane};
+      std::byte* run = panel + (column / 32 + i) * format.run_bytes;
+      const RowOfRun to{run, format, row};
       to.put(0, 0, f16_from_f32(nvfp4_scale(block.d[2 * i])));
       to.put(2, 0, f16_from_f32(nvfp4_scale(block.d[2 * i + 1])));
-      put_codes<4>(codes + 32 * i, run + HalfPairScales::kBytes * lanes + 4 * lane, 4 * lanes);
+      put_codes<4>(codes + 32 * i, to.codes(HalfPairScales::kBytes, 4, 0), 4 * format.lanes());
     }
   }
 }

@@ -2,8 +2,9 @@
 // one stream of memory.
 //
 // Of quantized weights, a vector holds four columns, a byte each, of as many rows as it has lanes, for products in
-// whole numbers. Inputs are rounded to bytes in blocks of 32 with a scale each, once for all that read them. An output
-// is the sum over the blocks of 32 columns, in order, of
+// whole numbers. Everything lies in the order in which it is read, scales of a few blocks before their codes, so that
+// the processor itself fetches what comes next. Inputs are rounded to bytes in blocks of 32 with a scale each, once for
+// all that read them. An output is the sum over the blocks of 32 columns, in order, of
 //   (sum of code * byte) * scale of the weights * scale of the inputs  (+ minimum * sum of the inputs),
 // the sum in brackets being exact.
 //
@@ -94,8 +95,8 @@ template <class Layout>
 struct Eighths : Layout {};  // the same, an eighth of it
 
 template <class Codes, class Scales>
-constexpr int64_t bytes_of_run(int64_t lanes) {  // kBlocks blocks of a vector's rows
-  return lanes * (Scales::kBytes + Scales::kBlocks * 4 * Codes::kBits);
+constexpr int64_t bytes_of_run(int64_t rows) {  // kBlocks blocks of a panel's rows
+  return rows * (Scales::kBytes + Scales::kBlocks * 4 * Codes::kBits);
 }
 
 // The quantized formats that have panels. X(type, codes, scales)
@@ -166,14 +167,12 @@ using PutInput = void (*)(const Input& x, void* inputs, int64_t lines, int64_t b
 struct PanelFormat {
   PanelProduct one = nullptr, many = nullptr;  // lines
   int64_t rows = 0, vectors = 1;               // of a panel
-  int64_t run_bytes = 0, run_columns = 0;      // a run: the scales and codes of some columns, for one vector
+  int64_t run_bytes = 0, run_columns = 0;      // a run: the scales and codes of some columns
   InputForm inputs = InputForm::blocks;
   explicit operator bool() const { return one != nullptr; }
 
   int64_t lanes() const { return rows / vectors; }
-  int64_t panel_bytes(int64_t columns) const {
-    return (columns + run_columns - 1) / run_columns * run_bytes * vectors;
-  }
+  int64_t panel_bytes(int64_t columns) const { return (columns + run_columns - 1) / run_columns * run_bytes; }
   int64_t panels(int64_t of_rows) const { return (of_rows + rows - 1) / rows; }
 };
 // The sets of products that this processor can run, those that are faster for an instruction set behind its own.

@@ -1,7 +1,8 @@
 namespace hearth::HEARTH_SIMD {
 
 inline constexpr int kPanelVectors = kRegisters >= 32 ? 2 : 1;  // side by side in a panel
-inline constexpr int kV = 4 * kLanes;                           // bytes of a vector
+inline constexpr int kPanelRows = kPanelVectors * kLanes;
+inline constexpr int kV = 4 * kLanes;  // bytes of a vector
 
 // Codes of 32 columns: w[j] has columns 4j to 4j + 3 of each row.
 
@@ -114,55 +115,70 @@ struct BlockScales {
   F a, b, m, n;
 };
 
+// One vector's part of a run's scales: numbers `index` of arrays that begin `at` bytes a row behind the run's beginning.
+struct RunScales {
+  const std::byte* run;
+  int vector;
+
+  HEARTH_INLINE F f16(int at, int index = 0) const { return load_f16(place(at, index, 2)); }
+  HEARTH_INLINE I u8(int at, int index) const { return load_u8(place(at, index, 1)); }
+  HEARTH_INLINE I i8(int at, int index) const { return load_i8(place(at, index, 1)); }
+
+ private:
+  HEARTH_INLINE const std::byte* place(int at, int index, int size) const {
+    return run + at * kPanelRows + (index * kPanelRows + vector * kLanes) * size;
+  }
+};
+
 template <class Layout>
 struct ScalesOf;
 
 template <int every>
 struct ScalesOf<cpu::HalvesOf<every>> {
   static constexpr bool kHalves = false, kMinimum = false;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    s.a = load_f16(p + 2 * kLanes * (b / every));
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    s.a = from.f16(0, b / every);
   }
 };
 template <>
 struct ScalesOf<cpu::ExponentScales> {
   static constexpr bool kHalves = false, kMinimum = false;
   // 2^(e - 128), of which a half of the exponent is always a normal number.
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    I e = load_u8(p + kLanes * b), half = right<1>(e);
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    I e = from.u8(0, b), half = right<1>(e);
     s.a = from_bits(left<23>(half + set(63))) * from_bits(left<23>(e - half + set(63)));
   }
 };
 template <>
 struct ScalesOf<cpu::K4Scales> {
   static constexpr bool kHalves = false, kMinimum = true;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    s.a = load_f16(p) * to_float(load_u8(p + (4 + b) * kLanes));
-    s.m = load_f16(p + 2 * kLanes) * to_float(load_u8(p + (12 + b) * kLanes));
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    s.a = from.f16(0) * to_float(from.u8(4, b));
+    s.m = from.f16(2) * to_float(from.u8(12, b));
   }
 };
 template <>
 struct ScalesOf<cpu::K6Scales> {
   static constexpr bool kHalves = true, kMinimum = false;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    F d = load_f16(p);
-    s.a = d * to_float(load_i8(p + (4 + 2 * b) * kLanes));
-    s.b = d * to_float(load_i8(p + (5 + 2 * b) * kLanes));
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    F d = from.f16(0);
+    s.a = d * to_float(from.i8(4, 2 * b));
+    s.b = d * to_float(from.i8(4, 2 * b + 1));
   }
 };
 template <>
 struct ScalesOf<cpu::X4Scales> {
   static constexpr bool kHalves = false, kMinimum = false;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    s.a = load_f16(p) * to_float(load_i8(p + (4 + b) * kLanes));
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    s.a = from.f16(0) * to_float(from.i8(4, b));
   }
 };
 template <>
 struct ScalesOf<cpu::K2Scales> {
   static constexpr bool kHalves = true, kMinimum = true;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    F d = load_f16(p), dmin = load_f16(p + 2 * kLanes);
-    I first = load_u8(p + (4 + 2 * b) * kLanes), last = load_u8(p + (5 + 2 * b) * kLanes);
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    F d = from.f16(0), dmin = from.f16(2);
+    I first = from.u8(4, 2 * b), last = from.u8(4, 2 * b + 1);
     s.a = d * to_float(first & set(15));
     s.b = d * to_float(last & set(15));
     s.m = dmin * to_float(right<4>(first));
@@ -172,16 +188,16 @@ struct ScalesOf<cpu::K2Scales> {
 template <>
 struct ScalesOf<cpu::ShiftScales> {
   static constexpr bool kHalves = false, kMinimum = true;
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    F d = load_f16(p), multiple = to_float(load_i8(p + (4 + b) * kLanes));
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    F d = from.f16(0), multiple = to_float(from.i8(4, b));
     s.a = d * abs(multiple);
     s.m = d * multiple * set(0.125f);
   }
 };
 template <class Layout>
 struct ScalesOf<cpu::Eighths<Layout>> : ScalesOf<Layout> {
-  static HEARTH_INLINE void read(const std::byte* p, int b, BlockScales& s) {
-    ScalesOf<Layout>::read(p, b, s);
+  static HEARTH_INLINE void read(const RunScales& from, int b, BlockScales& s) {
+    ScalesOf<Layout>::read(from, b, s);
     s.a = s.a * set(0.125f);
     if constexpr (ScalesOf<Layout>::kHalves) s.b = s.b * set(0.125f);
   }
@@ -191,9 +207,9 @@ struct ScalesOf<cpu::Eighths<Layout>> : ScalesOf<Layout> {
 template <class Codes>
 struct PairScales {
   static constexpr bool kHalves = Codes::kOffset >= 0, kMinimum = !kHalves;
-  static HEARTH_INLINE void read(const std::byte* p, int, BlockScales& s) {
-    s.a = load_f16(p);
-    (kHalves ? s.b : s.m) = load_f16(p + 2 * kLanes);
+  static HEARTH_INLINE void read(const RunScales& from, int, BlockScales& s) {
+    s.a = from.f16(0);
+    (kHalves ? s.b : s.m) = from.f16(2);
   }
 };
 
@@ -209,8 +225,8 @@ struct ScalesFor<Codes, cpu::HalfPairScales> {
 template <class Codes, class Layout>
 struct Panel {
   using Scales = typename ScalesFor<Codes, Layout>::Type;
-  static constexpr int kBlocks = Layout::kBlocks, kCodesAt = Layout::kBytes * kLanes;
-  static constexpr int kBytes = static_cast<int>(cpu::bytes_of_run<Codes, Layout>(kLanes));
+  static constexpr int kBlocks = Layout::kBlocks, kCodesAt = Layout::kBytes * kPanelRows;
+  static constexpr int kBytes = static_cast<int>(cpu::bytes_of_run<Codes, Layout>(kPanelRows));
   static constexpr int kWidth =
       Codes::kOffset < 0 ? Codes::kBits : Codes::kOffset + 1;  // of what is multiplied
 
@@ -222,22 +238,6 @@ struct Panel {
       return left<Codes::kOffset>(set(sum));
     }
   }
-
-  // A line's block, four bytes after four. The products of one line each load them, as a float, which no compiler takes
-  // through a register of another kind; those of many lines take them from memory as they go, which leaves registers
-  // for the weights.
-  struct Loaded {
-    const int8_t* q;
-    HEARTH_INLINE I operator[](int j) const {
-      float bytes;
-      std::memcpy(&bytes, q + 4 * j, sizeof bytes);
-      return bits(set(bytes));
-    }
-  };
-  struct InMemory {
-    const int8_t* q;
-    HEARTH_INLINE auto operator[](int j) const { return four(q + 4 * j); }
-  };
 
   // A block's sums of products, as whole numbers, on top of what is there: of its first and its last 16 columns, or of
   // all.
@@ -257,71 +257,53 @@ struct Panel {
     return acc;
   }
 
-  // Calls meanwhile(j), j = 0 to 7, between its products.
-  template <class Bytes, class Meanwhile>
-  static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc,
-                                   const Meanwhile& meanwhile) {
-    const Bytes q{x.q};
+  static HEARTH_INLINE F add_block(const I* w, const BlockScales& s, const cpu::InputBlock& x, F acc) {
     if constexpr (Scales::kHalves) {
       I first = less(x.less_first), last = less(x.less_all - x.less_first);
       for (int j = 0; j < 4; ++j) {
-        first = HEARTH_SIMD::dot<kWidth>(first, w[j], q[j]);
-        last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], q[4 + j]);
-        meanwhile(2 * j);
-        meanwhile(2 * j + 1);
+        first = HEARTH_SIMD::dot<kWidth>(first, w[j], four(x.q + 4 * j));
+        last = HEARTH_SIMD::dot<kWidth>(last, w[4 + j], four(x.q + 16 + 4 * j));
       }
       return add(first, last, s, x, acc);
     } else {
       I all = less(x.less_all);
-      for (int j = 0; j < 8; ++j) {
-        all = HEARTH_SIMD::dot<kWidth>(all, w[j], q[j]);
-        meanwhile(j);
-      }
+      for (int j = 0; j < 8; ++j) all = HEARTH_SIMD::dot<kWidth>(all, w[j], four(x.q + 4 * j));
       return add(all, s, x, acc);
     }
   }
 
-  // So far ahead in the stream of weights that the memory is kept busy: with few lines, the processor would not
-  // look that far by itself. For each block as much is asked for, in steps: all at once, it would stand in the way of
-  // what the block itself reads.
-  static constexpr int kAhead = 8192, kShare = kPanelVectors * kBytes / kBlocks, kSteps = 8 * kPanelVectors;
-  struct Fetch {
-    const std::byte* from;
-    int first;
-    HEARTH_INLINE void operator()(int step) const {
-      step += first;
-      for (int at = (step * kShare / kSteps + 63) / 64 * 64; at < (step + 1) * kShare / kSteps; at += 64)
-        prefetch_second(from + at);
-    }
-  };
-  static HEARTH_INLINE Fetch fetch(const std::byte* run, int b, int first) {
-    return {run + b * kShare + kAhead, first};
-  }
-  struct Nothing {
-    HEARTH_INLINE void operator()(int) const {}
-  };
-
   static HEARTH_INLINE void unpack(const std::byte* run, int b, I (*w)[8], BlockScales* s) {
     for (int k = 0; k < kPanelVectors; ++k) {
-      const std::byte* p = run + k * kBytes;
-      Scales::read(p, b, s[k]);
-      Codes::unpack(p + kCodesAt + b * Codes::kBits * kV, w[k]);
+      Scales::read({run, k}, b, s[k]);
+      Codes::unpack(run + kCodesAt + (b * kPanelVectors + k) * Codes::kBits * kV, w[k]);
     }
+  }
+
+  // Weights are asked for so far ahead that the memory is kept busy. With one line, every fourth line of the cache is
+  // enough: the processor then fetches those between by itself. It does so for a stream that it sees in order, so
+  // scales are touched before the codes behind them. With many lines, it would have to look too far.
+  static constexpr int kAhead = 8192, kShare = kBytes / kBlocks, kCacheLine = 64;
+  template <int step>
+  static HEARTH_INLINE void fetch(const std::byte* run, int b) {
+    for (int at = 0; at < kShare; at += step) prefetch_second(run + b * kShare + kAhead + at);
+  }
+  static HEARTH_INLINE void touch_scales(const std::byte* run) {
+    for (int at = 0; at < kCodesAt; at += kCacheLine) prefetch(run + at);
   }
 
   static void one(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
-    const int64_t blocks = columns / 32;
     const cpu::InputBlock* x = static_cast<const cpu::InputBlock*>(lines.inputs) + lines.at[0];
     F acc[kPanelVectors];
     for (F& a : acc) a = set(0.0f);
-    for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
-      int n = blocks - from < kBlocks ? static_cast<int>(blocks - from) : kBlocks;
+    for (int64_t left = columns / 32; left > 0; left -= kBlocks, panel += kBytes) {
+      const int n = left < kBlocks ? static_cast<int>(left) : kBlocks;
+      touch_scales(panel);
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
+        fetch<4 * kCacheLine>(panel, b);
         unpack(panel, b, w, s);
-        for (int k = 0; k < kPanelVectors; ++k)
-          acc[k] = add_block<Loaded>(w[k], s[k], *x, acc[k], fetch(panel, b, 8 * k));
+        for (int k = 0; k < kPanelVectors; ++k) acc[k] = add_block(w[k], s[k], *x, acc[k]);
       }
     }
     for (int k = 0; k < kPanelVectors; ++k) store(sums + k * kLanes, acc[k]);
@@ -329,22 +311,21 @@ struct Panel {
 
   // Each block of the weights meets all lines while it is in registers.
   static void many(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
-    const int64_t blocks = columns / 32;
     for (int i = 0; i < lines.count * kPanelVectors; ++i) store(sums + i * kLanes, set(0.0f));
     const auto* x = static_cast<const cpu::InputBlock*>(lines.inputs);
-    for (int64_t from = 0; from < blocks; from += kBlocks, panel += kPanelVectors * kBytes) {
-      int n = blocks - from < kBlocks ? static_cast<int>(blocks - from) : kBlocks;
+    for (int64_t left = columns / 32; left > 0; left -= kBlocks, panel += kBytes) {
+      const int n = left < kBlocks ? static_cast<int>(left) : kBlocks;
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
+        fetch<kCacheLine>(panel, b);
         unpack(panel, b, w, s);
-        for (int step = 0; step < kSteps; ++step) fetch(panel, b, 0)(step);
         float* sum = sums;
         for (int i = 0; i < lines.count; ++i) {
           const cpu::InputBlock& line = x[lines.at[i]];
           F acc[kPanelVectors];
           for (int k = 0; k < kPanelVectors; ++k)
-            acc[k] = add_block<InMemory>(w[k], s[k], line, load(sum + k * kLanes), Nothing());
+            acc[k] = add_block(w[k], s[k], line, load(sum + k * kLanes));
           for (int k = 0; k < kPanelVectors; ++k, sum += kLanes) store(sum, acc[k]);
         }
       }
@@ -359,7 +340,7 @@ cpu::PanelFormat panel_format_of(Type type) {
   case Type::name:                                          \
     return {.one = Products<codes, cpu::scales>::one,       \
             .many = Products<codes, cpu::scales>::many,     \
-            .rows = kPanelVectors * kLanes,                 \
+            .rows = kPanelRows,                             \
             .vectors = kPanelVectors,                       \
             .run_bytes = Panel<codes, cpu::scales>::kBytes, \
             .run_columns = 32 * cpu::scales::kBlocks};

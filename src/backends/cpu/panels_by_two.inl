@@ -42,9 +42,9 @@ struct PanelByTwo : Panel<Codes, Layout> {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[1][8];
         BlockScales s;
+        Base::template fetch<Base::kCacheLine>(panel, b);
         Base::unpack(panel, b, w, &s);
         for (int j = 0; j < 8; j += 2) weave(w[0][j], w[0][j + 1]);
-        for (int step = 0; step < Base::kSteps; ++step) Base::fetch(panel, b, 0)(step);
         float* sum = sums;
         int i = 0;
         for (; i + 1 < lines.count; i += 2, sum += 2 * kLanes) {
