@@ -6,6 +6,25 @@ using cpu::kFloatPanelRows;
 using cpu::kInputChunk;
 using cpu::PanelLines;
 
+// Asks for weights a little at a time while a product computes: all at once, that would stand in the way of what it
+// reads itself. With one line, every fourth line of the cache is enough (panels.inl).
+struct Ahead {
+  const std::byte* at;
+  int step;
+
+  Ahead(const std::byte* weights, int step) : at(weights + cpu::kAhead), step(step) {}
+  template <int lines>
+  HEARTH_INLINE void next() {
+    if constexpr (lines == 1) {
+      if (static_cast<int>(reinterpret_cast<uintptr_t>(at) % (4 * cpu::kCacheLine)) < step)
+        prefetch_second(at);
+    } else {
+      for (int i = 0; i < step; i += cpu::kCacheLine) prefetch_second(at + i);
+    }
+    at += step;
+  }
+};
+
 // Weights that are floats. A panel has, column after column, the numbers of kFloatPanelRows rows side by side. They are
 // multiplied in f32 with inputs as they are; a row's sum is a chain for each kInputChunk columns, and these in order.
 template <class D>
@@ -22,21 +41,16 @@ struct FloatPanel {
     for (int v = 0; v < kVectors; ++v) D::decode(w + v * D::kStepBytes, Take{&column[v]});
   }
 
-  // So far ahead memory is asked for, where it is what the product waits for.
-  static constexpr int kAhead = 8192;
-
   // Some columns times n lines.
   template <int n>
-  static HEARTH_INLINE void add_tile(const std::byte* w, const InputChunk* lines, int columns, float* sums) {
+  static void add_tile(const std::byte* w, const InputChunk* lines, int columns, float* sums, Ahead ahead) {
     const float* line = lines->x;
     F acc[n][kVectors];
-    for (int t = 0; t < n; ++t) {
-      for (F& a : acc[t]) a = set(0.0f);
+    HEARTH_UNROLLED for (int t = 0; t < n; ++t) {
+      HEARTH_UNROLLED for (int v = 0; v < kVectors; ++v) acc[t][v] = set(0.0f);
     }
     for (int c = 0; c < columns; ++c, ++line, w += kColumnBytes) {
-      if constexpr (n == 1) {
-        for (int at = 0; at < kColumnBytes; at += 64) prefetch(w + kAhead + at);
-      }
+      ahead.next<n>();
       F column[kVectors];
       take_column(w, column);
       for (int t = 0; t < n; ++t) {
@@ -44,61 +58,66 @@ struct FloatPanel {
         for (int v = 0; v < kVectors; ++v) acc[t][v] = fma(column[v], number, acc[t][v]);
       }
     }
-    for (int t = 0; t < n; ++t) {
-      for (int v = 0; v < kVectors; ++v, sums += kLanes) store(sums, load(sums) + acc[t][v]);
+    HEARTH_UNROLLED for (int t = 0; t < n; ++t) {
+      HEARTH_UNROLLED for (int v = 0; v < kVectors; ++v, sums += kLanes) store(sums, load(sums) + acc[t][v]);
     }
   }
 
-  static void one(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums) {
-    for (int v = 0; v < kVectors; ++v) store(sums + v * kLanes, set(0.0f));
-    const auto* x = static_cast<const InputChunk*>(lines.inputs) + lines.at[0];
-    for (int64_t from = 0; from < columns; from += kInputChunk, x += lines.lines) {
-      const int count = static_cast<int>(columns - from < kInputChunk ? columns - from : kInputChunk);
-      add_tile<1>(panel + from * kColumnBytes, x, count, sums);
-    }
-  }
-
-  // A chunk is made wide once, and stays near while all lines meet it.
-  static void many(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums);
+  // With many lines a chunk is made wide once, and stays near while all of them meet it.
+  static void product(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums);
 };
 
 // Lines whose sums stay in registers, beside a column and an input.
 inline constexpr int kFloatTile = kRegisters < 16 ? 1 : (kRegisters - 4) / (kFloatPanelRows / kLanes);
 
-// The lines from the first on, in the largest tiles, whose inputs are copied where they do not lie side by side.
-template <class Panel, int n, class Piece = typename Panel::Piece>
-HEARTH_INLINE void add_tiles(const std::byte* w, const PanelLines& lines, int first, const Piece* x,
-                             int columns, float* sums) {
-  for (; lines.count - first >= n; first += n) {
+// add_tile for 1 to kFloatTile lines.
+template <class Panel, class Sizes>
+struct TilesOf;
+template <class Panel, int... before>
+struct TilesOf<Panel, std::integer_sequence<int, before...>> {
+  static constexpr decltype(&Panel::template add_tile<1>) kOf[] = {Panel::template add_tile<before + 1>...};
+};
+
+// All lines, in full tiles and two halves, since a tile of a line or two would wait for its own sums. Inputs are copied
+// where they do not lie side by side.
+template <class Panel, class Piece = typename Panel::Piece>
+HEARTH_INLINE void add_tiles(const std::byte* w, const PanelLines& lines, const Piece* x, int columns,
+                             float* sums, Ahead ahead) {
+  for (int first = 0, n; first < lines.count; first += n, sums += n * kFloatPanelRows) {
+    const int left = lines.count - first;
+    n = left <= kFloatTile ? left : left >= 2 * kFloatTile ? kFloatTile : left / 2;
     const int32_t* at = lines.at + first;
     const Piece* tile = x + at[0];
-    Piece copies[n];
+    Piece copies[kFloatTile];
     bool apart = false;
     for (int t = 1; t < n; ++t) apart |= at[t] != at[0] + t;
     if (apart) {
       for (int t = 0; t < n; ++t) copies[t] = x[at[t]];
       tile = copies;
     }
-    Panel::template add_tile<n>(w, tile, columns, sums + first * kFloatPanelRows);
+    TilesOf<Panel, std::make_integer_sequence<int, kFloatTile>>::kOf[n - 1](w, tile, columns, sums, ahead);
   }
-  if constexpr (n > 1) add_tiles<Panel, n / 2>(w, lines, first, x, columns, sums);
 }
 
 template <class D>
-void FloatPanel<D>::many(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums) {
+void FloatPanel<D>::product(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums) {
   for (int i = 0; i < lines.count * kVectors; ++i) store(sums + i * kLanes, set(0.0f));
-  float chunk[kInputChunk * kFloatPanelRows];
+  float wide[kInputChunk * kFloatPanelRows];
   const auto* x = static_cast<const InputChunk*>(lines.inputs);
   for (int64_t from = 0; from < columns; from += kInputChunk, x += lines.lines) {
     const int count = static_cast<int>(columns - from < kInputChunk ? columns - from : kInputChunk);
-    for (int c = 0; c < count; ++c, panel += kColumnBytes) {
-      for (int at = 0; at < kColumnBytes; at += 64) prefetch(panel + kAhead + at);
-      F column[kVectors];
-      take_column(panel, column);
-      for (int v = 0; v < kVectors; ++v) store(chunk + c * kFloatPanelRows + v * kLanes, column[v]);
+    const std::byte* chunk = panel + from * kColumnBytes;
+    const Ahead ahead{chunk, kColumnBytes};
+    if (lines.count <= kFloatTile) {
+      add_tiles<FloatPanel<D>>(chunk, lines, x, count, sums, ahead);
+      continue;
     }
-    add_tiles<FloatPanel<F32>, kFloatTile>(reinterpret_cast<const std::byte*>(chunk), lines, 0, x, count,
-                                           sums);
+    for (int c = 0; c < count; ++c) {
+      F column[kVectors];
+      take_column(chunk + c * kColumnBytes, column);
+      for (int v = 0; v < kVectors; ++v) store(wide + c * kFloatPanelRows + v * kLanes, column[v]);
+    }
+    add_tiles<FloatPanel<F32>>(reinterpret_cast<const std::byte*>(wide), lines, x, count, sums, ahead);
   }
 }
 
@@ -106,8 +125,8 @@ inline cpu::PanelFormat float_panel_format(Type type) {
   switch (type) {
 #define X(name, D)                                    \
   case Type::name:                                    \
-    return {.one = FloatPanel<D>::one,                \
-            .many = FloatPanel<D>::many,              \
+    return {.one = FloatPanel<D>::product,            \
+            .many = FloatPanel<D>::product,           \
             .rows = kFloatPanelRows,                  \
             .run_bytes = FloatPanel<D>::kColumnBytes, \
             .run_columns = 1,                         \

@@ -9,20 +9,17 @@ struct PairPanel {
   using Piece = InputPairs;
   static constexpr int kVectors = kFloatPanelRows / kLanes;
   static constexpr int kPairBytes = kFloatPanelRows * 4;
-  static constexpr int kAhead = FloatPanel<F32>::kAhead;
 
   // Some columns times n lines.
   template <int n>
-  static HEARTH_INLINE void add_tile(const std::byte* w, const InputPairs* lines, int columns, float* sums) {
+  static void add_tile(const std::byte* w, const InputPairs* lines, int columns, float* sums, Ahead ahead) {
     const uint16_t* line = lines->x;
     F acc[n][kVectors];
-    for (int t = 0; t < n; ++t) {
-      for (F& a : acc[t]) a = set(0.0f);
+    HEARTH_UNROLLED for (int t = 0; t < n; ++t) {
+      HEARTH_UNROLLED for (int v = 0; v < kVectors; ++v) acc[t][v] = set(0.0f);
     }
     for (int c = 0; c < columns; c += 2, line += 2, w += kPairBytes) {
-      if constexpr (n == 1) {
-        for (int at = 0; at < kPairBytes; at += 64) prefetch(w + kAhead + at);
-      }
+      ahead.next<n>();
       I pairs[kVectors];
       for (int v = 0; v < kVectors; ++v) pairs[v] = load_i32(w + v * 4 * kLanes);
       for (int t = 0; t < n; ++t) {
@@ -32,31 +29,26 @@ struct PairPanel {
         for (int v = 0; v < kVectors; ++v) acc[t][v] = dot_pairs(acc[t][v], pairs[v], numbers);
       }
     }
-    for (int t = 0; t < n; ++t) {
-      for (int v = 0; v < kVectors; ++v, sums += kLanes) store(sums, load(sums) + acc[t][v]);
+    HEARTH_UNROLLED for (int t = 0; t < n; ++t) {
+      HEARTH_UNROLLED for (int v = 0; v < kVectors; ++v, sums += kLanes) store(sums, load(sums) + acc[t][v]);
     }
   }
 
-  static void many(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums) {
+  static void product(const std::byte* panel, int64_t columns, const PanelLines& lines, float* sums) {
     for (int i = 0; i < lines.count * kVectors; ++i) store(sums + i * kLanes, set(0.0f));
     const auto* x = static_cast<const InputPairs*>(lines.inputs);
     for (int64_t from = 0; from < columns; from += kInputPairs, x += lines.lines) {
       const int count = static_cast<int>(columns - from < kInputPairs ? columns - from : kInputPairs);
       const std::byte* w = panel + from / 2 * kPairBytes;
-      if (lines.count == 1) {
-        add_tile<1>(w, x + lines.at[0], count, sums);
-        continue;
-      }
-      for (int at = 0; at < count / 2 * kPairBytes; at += 64) prefetch(w + kAhead + at);
-      add_tiles<PairPanel, kFloatTile>(w, lines, 0, x, count, sums);
+      add_tiles<PairPanel>(w, lines, x, count, sums, {w, kPairBytes});
     }
   }
 };
 
 inline cpu::PanelFormat pair_panel_format(Type type) {
   if (type != Type::bf16) return {};
-  return {.one = PairPanel::many,
-          .many = PairPanel::many,
+  return {.one = PairPanel::product,
+          .many = PairPanel::product,
           .rows = kFloatPanelRows,
           .run_bytes = PairPanel::kPairBytes,
           .run_columns = 2,

@@ -33,12 +33,12 @@ struct InputBlock {
 };
 static_assert(sizeof(InputBlock) == 48);
 
-// And so many as they are.
+// And so many as they are. A row's sum is a chain for each of them, which is to be short: errors grow with it.
 inline constexpr int kInputChunk = 32;
 struct InputChunk {
   float x[kInputChunk];
 };
-// And in bf16; zeros behind the last one.
+// And in bf16, which errs more by itself; zeros behind the last one.
 inline constexpr int kInputPairs = 128;
 struct InputPairs {
   uint16_t x[kInputPairs];
@@ -194,6 +194,9 @@ struct PanelKernels {
   void (*experts)(const PanelCall& call, const PanelFormat& format, const Task& task);
 };
 const PanelKernels& panel_kernels(Isa isa);
+
+// So far ahead of where they are used weights are asked for.
+inline constexpr int kAhead = 8192, kCacheLine = 64;
 
 inline constexpr int kFloatPanelRows = 32;
 inline constexpr int64_t kMostPanelRows = 32;

@@ -282,13 +282,13 @@ struct Panel {
   // Weights are asked for so far ahead that the memory is kept busy. With one line, every fourth line of the cache is
   // enough: the processor then fetches those between by itself. It does so for a stream that it sees in order, so
   // scales are touched before the codes behind them. With many lines, it would have to look too far.
-  static constexpr int kAhead = 8192, kShare = kBytes / kBlocks, kCacheLine = 64;
+  static constexpr int kShare = kBytes / kBlocks;
   template <int step>
   static HEARTH_INLINE void fetch(const std::byte* run, int b) {
-    for (int at = 0; at < kShare; at += step) prefetch_second(run + b * kShare + kAhead + at);
+    for (int at = 0; at < kShare; at += step) prefetch_second(run + b * kShare + cpu::kAhead + at);
   }
   static HEARTH_INLINE void touch_scales(const std::byte* run) {
-    for (int at = 0; at < kCodesAt; at += kCacheLine) prefetch(run + at);
+    for (int at = 0; at < kCodesAt; at += cpu::kCacheLine) prefetch(run + at);
   }
 
   static void one(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
@@ -301,7 +301,7 @@ struct Panel {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
-        fetch<4 * kCacheLine>(panel, b);
+        fetch<4 * cpu::kCacheLine>(panel, b);
         unpack(panel, b, w, s);
         for (int k = 0; k < kPanelVectors; ++k) acc[k] = add_block(w[k], s[k], *x, acc[k]);
       }
@@ -318,7 +318,7 @@ struct Panel {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
-        fetch<kCacheLine>(panel, b);
+        fetch<cpu::kCacheLine>(panel, b);
         unpack(panel, b, w, s);
         float* sum = sums;
         for (int i = 0; i < lines.count; ++i) {
