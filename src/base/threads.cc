@@ -82,7 +82,7 @@ void ThreadPool::run(const std::function<void(Worker)>& work) {
     started_.fetch_add(1, std::memory_order_release);
     started_.notify_all();
   }
-  work(Worker{0, threads(), node_here(), topology().nodes});
+  work(Worker{0, threads()});
   if (helpers == 0) return;
   for (int32_t left; (left = working_.load(std::memory_order_acquire)) != 0;)
     finish_.wait_while(working_, left);
@@ -90,8 +90,8 @@ void ThreadPool::run(const std::function<void(Worker)>& work) {
 
 void ThreadPool::serve(int32_t index) {
   const Topology& machine = topology();
-  const Worker worker{index, threads(), machine.core_of(index, threads()).node, machine.nodes};
-  stay_on_node(worker.node);
+  const Worker worker{index, threads()};
+  stay_on_node(machine.core_of(index, threads()).node);
   for (uint32_t seen = 0;;) {
     start_.wait_while(started_, seen);
     ++seen;

@@ -16,7 +16,6 @@ namespace hearth {
 // One of `count` threads that work on something together.
 struct Worker {
   int32_t index = 0, count = 1;
-  int32_t node = 0, nodes = 1;  // of memory: where it runs, and how many there are
 
   // The part of `items` that is this worker's when each takes one piece.
   struct Range {

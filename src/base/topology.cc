@@ -116,13 +116,6 @@ const Topology& topology() {
   return found;
 }
 
-int32_t Topology::node_of(int32_t processor) const {
-  for (const PhysicalCore& core : all_cores) {
-    if (std::ranges::find(core.processors, processor) != core.processors.end()) return core.node;
-  }
-  return 0;
-}
-
 void stay_on_node(int32_t node) {
   const Topology& machine = topology();
   if (machine.nodes < 2) return;
@@ -138,8 +131,6 @@ void stay_on_node(int32_t node) {
   sched_setaffinity(0, bytes, set);  // where that is refused, threads run anywhere, as before
   CPU_FREE(set);
 }
-
-int32_t node_here() { return topology().nodes < 2 ? 0 : topology().node_of(sched_getcpu()); }
 
 int32_t default_threads() {
   const Topology& machine = topology();

@@ -24,7 +24,6 @@ struct Topology {
   const PhysicalCore& core_of(int32_t i, int32_t count) const {
     return all_cores[static_cast<size_t>(int64_t{i} * cores / count)];
   }
-  int32_t node_of(int32_t processor) const;  // 0 if it is none of ours
 };
 
 // Read once, at the first call.
@@ -33,8 +32,6 @@ const Topology& topology();
 // Keeps the calling thread on the processors of a node, where the memory is that it is the first to write to. Nothing
 // where there is only one.
 void stay_on_node(int32_t node);
-// The node that the calling thread is on now.
-int32_t node_here();
 
 // One thread for each physical core, as far as the quota goes.
 int32_t default_threads();

@@ -70,7 +70,7 @@ struct Frame {
 struct Task {
   Frame& frame;
   Worker worker;
-  std::atomic<int64_t>* next;  // shared by the threads, one for each node, 0 when the step begins
+  std::atomic<int64_t>* next;  // shared by the threads, one for the part of each, 0 when the step begins
   std::byte* scratch;          // this thread's own, aligned to 64 bytes
   Worker::Range slice{0, std::numeric_limits<int64_t>::max()};  // of the rows
 
@@ -81,13 +81,13 @@ struct Task {
   }
 
   // For steps whose work is shared out as threads become free: the next piece of [0, items), or false. Which
-  // thread gets it changes nothing in the result. Each node of memory has its part of the items, whose weights its
-  // threads have laid out; who has done with that helps the others.
+  // thread gets it changes nothing in the result. Each has its part of the items, one after the other, whose weights it
+  // has laid out near itself; who has done with that helps the others, neighbours first.
   bool take(int64_t items, int64_t grain, Worker::Range& range) const {
-    for (int32_t n = 0; n < worker.nodes; ++n) {
-      const int32_t node = (worker.node + n) % worker.nodes;
-      auto [begin, end] = Worker{node, worker.nodes}.part(items);
-      range.begin = begin + next[node].fetch_add(grain, std::memory_order_relaxed);
+    for (int32_t n = 0; n < worker.count; ++n) {
+      const int32_t of = (worker.index + n) % worker.count;
+      auto [begin, end] = Worker{of, worker.count}.part(items);
+      range.begin = begin + next[of].fetch_add(grain, std::memory_order_relaxed);
       range.end = std::min(end, range.begin + grain);
       if (range.begin < end) return true;
     }

@@ -118,41 +118,27 @@ struct PanelLineOfChosen {
   }
 };
 
-// Panels that a thread takes at once. With few lines it waits for memory, which long runs keep busy; with many it
-// computes, and whoever ends last should have little left.
-HEARTH_INLINE int64_t panels_at_once(int64_t panels, int64_t lines, int32_t threads) {
-  const int64_t shares = 4 * int64_t{threads};
-  return lines > 16 ? 1 : (panels + shares - 1) / shares;
-}
-
 inline void panel_linear(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
-  const int64_t lines = task.frame.count(call.y.rows) * call.y.heads, panels = call.matrix.panels();
-  for (Worker::Range r; task.take(panels, panels_at_once(panels, lines, task.worker.count), r);) {
-    for (int64_t p = r.begin; p < r.end; ++p)
-      multiply_panel(call, format, 0, p, lines, PanelLineOfHeads{call}, task);
-  }
+  const int64_t lines = task.frame.count(call.y.rows) * call.y.heads;
+  for (Worker::Range r; task.take(call.matrix.panels(), 1, r);)
+    multiply_panel(call, format, 0, r.begin, lines, PanelLineOfHeads{call}, task);
 }
 
 inline void panel_linears(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
-  int64_t lines = task.frame.count(call.y.rows), panels = call.matrix.panels();
-  const int64_t all = call.matrix.count * panels;
-  for (Worker::Range r; task.take(all, panels_at_once(all, lines, task.worker.count), r);) {
-    for (int64_t p = r.begin; p < r.end; ++p)
-      multiply_panel(call, format, p / panels, p % panels, lines, PanelLineOfRows{call, p / panels}, task);
+  const int64_t lines = task.frame.count(call.y.rows), panels = call.matrix.panels();
+  for (Worker::Range r; task.take(call.matrix.count * panels, 1, r);) {
+    const int64_t which = r.begin / panels;
+    multiply_panel(call, format, which, r.begin % panels, lines, PanelLineOfRows{call, which}, task);
   }
 }
 
 inline void panel_experts(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
   cpu::SortedByExpert sorted(call.chosen, call.y, call.matrix.count, task, cpu::kPanelScratch);
-  int64_t panels = call.matrix.panels();
-  const int64_t all = sorted.actives * panels, lines = task.frame.count(call.y.rows) * call.y.heads;
-  const int64_t of_each = lines / (sorted.actives > 0 ? sorted.actives : 1);
-  for (Worker::Range r; task.take(all, panels_at_once(all, of_each, task.worker.count), r);) {
-    for (int64_t p = r.begin; p < r.end; ++p) {
-      const int32_t e = sorted.active[p / panels], first = sorted.begins[e];
-      multiply_panel(call, format, e, p % panels, sorted.begins[e + 1] - first,
-                     PanelLineOfChosen{call, sorted.places + first}, task);
-    }
+  const int64_t panels = call.matrix.panels();
+  for (Worker::Range r; task.take(sorted.actives * panels, 1, r);) {
+    const int32_t e = sorted.active[r.begin / panels], first = sorted.begins[e];
+    multiply_panel(call, format, e, r.begin % panels, sorted.begins[e + 1] - first,
+                   PanelLineOfChosen{call, sorted.places + first}, task);
   }
 }
 

@@ -6,7 +6,6 @@
 
 #include "backends/cpu/attention.h"
 #include "base/checked.h"
-#include "base/topology.h"
 #include "ops/checks.h"
 
 namespace hearth::cpu {
@@ -28,8 +27,8 @@ Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<
   }
   for (const View& input : program->plan_.inputs) program->inputs_.push_back(binder.input(input));
   program->bound_ = binder.take();
-  program->counters_ =
-      std::vector<std::atomic<int64_t>>(program->bound_.steps.size() * static_cast<size_t>(topology().nodes));
+  program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size() *
+                                                         static_cast<size_t>(program->pool_->threads()));
   program->bound_.scratch =
       static_cast<int64_t>(align_up(static_cast<uint64_t>(program->bound_.scratch), 4096));
   TRY(program->scratch_,
@@ -84,7 +83,7 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
 }
 
 std::atomic<int64_t>* CpuProgram::counters_of(size_t step) {
-  return &counters_[step * static_cast<size_t>(topology().nodes)];
+  return &counters_[step * static_cast<size_t>(pool_->threads())];
 }
 
 void CpuProgram::walk(Worker worker) {

@@ -37,7 +37,7 @@ class CpuProgram final : public Program {
   Binder::Bound bound_;
   std::vector<Output> inputs_;
   std::vector<Input> outputs_;
-  std::vector<std::atomic<int64_t>> counters_;  // for each step, one for each node of memory
+  std::vector<std::atomic<int64_t>> counters_;  // for each step, one for each thread
   std::vector<double> seconds_;                 // for each step, where they are measured
   std::atomic<size_t> given_up_at_{0};          // the step before which all threads leave
   Block scratch_;
