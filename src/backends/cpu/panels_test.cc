@@ -47,7 +47,7 @@ struct EncodedRows {
 };
 
 // The largest error of the products of a format's rows with lines, as a share of the largest output, where
-// number(t, c) is what line t has in column c. And a line alone has to give the same bits as among others.
+// number(t, c) is what line t has in column c. And a line has to give the same bits alone and among any number of others.
 template <class Number>
 double largest_error(const Format& format, const PanelFormat& panels, int64_t columns,
                      const PanelLines& lines, const Number& number) {
@@ -61,6 +61,12 @@ double largest_error(const Format& format, const PanelFormat& panels, int64_t co
     std::vector<float> many(static_cast<size_t>(lines.count * panels.rows)),
         one(static_cast<size_t>(panels.rows));
     panels.many(panel, columns, lines, many.data());
+    for (PanelLines fewer = lines; --fewer.count > 0;) {
+      std::vector<float> some(static_cast<size_t>(fewer.count * panels.rows));
+      panels.many(panel, columns, fewer, some.data());
+      EXPECT_EQ(0, std::memcmp(some.data(), many.data(), some.size() * sizeof(float)))
+          << fewer.count << " lines give other bits than " << lines.count;
+    }
     for (int32_t t = 0; t < lines.count; ++t) {
       PanelLines alone = lines;
       alone.count = 1;
