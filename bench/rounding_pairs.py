@@ -25,6 +25,11 @@ def run(command, may_fail=False):
     return None if done.returncode else done.stdout + done.stderr
 
 
+def types(hearth, model):
+    held = subprocess.run([hearth, "inspect", model, "--json"], capture_output=True, check=True).stdout
+    return {tensor["type"] for tensor in json.loads(held)["tensors"]}
+
+
 def ours(hearth, quantized, exact, text, context):
     command = [hearth, "divergence", quantized, "--reference", exact, "-f", text, "--ctx", context, "--json"]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
@@ -36,12 +41,15 @@ def peers(peer, quantized, exact, text, context, folder):
     """None where the peer cannot read the type."""
     base = folder / "base.bin"
     run([peer, "-m", exact, "-f", text, "-c", context, "--kl-divergence-base", base])
-    told = run([peer, "-m", quantized, "-c", context, "--kl-divergence-base", base, "--kl-divergence"], may_fail=True)
-    if told is None:
-        return None
-    mean = re.search(r"Mean\s+KLD:\s+(\S+)\s+±\s+(\S+)", told)
-    top = re.search(r"Same top p:\s+(\S+)\s+±", told)
-    if not mean or not top:
+    for _ in range(5):  # at times it ends before all that it says is written
+        told = run([peer, "-m", quantized, "-c", context, "--kl-divergence-base", base, "--kl-divergence"], may_fail=True)
+        if told is None:
+            return None
+        mean = re.search(r"Mean\s+KLD:\s+(\S+)\s+±\s+(\S+)", told)
+        top = re.search(r"Same top p:\s+(\S+)\s+±", told)
+        if mean and top:
+            break
+    else:
         sys.exit(f"{peer}: exit 0, and no divergence in what it says:\n{told[-2000:]}")
     return float(mean[1]), float(mean[2]), float(top[1]) / 100
 
@@ -71,7 +79,7 @@ def main():
                 quantized, exact = folder / "quantized.gguf", folder / "exact.gguf"
                 made = run([options.hearth, "quantize", model, quantized, kind, "--pure", "--allow-requantize",
                             "--tensor-type", f".*={kind}"], may_fail=True)
-                if made is None:
+                if made is None or kind not in types(options.hearth, quantized):
                     continue
                 run([options.hearth, "quantize", quantized, exact, "f32", "--allow-requantize"])
                 mine = ours(options.hearth, quantized, exact, text, options.ctx)

@@ -6,8 +6,8 @@ using cpu::kFloatPanelRows;
 using cpu::kInputChunk;
 using cpu::PanelLines;
 
-// Asks for weights a little at a time while a product computes: all at once, that would stand in the way of what it
-// reads itself. With one line, every fourth line of the cache is enough (panels.inl).
+// Asks for weights a little at a time while a product of several lines computes: all at once, that would stand in the
+// way of what it reads itself. With one line the processor does it by itself (panels.inl).
 struct Ahead {
   const std::byte* at;
   int step;
@@ -15,13 +15,10 @@ struct Ahead {
   Ahead(const std::byte* weights, int step) : at(weights + cpu::kAhead), step(step) {}
   template <int lines>
   HEARTH_INLINE void next() {
-    if constexpr (lines == 1) {
-      if (static_cast<int>(reinterpret_cast<uintptr_t>(at) % (4 * cpu::kCacheLine)) < step)
-        prefetch_second(at);
-    } else {
+    if constexpr (lines > 1) {
       for (int i = 0; i < step; i += cpu::kCacheLine) prefetch_second(at + i);
+      at += step;
     }
-    at += step;
   }
 };
 

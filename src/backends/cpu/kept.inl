@@ -117,7 +117,7 @@ struct ScoreEach {
   }
 };
 
-// Memory that is fetched a share at a time.
+// Memory that is fetched a share at a time, so that it is asked for as evenly as it comes.
 class Fetch {
  public:
   HEARTH_INLINE Fetch(std::span<const std::span<const std::byte>> pieces, int64_t shares) : pieces_(pieces) {
@@ -148,16 +148,15 @@ struct ScoreTile {
   const Segment& segment;
   int64_t stride, width;
   int from;  // key of the segment
+  Fetch& values;
 
   template <int n>
   HEARTH_INLINE void of(int first) const {
     F sums[n][2];
     for (int l = 0; l < n; ++l) sums[l][0] = sums[l][1] = set(0.0f);
     const std::byte* p = segment.keys;
-    const bool fetches = first == 0 && from == 0;
-    Fetch values({&segment.after, fetches ? 1u : 0u}, (width + K::kGroup - 1) / K::kGroup);
     for (int64_t i = 0; i < width; i += K::kGroup, p += stride * K::kBytes) {
-      values.share();
+      if (first == 0) values.share();
       K::keys(p, stride, segment.at + from, ScoreEach<n>{queries + first, sums, i});
     }
     for (int l = 0; l < n; ++l) {
@@ -169,8 +168,10 @@ struct ScoreTile {
 
 template <class K>
 void score(Query* const* queries, int count, const Segment& segment, int64_t stride, int64_t width) {
+  const int64_t pairs = (segment.count + 2 * kLanes - 1) / (2 * kLanes);
+  Fetch values({&segment.after, 1}, pairs * ((width + K::kGroup - 1) / K::kGroup));
   for (int from = 0; from < segment.count; from += 2 * kLanes)
-    in_tiles(count, ScoreTile<K>{queries, segment, stride, width, from});
+    in_tiles(count, ScoreTile<K>{queries, segment, stride, width, from, values});
 }
 
 // Some keys at once, as rows: a vector holds many numbers of one key, so that each score is summed across lanes.
@@ -230,7 +231,7 @@ struct GatherTile {
   Query* const* queries;
   std::span<const Segment> segments;
   int64_t row_bytes, at;
-  std::span<const std::span<const std::byte>> ahead;
+  Fetch& next;
 
   template <int n>
   HEARTH_INLINE void of(int first) const {
@@ -239,15 +240,13 @@ struct GatherTile {
     for (int l = 0; l < n; ++l) {
       for (int v = 0; v < 2; ++v) sums[l][v] = load(some[l]->out + at + v * kLanes) * set(some[l]->fade);
     }
-    const bool fetches = first == 0 && at == 0;
-    Fetch next(ahead.first(fetches ? ahead.size() : 0), cpu::kBlock);
     for (const Segment& segment : segments) {
       const int from = some[0]->from > segment.first ? some[0]->from - segment.first : 0;
       const int to =
           some[0]->to - segment.first < segment.count ? some[0]->to - segment.first : segment.count;
       const std::byte* row = segment.values + from * row_bytes;
       for (int u = from; u < to; ++u, row += row_bytes) {
-        next.share();
+        if (first == 0) next.share();
         const F x[2] = {V::value(row, at), V::value(row, at + kLanes)};
         for (int l = 0; l < n; ++l) {
           F p = set(some[l]->scores[segment.first + u]);
@@ -264,8 +263,9 @@ struct GatherTile {
 template <class V>
 void gather(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
             int64_t width, std::span<const std::span<const std::byte>> ahead) {
+  Fetch next(ahead, cpu::kBlock * ((width + 2 * kLanes - 1) / (2 * kLanes)));
   for (int64_t at = 0; at < width; at += 2 * kLanes)
-    in_tiles(count, GatherTile<V>{queries, segments, row_bytes, at, ahead});
+    in_tiles(count, GatherTile<V>{queries, segments, row_bytes, at, next});
 }
 
 template <class K>

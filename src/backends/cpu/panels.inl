@@ -279,19 +279,18 @@ struct Panel {
     }
   }
 
-  // Weights are asked for so far ahead that the memory is kept busy. With one line, every fourth line of the cache is
-  // enough: the processor then fetches those between by itself. It does so for a stream that it sees in order, so
-  // scales are touched before the codes behind them. With many lines, it would have to look too far.
-  static constexpr int kShare = kBytes / kBlocks;
-  template <int step>
+  // With one line the processor itself fetches what comes next: it sees a panel in order, if scales are touched before
+  // the codes behind them. With many lines it would have to look too far, so weights are asked for.
   static HEARTH_INLINE void fetch(const std::byte* run, int b) {
-    for (int at = 0; at < kShare; at += step) prefetch_second(run + b * kShare + cpu::kAhead + at);
+    constexpr int kShare = kBytes / kBlocks;
+    for (int at = 0; at < kShare; at += cpu::kCacheLine) prefetch_second(run + b * kShare + cpu::kAhead + at);
   }
   static HEARTH_INLINE void touch_scales(const std::byte* run) {
     for (int at = 0; at < kCodesAt; at += cpu::kCacheLine) prefetch(run + at);
   }
 
-  static void one(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines, float* sums) {
+  HEARTH_IN_ORDER static void one(const std::byte* panel, int64_t columns, const cpu::PanelLines& lines,
+                                  float* sums) {
     const cpu::InputBlock* x = static_cast<const cpu::InputBlock*>(lines.inputs) + lines.at[0];
     F acc[kPanelVectors];
     for (F& a : acc) a = set(0.0f);
@@ -301,7 +300,6 @@ struct Panel {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
-        fetch<4 * cpu::kCacheLine>(panel, b);
         unpack(panel, b, w, s);
         for (int k = 0; k < kPanelVectors; ++k) acc[k] = add_block(w[k], s[k], *x, acc[k]);
       }
@@ -318,7 +316,7 @@ struct Panel {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[kPanelVectors][8];
         BlockScales s[kPanelVectors];
-        fetch<cpu::kCacheLine>(panel, b);
+        fetch(panel, b);
         unpack(panel, b, w, s);
         float* sum = sums;
         for (int i = 0; i < lines.count; ++i) {

@@ -42,7 +42,7 @@ struct PanelByTwo : Panel<Codes, Layout> {
       for (int b = 0; b < n; ++b, x += lines.lines) {
         I w[1][8];
         BlockScales s;
-        Base::template fetch<cpu::kCacheLine>(panel, b);
+        Base::fetch(panel, b);
         Base::unpack(panel, b, w, &s);
         for (int j = 0; j < 8; j += 2) weave(w[0][j], w[0][j + 1]);
         float* sum = sums;
