@@ -225,8 +225,8 @@ void score_rows(Query* const* queries, int count, const Segment& segment, int64_
   in_tiles(count, ScoreRowsTile<K>{queries, segment, row_bytes, width});
 }
 
-// Keys one after the other, two vectors of their values.
-template <class V>
+// Keys one after the other, some vectors of their values.
+template <class V, int vectors>
 struct GatherTile {
   Query* const* queries;
   std::span<const Segment> segments;
@@ -236,9 +236,10 @@ struct GatherTile {
   template <int n>
   HEARTH_INLINE void of(int first) const {
     Query* const* const some = queries + first;
-    F sums[n][2];
-    for (int l = 0; l < n; ++l) {
-      for (int v = 0; v < 2; ++v) sums[l][v] = load(some[l]->out + at + v * kLanes) * set(some[l]->fade);
+    F sums[n][vectors];
+    HEARTH_UNROLLED for (int l = 0; l < n; ++l) {
+      for (int v = 0; v < vectors; ++v)
+        sums[l][v] = load(some[l]->out + at + v * kLanes) * set(some[l]->fade);
     }
     for (const Segment& segment : segments) {
       const int from = some[0]->from > segment.first ? some[0]->from - segment.first : 0;
@@ -247,15 +248,16 @@ struct GatherTile {
       const std::byte* row = segment.values + from * row_bytes;
       for (int u = from; u < to; ++u, row += row_bytes) {
         if (first == 0) next.share();
-        const F x[2] = {V::value(row, at), V::value(row, at + kLanes)};
+        F x[vectors];
+        for (int v = 0; v < vectors; ++v) x[v] = V::value(row, at + v * kLanes);
         for (int l = 0; l < n; ++l) {
           F p = set(some[l]->scores[segment.first + u]);
-          for (int v = 0; v < 2; ++v) sums[l][v] = fma(p, x[v], sums[l][v]);
+          for (int v = 0; v < vectors; ++v) sums[l][v] = fma(p, x[v], sums[l][v]);
         }
       }
     }
-    for (int l = 0; l < n; ++l) {
-      for (int v = 0; v < 2; ++v) store(some[l]->out + at + v * kLanes, sums[l][v]);
+    HEARTH_UNROLLED for (int l = 0; l < n; ++l) {
+      for (int v = 0; v < vectors; ++v) store(some[l]->out + at + v * kLanes, sums[l][v]);
     }
   }
 };
@@ -263,9 +265,14 @@ struct GatherTile {
 template <class V>
 void gather(Query* const* queries, int count, std::span<const Segment> segments, int64_t row_bytes,
             int64_t width, std::span<const std::span<const std::byte>> ahead) {
-  Fetch next(ahead, cpu::kBlock * ((width + 2 * kLanes - 1) / (2 * kLanes)));
-  for (int64_t at = 0; at < width; at += 2 * kLanes)
-    in_tiles(count, GatherTile<V>{queries, segments, row_bytes, at, next});
+  // Rows are read from end to end, where there are registers for as many sums.
+  constexpr int kMost = kRegisters >= 32 ? 4 : 2;
+  Fetch next(ahead, cpu::kBlock * ((width + kMost * kLanes - 1) / (kMost * kLanes)));
+  int64_t at = 0;
+  for (; at + kMost * kLanes <= width; at += kMost * kLanes)
+    in_tiles(count, GatherTile<V, kMost>{queries, segments, row_bytes, at, next});
+  for (; at < width; at += 2 * kLanes)
+    in_tiles(count, GatherTile<V, 2>{queries, segments, row_bytes, at, next});
 }
 
 template <class K>
