@@ -66,12 +66,18 @@ struct Frame {
   const Batch::Run& run_of(int64_t token) const { return batch->runs[run_of_token[token]]; }
 };
 
+// How much of a thread's part in a step has been taken. Each lies in a cache line of its own: threads would wait for each
+// other's counting otherwise.
+struct alignas(64) Taken {
+  std::atomic<int64_t> count{0};
+};
+
 // A thread's part in one step.
 struct Task {
   Frame& frame;
   Worker worker;
-  std::atomic<int64_t>* next;  // shared by the threads, one for the part of each, 0 when the step begins
-  std::byte* scratch;          // this thread's own, aligned to 64 bytes
+  Taken* taken;        // shared by the threads, one for the part of each, 0 when the step begins
+  std::byte* scratch;  // this thread's own, aligned to 64 bytes
   Worker::Range slice{0, std::numeric_limits<int64_t>::max()};  // of the rows
 
   // The rows that are this thread's in steps that are split by rows: always the same ones, slice by slice.
@@ -87,7 +93,7 @@ struct Task {
     for (int32_t n = 0; n < worker.count; ++n) {
       const int32_t of = (worker.index + n) % worker.count;
       auto [begin, end] = Worker{of, worker.count}.part(items);
-      range.begin = begin + next[of].fetch_add(grain, std::memory_order_relaxed);
+      range.begin = begin + taken[of].count.fetch_add(grain, std::memory_order_relaxed);
       range.end = std::min(end, range.begin + grain);
       if (range.begin < end) return true;
     }

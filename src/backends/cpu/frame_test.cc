@@ -9,13 +9,13 @@ namespace {
 std::vector<std::vector<int64_t>> taken_in_turns(const std::vector<int32_t>& indices, int32_t count,
                                                  int64_t items, int64_t grain) {
   Frame frame;
-  std::vector<std::atomic<int64_t>> next(static_cast<size_t>(count));
+  std::vector<Taken> taken_so_far(static_cast<size_t>(count));
   std::vector<std::vector<int64_t>> taken(indices.size());
   for (bool any = true; any;) {
     any = false;
     for (size_t w = 0; w < indices.size(); ++w) {
       Worker::Range r{};
-      if (!Task{frame, {indices[w], count}, next.data(), nullptr}.take(items, grain, r)) continue;
+      if (!Task{frame, {indices[w], count}, taken_so_far.data(), nullptr}.take(items, grain, r)) continue;
       any = true;
       for (int64_t i = r.begin; i < r.end; ++i) taken[w].push_back(i);
     }

@@ -118,27 +118,45 @@ struct PanelLineOfChosen {
   }
 };
 
+// Who takes a piece waits until all that it has asked of the memory is there. With few lines, which are soon done with a
+// panel, some panels are taken at once, where there are enough.
+inline int64_t panels_at_once(int64_t panels, int64_t lines, const Task& task) {
+  const int64_t most = lines > 1 ? 4 / lines : 4, some = panels / (8 * task.worker.count);
+  return most < 1 || some < 1 ? 1 : most < some ? most : some;
+}
+
 inline void panel_linear(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
   const int64_t lines = task.frame.count(call.y.rows) * call.y.heads;
-  for (Worker::Range r; task.take(call.matrix.panels(), 1, r);)
-    multiply_panel(call, format, 0, r.begin, lines, PanelLineOfHeads{call}, task);
+  const int64_t panels = call.matrix.panels(), grain = panels_at_once(panels, lines, task);
+  for (Worker::Range r; task.take(panels, grain, r);) {
+    for (int64_t p = r.begin; p < r.end; ++p)
+      multiply_panel(call, format, 0, p, lines, PanelLineOfHeads{call}, task);
+  }
 }
 
 inline void panel_linears(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
   const int64_t lines = task.frame.count(call.y.rows), panels = call.matrix.panels();
-  for (Worker::Range r; task.take(call.matrix.count * panels, 1, r);) {
-    const int64_t which = r.begin / panels;
-    multiply_panel(call, format, which, r.begin % panels, lines, PanelLineOfRows{call, which}, task);
+  const int64_t all = call.matrix.count * panels, grain = panels_at_once(all, lines, task);
+  for (Worker::Range r; task.take(all, grain, r);) {
+    for (int64_t p = r.begin; p < r.end; ++p) {
+      const int64_t which = p / panels;
+      multiply_panel(call, format, which, p % panels, lines, PanelLineOfRows{call, which}, task);
+    }
   }
 }
 
 inline void panel_experts(const cpu::PanelCall& call, const cpu::PanelFormat& format, const Task& task) {
   cpu::SortedByExpert sorted(call.chosen, call.y, call.matrix.count, task, cpu::kPanelScratch);
-  const int64_t panels = call.matrix.panels();
-  for (Worker::Range r; task.take(sorted.actives * panels, 1, r);) {
-    const int32_t e = sorted.active[r.begin / panels], first = sorted.begins[e];
-    multiply_panel(call, format, e, r.begin % panels, sorted.begins[e + 1] - first,
-                   PanelLineOfChosen{call, sorted.places + first}, task);
+  const int64_t panels = call.matrix.panels(), all = sorted.actives * panels;
+  if (all == 0) return;
+  const int64_t lines = task.frame.count(call.y.rows) * call.y.heads / sorted.actives;
+  const int64_t grain = panels_at_once(all, lines, task);
+  for (Worker::Range r; task.take(all, grain, r);) {
+    for (int64_t p = r.begin; p < r.end; ++p) {
+      const int32_t e = sorted.active[p / panels], first = sorted.begins[e];
+      multiply_panel(call, format, e, p % panels, sorted.begins[e + 1] - first,
+                     PanelLineOfChosen{call, sorted.places + first}, task);
+    }
   }
 }
 

@@ -27,8 +27,8 @@ Result<std::unique_ptr<CpuProgram>> CpuProgram::make(Plan plan, std::shared_ptr<
   }
   for (const View& input : program->plan_.inputs) program->inputs_.push_back(binder.input(input));
   program->bound_ = binder.take();
-  program->counters_ = std::vector<std::atomic<int64_t>>(program->bound_.steps.size() *
-                                                         static_cast<size_t>(program->pool_->threads()));
+  program->taken_ =
+      std::vector<Taken>(program->bound_.steps.size() * static_cast<size_t>(program->pool_->threads()));
   program->bound_.scratch =
       static_cast<int64_t>(align_up(static_cast<uint64_t>(program->bound_.scratch), 4096));
   TRY(program->scratch_,
@@ -77,14 +77,12 @@ Status CpuProgram::begin(const Batch& batch, Pages& memory) {
     std::copy(batch.inputs[i].begin(), batch.inputs[i].end(), inputs_[i].data);
   std::copy(batch.tokens.begin(), batch.tokens.end(), bound_.tokens);
   std::copy(batch.positions.begin(), batch.positions.end(), bound_.positions);
-  for (auto& counter : counters_) counter.store(0, std::memory_order_relaxed);
+  for (Taken& taken : taken_) taken.count.store(0, std::memory_order_relaxed);
   given_up_at_ = std::numeric_limits<size_t>::max();
   return {};
 }
 
-std::atomic<int64_t>* CpuProgram::counters_of(size_t step) {
-  return &counters_[step * static_cast<size_t>(pool_->threads())];
-}
+Taken* CpuProgram::taken_of(size_t step) { return &taken_[step * static_cast<size_t>(pool_->threads())]; }
 
 void CpuProgram::walk(Worker worker) {
   constexpr int64_t kRows = 4;  // that go through a chain together
@@ -103,13 +101,13 @@ void CpuProgram::walk(Worker worker) {
     }
     for (end = n + 1; end < steps.size() && steps[end].chained;) ++end;
     if (end == n + 1) {
-      steps[n].run(Task{frame_, worker, counters_of(n), scratch});
+      steps[n].run(Task{frame_, worker, taken_of(n), scratch});
       continue;
     }
     auto [first, last] = worker.part(frame_.count(steps[n].rows));
     for (int64_t row = first; row < last; row += kRows) {
       for (size_t each = n; each < end; ++each)
-        steps[each].run(Task{frame_, worker, counters_of(each), scratch, {row, row + kRows}});
+        steps[each].run(Task{frame_, worker, taken_of(each), scratch, {row, row + kRows}});
     }
   }
 }
@@ -120,7 +118,7 @@ void CpuProgram::walk_and_measure(Worker worker) {
   std::byte* scratch = scratch_.data() + worker.index * bound_.scratch;
   for (size_t n = 0; n < bound_.steps.size(); ++n) {
     auto begin = Clock::now();
-    bound_.steps[n].run(Task{frame_, worker, counters_of(n), scratch});
+    bound_.steps[n].run(Task{frame_, worker, taken_of(n), scratch});
     pool_->barrier();
     if (worker.index == 0) seconds_[n] += std::chrono::duration<double>(Clock::now() - begin).count();
   }

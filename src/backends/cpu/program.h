@@ -26,7 +26,7 @@ class CpuProgram final : public Program {
  private:
   CpuProgram() = default;
   Status begin(const Batch& batch, Pages& memory);
-  std::atomic<int64_t>* counters_of(size_t step);
+  Taken* taken_of(size_t step);
   void walk(Worker worker);
   void walk_and_measure(Worker worker);
 
@@ -37,9 +37,9 @@ class CpuProgram final : public Program {
   Binder::Bound bound_;
   std::vector<Output> inputs_;
   std::vector<Input> outputs_;
-  std::vector<std::atomic<int64_t>> counters_;  // for each step, one for each thread
-  std::vector<double> seconds_;                 // for each step, where they are measured
-  std::atomic<size_t> given_up_at_{0};          // the step before which all threads leave
+  std::vector<Taken> taken_;            // for each step, one for each thread
+  std::vector<double> seconds_;         // for each step, where they are measured
+  std::atomic<size_t> given_up_at_{0};  // the step before which all threads leave
   Block scratch_;
   std::unique_ptr<Pages> own_pages_;  // for attention over the batch alone; null if there is none
   Frame frame_;
