@@ -107,7 +107,7 @@ void add_computing_options(CLI::App& app, ModelOptionsGiven& given, bool runs) {
       ->check(CLI::Range(1, 1024));
   app.add_flag("--mmap", given.exact,
                "use weights where the file is mapped, without rounding inputs: at once, in no memory but the "
-               "file's own, and prompts take longer");
+               "file's own, and everything takes several times as long");
   app.add_option(
          "--lora", given.adapters,
          "an adapter to apply, not merged: a GGUF file, or a folder as PEFT writes it; several may be given, "

@@ -73,6 +73,19 @@ void add_matrix_cases(std::vector<Case>& all) {
   add_maps(all, "", 69, f32);
   add_maps(all, " of one number", 1, f32);
   add_maps(all, " of 259", 259, f32);
+  // So many rows that a thread takes some at once, of one matrix and the next.
+  {
+    CaseBuilder b("linears of many outputs");
+    b.output(
+        b.step(Op::linears, {of_weight(b.weight({24, 75, 7}, 24 * 75)), of(b.spread_input(24, 7))}, 24, 75));
+    all.push_back(std::move(b).finish());
+  }
+  {
+    CaseBuilder b("experts of many outputs");
+    View e = b.indices(13, 17), x = b.spread_input(1, 7);
+    b.output(b.step(Op::experts, {of_weight(b.weight({17, 150, 7}, 17 * 150)), of(e), of(x)}, 13, 150));
+    all.push_back(std::move(b).finish());
+  }
   {
     CaseBuilder b("mix to one");
     b.output(b.step(Op::mix, {of(b.spread_input(1, 5)), of(b.spread_input(5, 37))}, 1, 37));
